@@ -17,10 +17,10 @@ type Repository[A Aggregate[C, E], C, E any] struct {
 	scratch sync.Pool // of *scratch
 }
 
-// NewRepository checks the config and reports everything that is wrong with it at once. The command and event types
-// cannot be inferred:
+// NewRepository checks the config and reports everything that is wrong with it at once. The compiler infers the types of
+// aggregate, command and event from the config:
 //
-//	aggregate.NewRepository[*Account, Command, Event](aggregate.Config[*Account]{…})
+//	aggregate.NewRepository(aggregate.Config[*Account]{…}) // a *Repository[*Account, Command, Event]
 func NewRepository[A Aggregate[C, E], C, E any](cfg Config[A]) (*Repository[A, C, E], error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
