@@ -42,6 +42,11 @@ func cancelCases() []testCase {
 			endsWith(f, f.store.ReadAll(late, start, fwd, everything), context.DeadlineExceeded)
 			endsWith(f, f.store.Subscribe(late, start, everything), context.DeadlineExceeded)
 		}},
+	}
+}
+
+func cancelMeanwhileCases() []testCase {
+	return []testCase{
 		{name: "a stream read that is cancelled in its body ends with the error", run: func(ctx context.Context, f fixture) {
 			f.start(ctx, order, Events(500, "Placed")...)
 			ctx, cancel := context.WithCancel(ctx)

@@ -1,4 +1,5 @@
-// Package eventstoretest tells whether an event store keeps the contract of package eventstore, and whether a log is sound.
+// Package eventstoretest tells whether an event store keeps the contract of package eventstore, and whether a log is
+// sound.
 //
 // [Run] is the conformance suite: whoever writes a store runs it from a test of that store.
 //

@@ -26,8 +26,8 @@ func Events(n int, eventType string) []eventstore.EventData {
 	return events
 }
 
-// Collect runs an iterator to its end and returns what it yielded, and the error if it ended with one. Do not use it on a
-// subscription, which has no end.
+// Collect runs an iterator to its end and returns what it yielded, and the error if it ended with one. A subscription has
+// no end: collect one only with a context that ends.
 func Collect[T any](seq iter.Seq2[T, error]) ([]T, error) {
 	var all []T
 	for v, err := range seq {

@@ -21,8 +21,8 @@ func filterCases() []testCase {
 			log := variedLog(ctx, f)
 			chosen := choose(log, filter)
 			equal(f, "events that the filter chooses", len(chosen), want)
-			same(f, f.allFrom(ctx, eventstore.Position{}, fwd, filter), chosen)
-			same(f, f.allFrom(ctx, eventstore.Position{}, back, filter), reversed(chosen))
+			same(f, f.allFrom(ctx, start, fwd, filter), chosen)
+			same(f, f.allFrom(ctx, start, back, filter), reversed(chosen))
 			for i, e := range log {
 				same(f, f.allFrom(ctx, e.Position, fwd, filter), choose(log[i+1:], filter))
 				same(f, f.allFrom(ctx, e.Position, back, filter), reversed(choose(log[:i], filter)))
@@ -47,15 +47,15 @@ func filterCases() []testCase {
 		{name: "a read with both kinds of prefix is invalid", run: func(ctx context.Context, f fixture) {
 			both := eventstore.Filter{StreamPrefixes: []string{"order-"}, TypePrefixes: []string{"Placed"}}
 			f.start(ctx, order, Event("Placed", "{}"))
-			endsWith(f, f.store.ReadAll(ctx, eventstore.Position{}, fwd, both), eventstore.ErrInvalid)
-			endsWith(f, f.store.ReadAll(ctx, eventstore.Position{}, back, both), eventstore.ErrInvalid)
-			endsWith(f, f.store.Subscribe(ctx, eventstore.Position{}, both), eventstore.ErrInvalid)
+			endsWith(f, f.store.ReadAll(ctx, start, fwd, both), eventstore.ErrInvalid)
+			endsWith(f, f.store.ReadAll(ctx, start, back, both), eventstore.ErrInvalid)
+			endsWith(f, f.store.Subscribe(ctx, start, both), eventstore.ErrInvalid)
 		}},
 		{name: "a read with an empty prefix is invalid", run: func(ctx context.Context, f fixture) {
 			f.start(ctx, order, Event("Placed", "{}"))
 			for _, filter := range []eventstore.Filter{streamPrefixes("order-", ""), typePrefixes("")} {
-				endsWith(f, f.store.ReadAll(ctx, eventstore.Position{}, fwd, filter), eventstore.ErrInvalid)
-				endsWith(f, f.store.Subscribe(ctx, eventstore.Position{}, filter), eventstore.ErrInvalid)
+				endsWith(f, f.store.ReadAll(ctx, start, fwd, filter), eventstore.ErrInvalid)
+				endsWith(f, f.store.Subscribe(ctx, start, filter), eventstore.ErrInvalid)
 			}
 		}},
 		{name: "a few matches in a long log are found", run: func(ctx context.Context, f fixture) {
@@ -65,8 +65,8 @@ func filterCases() []testCase {
 			}
 			placed := f.stream(ctx, order)
 			for _, filter := range []eventstore.Filter{streamPrefixes("order-"), typePrefixes("Placed")} {
-				same(f, f.allFrom(ctx, eventstore.Position{}, fwd, filter), placed)
-				same(f, f.allFrom(ctx, eventstore.Position{}, back, filter), reversed(placed))
+				same(f, f.allFrom(ctx, start, fwd, filter), placed)
+				same(f, f.allFrom(ctx, start, back, filter), reversed(placed))
 				same(f, f.allFrom(ctx, placed[1].Position, fwd, filter), placed[2:])
 			}
 		}},

@@ -7,6 +7,18 @@ import (
 	"github.com/skaldgo/skald/eventstore"
 )
 
+// Short names for what nearly every case uses.
+const (
+	order = "order-1"
+	fwd   = eventstore.Forwards
+	back  = eventstore.Backwards
+)
+
+var (
+	start      eventstore.Position
+	everything eventstore.Filter
+)
+
 // fixture is what a case works with: a fresh store, and short forms of its calls that end the test when they fail.
 type fixture struct {
 	testing.TB
@@ -66,7 +78,7 @@ func (f fixture) streamFrom(ctx context.Context, name string, from int64,
 // all reads the whole log.
 func (f fixture) all(ctx context.Context) []eventstore.RecordedEvent {
 	f.Helper()
-	return f.allFrom(ctx, eventstore.Position{}, eventstore.Forwards, eventstore.Filter{})
+	return f.allFrom(ctx, start, fwd, everything)
 }
 
 func (f fixture) allFrom(ctx context.Context, after eventstore.Position, dir eventstore.Direction,

@@ -81,7 +81,7 @@ func pollingReader(ctx context.Context, f fixture) {
 			running = false // one more poll sees the rest
 		default:
 		}
-		for _, e := range f.allFrom(ctx, last, eventstore.Forwards, eventstore.Filter{}) {
+		for _, e := range f.allFrom(ctx, last, fwd, everything) {
 			seen, last = append(seen, e), e.Position
 		}
 	}
@@ -94,7 +94,7 @@ func tailingSubscribers(ctx context.Context, f fixture) {
 	seen := make([][]eventstore.RecordedEvent, 3)
 	for i := range seen {
 		waits = append(waits, f.background(func() (err error) {
-			seen[i], err = take(f.store.Subscribe(ctx, eventstore.Position{}, eventstore.Filter{}), mixedEvents)
+			seen[i], err = take(f.store.Subscribe(ctx, start, everything), mixedEvents)
 			return err
 		}))
 	}

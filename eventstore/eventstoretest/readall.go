@@ -2,26 +2,18 @@ package eventstoretest
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/skaldgo/skald/eventstore"
 )
 
-const (
-	fwd  = eventstore.Forwards
-	back = eventstore.Backwards
-)
-
-var everything = eventstore.Filter{}
-
 func readAllCases() []testCase {
 	return []testCase{
 		{name: "an empty log yields nothing, in either direction", run: func(ctx context.Context, f fixture) {
 			equal(f, "events", len(f.all(ctx)), 0)
-			equal(f, "events backwards", len(f.allFrom(ctx, eventstore.Position{}, back, everything)), 0)
+			equal(f, "events backwards", len(f.allFrom(ctx, start, back, everything)), 0)
 		}},
-		{name: "forwards from zero it yields every event in the order of the appends", run: func(ctx context.Context, f fixture) {
+		{name: "forwards from zero it yields every event in append order", run: func(ctx context.Context, f fixture) {
 			events := Events(12, "Placed")
 			for i, e := range events {
 				f.append(ctx, fmt.Sprintf("order-%d", i%3), eventstore.Any, e)
@@ -47,7 +39,7 @@ func readAllCases() []testCase {
 		}},
 		{name: "backwards from zero it starts at the head", run: func(ctx context.Context, f fixture) {
 			log := mixedLog(ctx, f, 30)
-			same(f, f.allFrom(ctx, eventstore.Position{}, back, everything), reversed(log))
+			same(f, f.allFrom(ctx, start, back, everything), reversed(log))
 		}},
 		{name: "a long log is read whole from anywhere", run: longLog},
 		{name: "forwards it ends at the head as of its first pull", run: func(ctx context.Context, f fixture) {
@@ -57,7 +49,7 @@ func readAllCases() []testCase {
 			endsAtHead(ctx, f, back)
 		}},
 		{name: "it sees what was appended before its first pull", run: func(ctx context.Context, f fixture) {
-			seq := f.store.ReadAll(ctx, eventstore.Position{}, fwd, everything)
+			seq := f.store.ReadAll(ctx, start, fwd, everything)
 			e := Event("Placed", "{}")
 			f.start(ctx, order, e)
 			got, err := Collect(seq)
@@ -100,7 +92,7 @@ func endsAtHead(ctx context.Context, f fixture, dir eventstore.Direction) {
 		want = reversed(want)
 	}
 	var got []eventstore.RecordedEvent
-	for e, err := range f.store.ReadAll(ctx, eventstore.Position{}, dir, everything) {
+	for e, err := range f.store.ReadAll(ctx, start, dir, everything) {
 		if err != nil {
 			f.Fatalf("read: %v", err)
 		}
@@ -111,43 +103,4 @@ func endsAtHead(ctx context.Context, f fixture, dir eventstore.Direction) {
 		}
 	}
 	same(f, got, want)
-}
-
-func positionCases() []testCase {
-	return []testCase{
-		{name: "survive a round trip as text", run: func(ctx context.Context, f fixture) {
-			log := mixedLog(ctx, f, 20)
-			for i, e := range log {
-				text, err := e.Position.MarshalText()
-				if err != nil {
-					f.Fatalf("marshal %v: %v", e.Position, err)
-				}
-				var p eventstore.Position
-				if err := p.UnmarshalText(text); err != nil {
-					f.Fatalf("unmarshal %q: %v", text, err)
-				}
-				equal(f, "position", p, e.Position)
-				same(f, f.allFrom(ctx, p, fwd, everything), log[i+1:])
-			}
-		}},
-		{name: "survive a round trip as JSON and resume a subscription", run: func(ctx context.Context, f fixture) {
-			log := mixedLog(ctx, f, 20)
-			text, err := json.Marshal(map[string]eventstore.Position{"checkpoint": log[7].Position})
-			if err != nil {
-				f.Fatalf("marshal: %v", err)
-			}
-			var kept map[string]eventstore.Position
-			if err := json.Unmarshal(text, &kept); err != nil {
-				f.Fatalf("unmarshal: %v", err)
-			}
-			same(f, f.subscribe(ctx, kept["checkpoint"], everything).events(12), log[8:])
-		}},
-		{name: "of an append lead to exactly what came after it", run: func(ctx context.Context, f fixture) {
-			f.start(ctx, order, Events(3, "Placed")...)
-			result := f.append(ctx, order, eventstore.Exactly(2), Events(2, "Paid")...)
-			later := Events(2, "Shipped")
-			f.append(ctx, order, eventstore.Exactly(4), later...)
-			stored(f, f.allFrom(ctx, result.Position, fwd, everything), order, 5, later...)
-		}},
-	}
 }

@@ -87,7 +87,7 @@ func longStream(ctx context.Context, f fixture) {
 	whole := f.stream(ctx, order)
 	stored(f, whole, order, 0, events...)
 	for _, from := range []int64{1, 99, 100, 255, 256, 499, 512, 999, 1000, 1001, 1024, 2048, 4096, n - 2} {
-		same(f, f.streamFrom(ctx, order, from, eventstore.Forwards), whole[from:])
-		same(f, f.streamFrom(ctx, order, from, eventstore.Backwards), reversed(whole[:from+1]))
+		same(f, f.streamFrom(ctx, order, from, fwd), whole[from:])
+		same(f, f.streamFrom(ctx, order, from, back), reversed(whole[:from+1]))
 	}
 }

@@ -33,6 +33,11 @@ func repeatCases() []testCase {
 			stored(f, f.all(ctx), order, 0, events...)
 		}},
 		{name: "a repeat that arrives from many callers at once is stored once", run: repeatAtOnce},
+	}
+}
+
+func noRepeatCases() []testCase {
+	return []testCase{
 		{name: "a repeat whose first id differs is a conflict", run: func(ctx context.Context, f fixture) {
 			events := Events(3, "Placed")
 			f.start(ctx, order, events...)

@@ -11,9 +11,9 @@ import (
 // hangGuard ends a case whose store hangs. No case comes near it.
 const hangGuard = 2 * time.Minute
 
-// Run tests a store against the contract, one subtest per promise. Each case opens a fresh, empty store, which Run closes,
-// and ends with Check. open is called from parallel subtests, with the subtest's own T. Cases for optional abilities are
-// registered when the store has the ability.
+// Run tests a store against the contract, one subtest per promise. Each case opens a fresh, empty store, which Run
+// closes, and ends with Check. open is called from parallel subtests, with the subtest's own T. Cases for an optional
+// ability are registered when the store has it.
 func Run(t *testing.T, open func(t *testing.T) eventstore.Store) {
 	t.Helper()
 	probe := open(t)
@@ -65,22 +65,27 @@ func (c testCase) exec(t testing.TB, store eventstore.Store) {
 // groups returns every case that applies to a store with the abilities of probe.
 func groups(probe eventstore.Store) []group {
 	all := []group{
+		{"expected revision", expectedCases()},
 		{"append", appendCases()},
 		{"stored events", storedCases()},
 		{"repeat", repeatCases()},
+		{"no repeat", noRepeatCases()},
 		{"concurrent writers", writerCases()},
 		{"order", orderCases()},
 		{"limits", limitCases()},
+		{"invalid", invalidCases()},
 		{"names", nameCases()},
 		{"read stream", readStreamCases()},
 		{"read all", readAllCases()},
 		{"positions", positionCases()},
 		{"filter", filterCases()},
 		{"subscribe", subscribeCases()},
+		{"subscribers", subscriberCases()},
 		{"filtered subscription", filteredSubscriptionCases()},
 		{"loop body", bodyCases()},
 		{"iterator", iteratorCases()},
-		{"cancelled context", cancelCases()},
+		{"cancelled before", cancelCases()},
+		{"cancelled meanwhile", cancelMeanwhileCases()},
 		{"closed store", closedCases()},
 	}
 	if identified, ok := probe.(eventstore.Identified); ok {

@@ -81,7 +81,7 @@ func readerChangesSlices(ctx context.Context, f fixture) {
 	}
 	spoil(f.stream(ctx, order))
 	spoil(f.all(ctx))
-	spoil(f.subscribe(ctx, eventstore.Position{}, eventstore.Filter{}).events(3))
+	spoil(f.subscribe(ctx, start, everything).events(3))
 	stored(f, f.stream(ctx, order), order, 0, events...)
 	stored(f, f.all(ctx), order, 0, events...)
 }
@@ -90,11 +90,11 @@ func everyWayToRead(ctx context.Context, f fixture) {
 	f.start(ctx, order, Events(30, "Placed")...)
 	log := f.all(ctx)
 	same(f, f.stream(ctx, order), log)
-	same(f, reversed(f.streamFrom(ctx, order, math.MaxInt64, eventstore.Backwards)), log)
-	same(f, reversed(f.allFrom(ctx, eventstore.Position{}, eventstore.Backwards, eventstore.Filter{})), log)
-	same(f, f.allFrom(ctx, eventstore.Position{}, eventstore.Forwards,
+	same(f, reversed(f.streamFrom(ctx, order, math.MaxInt64, back)), log)
+	same(f, reversed(f.allFrom(ctx, start, back, everything)), log)
+	same(f, f.allFrom(ctx, start, fwd,
 		eventstore.Filter{StreamPrefixes: []string{"order-"}}), log)
-	same(f, f.allFrom(ctx, eventstore.Position{}, eventstore.Forwards,
+	same(f, f.allFrom(ctx, start, fwd,
 		eventstore.Filter{TypePrefixes: []string{"Placed"}}), log)
-	same(f, f.subscribe(ctx, eventstore.Position{}, eventstore.Filter{}).events(30), log)
+	same(f, f.subscribe(ctx, start, everything).events(30), log)
 }

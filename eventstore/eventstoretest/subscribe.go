@@ -7,14 +7,12 @@ import (
 	"github.com/skaldgo/skald/eventstore"
 )
 
-var start = eventstore.Position{}
-
 func subscribeCases() []testCase {
 	return []testCase{
 		{name: "on an empty log it is caught up at once", run: func(ctx context.Context, f fixture) {
 			equal(f, "events", len(f.subscribe(ctx, start, everything).caughtUp(start)), 0)
 		}},
-		{name: "it delivers the history, is caught up, and then delivers what is new", run: func(ctx context.Context, f fixture) {
+		{name: "it delivers the history, catches up, and delivers what is new", run: func(ctx context.Context, f fixture) {
 			log := mixedLog(ctx, f, 30)
 			sub := f.subscribe(ctx, start, everything)
 			same(f, sub.caughtUp(log[29].Position), log)
@@ -51,6 +49,11 @@ func subscribeCases() []testCase {
 			log := f.all(ctx)
 			same(f, f.subscribe(ctx, start, everything).caughtUp(log[4999].Position), log)
 		}},
+	}
+}
+
+func subscriberCases() []testCase {
+	return []testCase{
 		{name: "each subscriber gets every event, wherever it started", run: severalSubscribers},
 		{name: "leaving one subscription does not disturb another", run: func(ctx context.Context, f fixture) {
 			log := mixedLog(ctx, f, 30)
@@ -174,49 +177,4 @@ func resumesAnywhere(ctx context.Context, f fixture, filter eventstore.Filter) {
 			return
 		}
 	}
-}
-
-func filteredSubscriptionCases() []testCase {
-	return []testCase{
-		{name: "it delivers the streams that the filter chooses, old and new", run: func(ctx context.Context, f fixture) {
-			oldAndNew(ctx, f, streamPrefixes("order-", "account-"))
-		}},
-		{name: "it delivers the types that the filter chooses, old and new", run: func(ctx context.Context, f fixture) {
-			oldAndNew(ctx, f, typePrefixes("Paid", "Open"))
-		}},
-		{name: "its position passes history that does not match", run: func(ctx context.Context, f fixture) {
-			result := f.start(ctx, "noise-1", Events(1000, "Noise")...)
-			sub := f.subscribe(ctx, start, streamPrefixes("order-"))
-			equal(f, "events", len(sub.caughtUp(result.Position)), 0)
-		}},
-		{name: "its position passes new events that do not match", run: func(ctx context.Context, f fixture) {
-			sub := f.subscribe(ctx, start, typePrefixes("Placed"))
-			sub.caughtUp(start)
-			for range 5 {
-				result := f.append(ctx, "noise-1", eventstore.Any, Events(100, "Noise")...)
-				equal(f, "events", len(sub.caughtUp(result.Position)), 0)
-			}
-			f.start(ctx, order, Event("Placed", "{}"))
-			same(f, sub.events(1), f.stream(ctx, order))
-		}},
-		{name: "resumed after any message it goes on with the next match", run: func(ctx context.Context, f fixture) {
-			resumesAnywhere(ctx, f, streamPrefixes("order-", "max-"))
-		}},
-		{name: "a match far behind others is delivered", run: func(ctx context.Context, f fixture) {
-			for range 3 {
-				f.append(ctx, "noise-1", eventstore.Any, Events(1000, "Noise")...)
-			}
-			f.start(ctx, order, Event("Placed", "{}"))
-			same(f, f.subscribe(ctx, start, streamPrefixes("order-")).events(1), f.stream(ctx, order))
-		}},
-	}
-}
-
-func oldAndNew(ctx context.Context, f fixture, filter eventstore.Filter) {
-	log := variedLog(ctx, f)
-	head := log[len(log)-1].Position
-	sub := f.subscribe(ctx, start, filter)
-	same(f, sub.caughtUp(head), choose(log, filter))
-	log = variedLog(ctx, f) // the same again, behind the first
-	same(f, sub.caughtUp(log[len(log)-1].Position), choose(f.allFrom(ctx, head, fwd, everything), filter))
 }

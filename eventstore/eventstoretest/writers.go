@@ -152,7 +152,7 @@ func neverAPart(ctx context.Context, f fixture) {
 		default:
 		}
 		equal(f, "events in the log beyond whole appends", len(f.all(ctx))%size, 0)
-		events, err := Collect(f.store.ReadStream(ctx, order, 0, eventstore.Forwards))
+		events, err := Collect(f.store.ReadStream(ctx, order, 0, fwd))
 		if err != nil && !errors.Is(err, eventstore.ErrStreamNotFound) {
 			f.Fatalf("read the stream: %v", err)
 		}

@@ -46,8 +46,8 @@ func (s *Store) LogID(ctx context.Context) (string, error) {
 	return s.id, nil
 }
 
-// Close ends all calls with ErrClosed. An iterator that is running a loop body ends at its next pull; Close does not wait
-// for the body, so it may be called from there. A second Close does nothing and returns nil.
+// Close ends all calls with ErrClosed, after the appends under way. An iterator whose loop body is running ends at its
+// next pull; Close does not wait for the body, so the body may call it. A second Close does nothing and returns nil.
 func (s *Store) Close() error {
 	s.mu.Lock() // waits for the appends under way
 	defer s.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"github.com/skaldgo/skald/eventstore"
 )
 
-// Subscribe implements eventstore.Store. Each event is delivered exactly once per subscription. A checkpoint comes before
-// CaughtUp when the last events before the head did not match.
+// Subscribe implements eventstore.Store. Each event is delivered exactly once per subscription. A checkpoint comes
+// before CaughtUp when the last events before the head did not match.
 func (s *Store) Subscribe(ctx context.Context, after eventstore.Position,
 	f eventstore.Filter) iter.Seq2[eventstore.Message, error] {
 	return singleUse(func(yield func(eventstore.Message, error) bool) {
