@@ -1,0 +1,88 @@
+package saga
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// MaxPayloadBytes limits a saga's data and each step's result, as JSON.
+const MaxPayloadBytes = 256 << 10
+
+// ErrNoResult: the step has not succeeded, is not part of the saga, or gave a result of another shape.
+var ErrNoResult = errors.New("no such result")
+
+// Call is what one attempt of an action or compensation is told. It is a copy: the step owns Data and may change it
+// without effect on anything else.
+type Call[D any] struct {
+	SagaName string
+	SagaID   string
+	Step     string
+	// Attempt counts from 1 and goes on after a restart and after a redrive.
+	Attempt int
+	// IdempotencyKey is the same for every attempt of this step in this direction: give it to the participant.
+	IdempotencyKey string
+	// ActionKey is the idempotency key of the step's action; for an action it equals IdempotencyKey. A compensation
+	// without a result uses it to find out what the action did.
+	ActionKey string
+	// Deadline is when this attempt's context ends.
+	Deadline time.Time
+	Data     D
+
+	results resultSource
+}
+
+// Result returns the result of an earlier step of the same saga, decoded from the log, or ErrNoResult.
+func Result[R, D any](call Call[D], step string) (R, error) {
+	var result R
+	raw, ok := call.results.result(step)
+	if !ok {
+		return result, fmt.Errorf("result of step %q in saga %s/%s: %w", step, call.SagaName, call.SagaID, ErrNoResult)
+	}
+	if err := json.Unmarshal(raw, &result); err != nil {
+		return result, fmt.Errorf("result of step %q in saga %s/%s: %w: %w",
+			step, call.SagaName, call.SagaID, ErrNoResult, err)
+	}
+	return result, nil
+}
+
+// resultSource is the results known when the attempt began. It is immutable.
+type resultSource struct {
+	plan    *Plan
+	results []json.RawMessage // by step index, nil where there is none
+}
+
+func (s resultSource) result(step string) (json.RawMessage, bool) {
+	if s.plan == nil {
+		return nil, false
+	}
+	i := s.plan.index(step)
+	if i < 0 || i >= len(s.results) || s.results[i] == nil {
+		return nil, false
+	}
+	return s.results[i], true
+}
+
+// rawCall is a Call before its data is decoded.
+type rawCall struct {
+	ref            Ref
+	step           string
+	attempt        int
+	idempotencyKey string
+	actionKey      string
+	deadline       time.Time
+	data           json.RawMessage
+	results        resultSource
+}
+
+func typedCall[D any](raw rawCall) (Call[D], error) {
+	call := Call[D]{
+		SagaName: raw.ref.Name, SagaID: raw.ref.ID, Step: raw.step, Attempt: raw.attempt,
+		IdempotencyKey: raw.idempotencyKey, ActionKey: raw.actionKey, Deadline: raw.deadline, results: raw.results,
+	}
+	if err := json.Unmarshal(raw.data, &call.Data); err != nil {
+		return call, fmt.Errorf("decode the data of saga %s for step %q: %w", raw.ref, raw.step, err)
+	}
+	return call, nil
+}

@@ -1,0 +1,89 @@
+package saga
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Command is what Instance.Decide answers. Time and randomness reach the decision as fields of it.
+//
+// Go tells whether a worker slot is held for the saga: only then does a decision start an attempt.
+type Command interface{ sagaCommand() }
+
+// StartSaga begins a saga. On a saga that was begun with equal data it decides nothing; with other data it is refused.
+type StartSaga struct {
+	Now            time.Time
+	Ref            Ref
+	Version        int
+	DefinitionHash string
+	CorrelationID  string
+	Plan           *Plan
+	Data           json.RawMessage
+	Go             bool
+}
+
+// Proceed starts whatever attempt is due.
+type Proceed struct{ Now time.Time }
+
+// RecordOutcome records how an attempt ended, with everything that follows from it.
+type RecordOutcome struct {
+	Now       time.Time
+	Step      string
+	Direction Direction
+	Attempt   int
+	Outcome   Outcome
+	Jitter    float64 // from [0,1), for the delay before the next attempt
+	Go        bool
+}
+
+// Recover takes over an open attempt whose process is gone.
+type Recover struct {
+	Now    time.Time
+	Jitter float64
+	Go     bool
+}
+
+// DeclareStillRunning parks the saga because its open or given-up attempt has not returned.
+type DeclareStillRunning struct{}
+
+// DeclareMissing parks the saga because its next attempt has no function to run.
+type DeclareMissing struct{}
+
+// Redrive lets a parked saga go on.
+type Redrive struct {
+	Actor  string
+	Reason string
+	// SeenRevision is the revision that the operator had before them; any other is refused.
+	SeenRevision int64
+}
+
+func (StartSaga) sagaCommand()           {}
+func (Proceed) sagaCommand()             {}
+func (RecordOutcome) sagaCommand()       {}
+func (Recover) sagaCommand()             {}
+func (DeclareStillRunning) sagaCommand() {}
+func (DeclareMissing) sagaCommand()      {}
+func (Redrive) sagaCommand()             {}
+
+// OutcomeKind is how an attempt ended.
+type OutcomeKind uint8
+
+// The ways in which an attempt can end. Every one but success and a permanent failure leaves it unknown whether the
+// attempt had an effect.
+const (
+	Succeeded OutcomeKind = iota
+	// SucceededWithNothing: a compensation found nothing to undo.
+	SucceededWithNothing
+	FailedTransiently
+	FailedPermanently
+	TimedOut
+	Interrupted
+)
+
+// Outcome is how an attempt ended.
+type Outcome struct {
+	Kind   OutcomeKind
+	Result json.RawMessage // of an action that succeeded
+	Error  string
+	Stack  string // of a panic
+}

@@ -1,0 +1,72 @@
+package saga
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Counts are figures of an engine since it was made, and as of now.
+type Counts struct {
+	Started   int // sagas started here
+	Completed int // sagas completed here
+	Failed    int // sagas compensated to the end here
+	Appended  int // events appended here
+	Conflicts int // appends that lost against another writer
+	Lost      int // sagas let go to another orchestrator
+	Late      int // late successes of sagas that had ended
+
+	InHand    int // open sagas that this engine drives
+	Running   int // attempts whose function has not returned
+	Queued    int // sagas that wait for a worker slot
+	Parked    int // sagas that wait for a person
+	Untouched int // open sagas of unknown name or higher version
+	SetAside  int // sagas whose history cannot be used
+
+	busy int // sagas with an append or load under way
+}
+
+// Excluded is a saga that an engine leaves alone, and why.
+type Excluded struct {
+	Ref    Ref
+	Reason string
+}
+
+// Counts returns the engine's figures.
+func (g *Engine) Counts() Counts {
+	c := g.counts
+	c.InHand, c.Untouched, c.SetAside = len(g.sagas), len(g.untouched), len(g.setAside)
+	for _, e := range g.sagas {
+		if e.inst.parked != nil {
+			c.Parked++
+		}
+		if e.queued {
+			c.Queued++
+		}
+	}
+	return c
+}
+
+// Untouched returns the open sagas that the engine leaves alone because it has no definition for them.
+func (g *Engine) Untouched() []Excluded { return excluded(g.untouched) }
+
+// SetAside returns the sagas whose history cannot be used: unreadable, or refused by the store.
+func (g *Engine) SetAside() []Excluded { return excluded(g.setAside) }
+
+func excluded(reasons map[Ref]string) []Excluded {
+	list := make([]Excluded, 0, len(reasons))
+	for ref, reason := range reasons {
+		list = append(list, Excluded{Ref: ref, Reason: reason})
+	}
+	slices.SortFunc(list, func(a, b Excluded) int {
+		return cmp.Or(cmp.Compare(a.Ref.Name, b.Ref.Name), cmp.Compare(a.Ref.ID, b.Ref.ID))
+	})
+	return list
+}
+
+func (g *Engine) countEnd(s State) {
+	if s == StateCompleted {
+		g.counts.Completed++
+	} else {
+		g.counts.Failed++
+	}
+}

@@ -1,0 +1,212 @@
+package saga
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+)
+
+// Errors of decisions to branch on with errors.Is.
+var (
+	// ErrStartedDifferently: a saga of that name and id was started with other data.
+	ErrStartedDifferently = errors.New("saga was started with other data")
+	// ErrNotFound: there is no such saga.
+	ErrNotFound = errors.New("saga not found")
+	// ErrEnded: the saga has ended, and nothing can follow.
+	ErrEnded = errors.New("saga has ended")
+	// ErrNotParked: the saga does not wait for a person.
+	ErrNotParked = errors.New("saga is not parked")
+	// ErrStale: the saga has changed since the operator looked at it.
+	ErrStale = errors.New("saga has changed")
+	// ErrNoActor: an operator command names no actor or no reason.
+	ErrNoActor = errors.New("an operator command needs an actor and a reason")
+)
+
+// maxInterruptions is how often a step may be interrupted before the saga is parked: a step that takes its orchestrator
+// down with it must not do so for ever.
+const maxInterruptions = 5
+
+// Decide returns the events that a command leads to, without changing the saga. No events and no error mean that there
+// is nothing to do. It depends on nothing but the saga and the command.
+func (in *Instance) Decide(command Command) ([]Event, error) {
+	if start, ok := command.(StartSaga); ok {
+		return in.decideStart(start)
+	}
+	switch {
+	case in.state == StateNone:
+		return nil, fmt.Errorf("%s: %w", in.ref, ErrNotFound)
+	case in.state.Ended():
+		return nil, fmt.Errorf("%s is %s: %w", in.ref, in.state, ErrEnded)
+	}
+	d := &decision{in: in.clone()}
+	switch c := command.(type) {
+	case Proceed:
+		d.proceed(c.Now)
+	case RecordOutcome:
+		d.record(c)
+	case Recover:
+		d.recover(c)
+	case DeclareStillRunning:
+		d.parkStillRunning()
+	case DeclareMissing:
+		if i, dir, ok := d.in.current(); ok && d.in.parked == nil {
+			d.park(i, dir, ParkedStepMissing)
+		}
+	case Redrive:
+		return in.decideRedrive(c)
+	default:
+		return nil, fmt.Errorf("saga: unknown command %T", command)
+	}
+	return d.events, nil
+}
+
+// decision tries its events out on a copy of the saga, so that each may follow from the one before.
+type decision struct {
+	in     *Instance
+	events []Event
+}
+
+func (d *decision) emit(e Event) {
+	d.events = append(d.events, e)
+	d.in.Evolve(e)
+}
+
+func (in *Instance) decideStart(c StartSaga) ([]Event, error) {
+	if in.state != StateNone {
+		if !equalJSON(in.data, c.Data) {
+			return nil, fmt.Errorf("%s: %w", in.ref, ErrStartedDifferently)
+		}
+		return nil, nil
+	}
+	d := &decision{in: NewInstance(c.Ref)}
+	d.in.revision = in.revision
+	d.emit(SagaStarted{
+		Name: c.Ref.Name, ID: c.Ref.ID, Version: c.Version, DefinitionHash: c.DefinitionHash,
+		CorrelationID: c.CorrelationID, Plan: c.Plan, Data: c.Data,
+	})
+	if c.Go {
+		d.proceed(c.Now)
+	}
+	return d.events, nil
+}
+
+func (in *Instance) decideRedrive(c Redrive) ([]Event, error) {
+	switch {
+	case c.Actor == "" || c.Reason == "":
+		return nil, fmt.Errorf("redrive %s: %w", in.ref, ErrNoActor)
+	case in.parked == nil:
+		return nil, fmt.Errorf("redrive %s: %w", in.ref, ErrNotParked)
+	case c.SeenRevision != in.revision:
+		return nil, fmt.Errorf("redrive %s: it is at revision %d, the operator saw %d: %w",
+			in.ref, in.revision, c.SeenRevision, ErrStale)
+	}
+	return []Event{StepRedriven{
+		Step: in.parked.Step, Direction: in.parked.Direction,
+		Actor: c.Actor, Reason: c.Reason, SeenRevision: c.SeenRevision,
+	}}, nil
+}
+
+// proceed starts the attempt that is due, if there is one and nothing stands in its way.
+func (d *decision) proceed(now time.Time) {
+	in := d.in
+	if in.parked != nil || in.state.Ended() {
+		return
+	}
+	if _, _, open := in.open(); open {
+		return
+	}
+	i, dir, ok := in.current()
+	if !ok {
+		d.finish()
+		return
+	}
+	s, planned := &in.steps[i], &in.plan.Steps[i]
+	t := s.track(dir)
+	if t.due.After(now) {
+		return
+	}
+	policy := planned.policy(dir)
+	total := t.total
+	if limit := policy.TotalTimeout(); limit > 0 && total.IsZero() {
+		total = instant(now.Add(limit))
+	}
+	deadline := instant(now.Add(policy.Timeout()))
+	if !total.IsZero() && deadline.After(total) {
+		deadline = total
+	}
+	generation := 0
+	if dir == Compensation {
+		generation = s.generation
+	}
+	started := AttemptStarted{
+		Step: planned.Name, Attempt: t.attempts + 1, Deadline: deadline, TotalDeadline: total,
+		Key: IdempotencyKey(in.ref, planned.Name, dir, generation),
+	}
+	if dir == Action {
+		d.emit(StepStarted{started})
+		return
+	}
+	d.emit(CompensationStarted{AttemptStarted: started, ResultKnown: s.result != nil})
+}
+
+// finish ends a saga that has nothing left to do.
+func (d *decision) finish() {
+	if d.in.state == StateCompensating {
+		d.emit(SagaFailed{FailedStep: d.in.failed, Reason: d.in.reason})
+		return
+	}
+	d.emit(SagaCompleted{})
+}
+
+// settle follows an outcome: it ends the saga when nothing is left, and otherwise starts what is due if it may.
+func (d *decision) settle(now time.Time, mayStart bool) {
+	if d.in.parked != nil {
+		return
+	}
+	if _, _, left := d.in.current(); !left || mayStart {
+		d.proceed(now)
+	}
+}
+
+func (d *decision) park(i int, dir Direction, reason ParkReason) {
+	s := &d.in.steps[i]
+	d.emit(SagaParked{Parked{
+		Step: d.in.plan.Steps[i].Name, Direction: dir, Reason: reason,
+		Attempts: s.track(dir).attempts, Error: s.lastError,
+	}})
+}
+
+func (d *decision) parkStillRunning() {
+	if d.in.parked != nil {
+		return
+	}
+	i, dir, ok := d.in.open()
+	if !ok {
+		i, dir, ok = d.in.current()
+	}
+	if ok {
+		d.park(i, dir, ParkedStillRunning)
+	}
+}
+
+// instant rounds a deadline or due time to what the log keeps.
+func instant(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// equalJSON compares two values as decoded JSON, so that white space and the order of members make no difference.
+func equalJSON(a, b json.RawMessage) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	decode := func(raw json.RawMessage) (v any, err error) {
+		decoder := json.NewDecoder(bytes.NewReader(raw))
+		decoder.UseNumber()
+		err = decoder.Decode(&v)
+		return v, err
+	}
+	va, errA := decode(a)
+	vb, errB := decode(b)
+	return errA == nil && errB == nil && reflect.DeepEqual(va, vb)
+}

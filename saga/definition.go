@@ -1,0 +1,115 @@
+package saga
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+)
+
+// Definition describes one kind of saga as data: its steps in order, each with its compensation and limits. D is the
+// data that a saga is started with; it must survive a round trip through JSON.
+//
+// A definition is checked when an orchestrator is made from it, or by [Definition.Validate]; all its faults are
+// reported together. To change the steps of a definition that has open sagas, raise Version: a saga goes on by the plan
+// recorded when it started, and an orchestrator leaves sagas of a version above its own alone.
+type Definition[D any] struct {
+	// Name is part of every saga's identity: letters, digits, "_" and ".".
+	Name string
+	// Version is 1 or more.
+	Version int
+	Steps   []Step[D]
+}
+
+// AnyDefinition is a Definition whatever its data type. Only Definition implements it.
+type AnyDefinition interface {
+	// Validate reports every fault of the definition at once, as a *DefinitionError, or nil.
+	Validate() error
+	compile() (*compiled, error)
+}
+
+var _ AnyDefinition = Definition[struct{}]{}
+
+// Plan returns what the definition comes down to, with every default filled in. The caller owns it.
+func (d Definition[D]) Plan() *Plan {
+	plan := &Plan{Steps: make([]PlannedStep, 0, len(d.Steps))}
+	for _, step := range d.Steps {
+		plan.Steps = append(plan.Steps, step.plan())
+	}
+	return plan
+}
+
+func (s Step[D]) plan() PlannedStep {
+	attempts := defaultAttempts
+	if s.kind == KindRetriable {
+		attempts = defaultPersistentAttempts
+	}
+	o := s.options
+	planned := PlannedStep{
+		Name: s.name, Kind: s.kind, CompensateOnFailure: o.CompensateOnFailure,
+		Action: newPolicy(AttemptOptions{Timeout: o.Timeout, TotalTimeout: o.TotalTimeout, Retry: o.Retry}, attempts),
+	}
+	if s.kind == KindCompensable {
+		undo := newPolicy(o.Compensation, defaultPersistentAttempts)
+		planned.Compensation = &undo
+	}
+	return planned
+}
+
+// compiled is a definition as the orchestrator uses it.
+type compiled struct {
+	name     string
+	version  int
+	hash     string
+	plan     *Plan
+	do       map[string]action
+	undo     map[string]compensation
+	dataType reflect.Type
+	checks   func(json.RawMessage) error // whether data decodes into the definition's type
+}
+
+func (d Definition[D]) compile() (*compiled, error) {
+	if err := d.Validate(); err != nil {
+		return nil, err
+	}
+	plan := d.Plan()
+	c := &compiled{
+		name: d.Name, version: d.Version, plan: plan, hash: DefinitionHash(d.Name, d.Version, plan),
+		do: map[string]action{}, undo: map[string]compensation{},
+		dataType: reflect.TypeFor[D](),
+		checks:   func(data json.RawMessage) error { return json.Unmarshal(data, new(D)) },
+	}
+	for _, step := range d.Steps {
+		c.do[step.name] = step.do
+		if step.undo != nil {
+			c.undo[step.name] = step.undo
+		}
+	}
+	return c, nil
+}
+
+// encode turns the data of a start into JSON and makes sure that the steps will be able to read it.
+func (c *compiled) encode(data any) (json.RawMessage, error) {
+	encoded, err := json.Marshal(data)
+	if err != nil {
+		return nil, fmt.Errorf("data of a %s saga: %w: %w", c.name, ErrInvalidData, err)
+	}
+	if len(encoded) > MaxPayloadBytes {
+		return nil, fmt.Errorf("data of a %s saga has %d bytes, the limit is %d; keep it elsewhere and pass a reference: %w",
+			c.name, len(encoded), MaxPayloadBytes, ErrInvalidData)
+	}
+	if reflect.TypeOf(data) == c.dataType {
+		return encoded, nil
+	}
+	if err := c.checks(encoded); err != nil {
+		return nil, fmt.Errorf("data of a %s saga does not fit %s: %w: %w", c.name, c.dataType, ErrInvalidData, err)
+	}
+	return encoded, nil
+}
+
+// knows reports whether the definition has the function that an attempt needs.
+func (c *compiled) knows(step string, d Direction) bool {
+	if d == Compensation {
+		return c.undo[step] != nil
+	}
+	return c.do[step] != nil
+}

@@ -1,0 +1,148 @@
+package saga
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// EngineConfig is what an Engine needs.
+type EngineConfig struct {
+	// Definitions are those that the engine drives sagas of; it leaves all others alone.
+	Definitions []AnyDefinition
+	// Workers limits how many attempts run at once. Default 1,024.
+	Workers int
+	// Actor goes into the metadata of every event that the engine decides by itself.
+	Actor string
+	// Transitions makes the engine publish one Published for each event.
+	Transitions bool
+}
+
+// DefaultWorkers is the number of attempts that run at once when none is configured.
+const DefaultWorkers = 1024
+
+// Engine is one plain state machine over all sagas in hand: inputs in, effects out. It has no goroutine, channel, clock,
+// randomness or I/O, and its effects do not depend on map order, so that the orchestrator on goroutines and a
+// simulator on a heap run the same code. It is not safe for concurrent use.
+//
+// Per saga at most one append is in flight. An instance evolves only after the acknowledgement of its append; inputs
+// that arrive meanwhile go together into the next one. Safety comes from the expected revision of every append alone:
+// an engine that has lost its saga to another finds out by the conflict, loads what is true, and lets go.
+type Engine struct {
+	cfg       EngineConfig
+	defs      map[string]*compiled
+	sagas     map[Ref]*entry
+	ownStarts map[Ref]struct{} // started here, and not yet seen in the log
+	untouched map[Ref]string
+	setAside  map[Ref]string
+	free      int      // worker slots
+	queue     []*entry // waiting for a slot, oldest first
+	ready     []*entry // got a slot in this Handle
+	stopping  bool
+	cancelled bool
+	counts    Counts
+	effects   []Effect
+	now       time.Time
+}
+
+// NewEngine checks the config and reports everything that is wrong with it at once.
+func NewEngine(cfg EngineConfig) (*Engine, error) {
+	defs, err := compileAll(cfg.Definitions)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Workers < 0 {
+		return nil, fmt.Errorf("saga: Workers is %d, it must not be negative", cfg.Workers)
+	}
+	if cfg.Workers == 0 {
+		cfg.Workers = DefaultWorkers
+	}
+	return &Engine{
+		cfg: cfg, defs: defs, free: cfg.Workers,
+		sagas: map[Ref]*entry{}, ownStarts: map[Ref]struct{}{},
+		untouched: map[Ref]string{}, setAside: map[Ref]string{},
+	}, nil
+}
+
+// Handle takes one input at an instant and returns what is to be done, in order. The slice is valid until the next call.
+func (g *Engine) Handle(now time.Time, input Input) []Effect {
+	clear(g.effects)
+	g.effects, g.now = g.effects[:0], now
+	switch in := input.(type) {
+	case StartRequested:
+		g.startRequested(in)
+	case SagaLoaded:
+		g.sagaLoaded(in)
+	case EventSeen:
+		g.eventSeen(in)
+	case EventsAppended:
+		g.eventsAppended(in)
+	case AppendConflicted:
+		g.appendConflicted(in)
+	case AppendRefused:
+		g.appendRefused(in)
+	case AttemptEnded:
+		g.attemptEnded(in)
+	case TimerFired:
+		g.timerFired(in)
+	case StopRequested:
+		g.stopping = true
+	case GraceEnded:
+		g.stopping, g.cancelled = true, true
+		g.emit(CancelAttempts{})
+	}
+	for len(g.ready) > 0 {
+		next := g.ready[0]
+		g.ready = g.ready[1:]
+		g.advance(next)
+	}
+	g.ready = nil
+	return g.effects
+}
+
+// Drained reports whether no append, load or attempt is under way: after StopRequested the shell may end.
+func (g *Engine) Drained() bool {
+	return g.counts.busy == 0 && g.counts.Running == 0
+}
+
+// Open returns every saga that has not ended as far as the engine knows, those that it leaves alone included, in order
+// of name and id.
+func (g *Engine) Open() []Ref {
+	refs := make([]Ref, 0, len(g.sagas)+len(g.untouched)+len(g.setAside))
+	for ref, e := range g.sagas {
+		if e.inst.state != StateNone {
+			refs = append(refs, ref)
+		}
+	}
+	for ref := range g.untouched {
+		refs = append(refs, ref)
+	}
+	for ref := range g.setAside {
+		refs = append(refs, ref)
+	}
+	slices.SortFunc(refs, func(a, b Ref) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+	return refs
+}
+
+func (g *Engine) emit(e Effect) { g.effects = append(g.effects, e) }
+
+func compileAll(definitions []AnyDefinition) (map[string]*compiled, error) {
+	defs := make(map[string]*compiled, len(definitions))
+	var errs []error
+	for _, d := range definitions {
+		c, err := d.compile()
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case defs[c.name] != nil:
+			errs = append(errs, &DefinitionError{Name: c.name, Faults: []string{"it is registered twice"}})
+		default:
+			defs[c.name] = c
+		}
+	}
+	return defs, errors.Join(errs...)
+}

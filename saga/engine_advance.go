@@ -1,0 +1,157 @@
+package saga
+
+import (
+	"errors"
+
+	"github.com/skaldgo/skald/aggregate"
+)
+
+// advance lets a saga go on as far as it can without waiting: it decides whatever has come in, or starts what is due.
+func (g *Engine) advance(e *entry) {
+	if e.busy() || g.sagas[e.ref] != e {
+		return
+	}
+	if e.seen > e.head.Revision {
+		g.load(e)
+		return
+	}
+	if e.inst.state.Ended() {
+		g.end(e)
+		return
+	}
+	events := g.decideInbox(e)
+	if len(events) == 0 {
+		if !e.ours() && !e.recovering {
+			g.counts.Lost++ // to another orchestrator, which runs the open attempt
+			g.forget(e)
+			return
+		}
+		events = g.decideNext(e)
+	}
+	if len(events) > 0 {
+		g.append(e, events)
+		return
+	}
+	if e.running == nil {
+		g.release(e)
+	}
+	g.setTimer(e, e.wakeAt())
+}
+
+// decideInbox decides the commands that have come in, each on what the ones before it decided.
+func (g *Engine) decideInbox(e *entry) []Event {
+	if len(e.inbox) == 0 {
+		return nil
+	}
+	var events []Event
+	on := e.inst
+	for i, command := range e.inbox {
+		decided, err := on.Decide(g.complete(e, command, i == len(e.inbox)-1))
+		if err != nil && !errors.Is(err, ErrEnded) {
+			continue // a start that turned out to be a repeat; it is answered from the instance
+		}
+		events = append(events, decided...)
+		if i < len(e.inbox)-1 {
+			on = on.clone()
+			for _, event := range decided {
+				on.Evolve(event)
+			}
+		}
+	}
+	if len(events) > 0 {
+		e.inflight = append(e.inflight, e.inbox...)
+	}
+	e.inbox = e.inbox[:0]
+	return events
+}
+
+// complete fills in what is known only at the moment of the decision.
+func (g *Engine) complete(e *entry, command Command, last bool) Command {
+	mayStart := last && e.slot && e.whole && !g.stopping && e.running == nil
+	switch c := command.(type) {
+	case StartSaga:
+		c.Now, c.Go = g.now, mayStart
+		return c
+	case RecordOutcome:
+		c.Go = mayStart
+		return c
+	default:
+		return command
+	}
+}
+
+// decideNext decides what the saga does by itself: take over, start what is due, or park for want of a function.
+func (g *Engine) decideNext(e *entry) []Event {
+	if g.stopping || e.running != nil || e.inst.parked != nil {
+		return nil
+	}
+	i, d, left := e.inst.current()
+	if left && !e.recovering && e.inst.steps[i].track(d).due.After(g.now) {
+		return nil
+	}
+	if !e.whole && left && !e.def.knows(e.inst.plan.Steps[i].Name, d) {
+		events, _ := e.inst.Decide(DeclareMissing{})
+		return events
+	}
+	if !g.hold(e) {
+		return nil
+	}
+	var command Command = Proceed{Now: g.now}
+	if e.recovering {
+		e.recovering = false
+		command = Recover{Now: g.now, Jitter: e.jitter, Go: e.whole}
+	}
+	events, _ := e.inst.Decide(command)
+	return events
+}
+
+func (g *Engine) append(e *entry, events []Event) {
+	e.pending = events
+	g.enter(e, phaseAppending)
+	g.emit(AppendEvents{Ref: e.ref, Head: e.head, Events: events, Envelope: g.envelope(e)})
+}
+
+func (g *Engine) envelope(e *entry) aggregate.Envelope {
+	env := aggregate.Envelope{Actor: g.cfg.Actor, At: g.now, CorrelationID: e.inst.correlation}
+	if len(e.starts) > 0 && e.inst.state == StateNone {
+		s := e.starts[0]
+		env.CorrelationID, env.CausationID = s.CorrelationID, s.CausationID
+		if s.Actor != "" {
+			env.Actor = s.Actor
+		}
+		return env
+	}
+	for _, command := range e.inflight {
+		if c, ok := command.(RecordOutcome); ok {
+			generation := 0
+			if i := e.inst.plan.index(c.Step); i >= 0 && c.Direction == Compensation {
+				generation = e.inst.steps[i].generation
+			}
+			env.CausationID = IdempotencyKey(e.ref, c.Step, c.Direction, generation)
+		}
+	}
+	return env
+}
+
+// end lets go of a saga that has ended. What is still to be said of it goes to its late stream.
+func (g *Engine) end(e *entry) {
+	for _, command := range append(e.inflight, e.inbox...) {
+		c, ok := command.(RecordOutcome)
+		if ok && c.Direction == Action && c.Outcome.Kind == Succeeded && !e.inst.completed(c.Step) {
+			g.counts.Late++
+			g.emit(AppendLate{
+				Ref:      e.ref,
+				Event:    StepCompleted{Step: c.Step, Attempt: c.Attempt, Result: c.Outcome.Result, Late: true},
+				Envelope: aggregate.Envelope{Actor: g.cfg.Actor, At: g.now, CorrelationID: e.inst.correlation},
+			})
+		}
+	}
+	g.answerStarts(e)
+	g.forget(e)
+}
+
+// completed reports whether the step's success is part of the history.
+func (in *Instance) completed(step string) bool {
+	i := in.plan.index(step)
+	return i >= 0 && in.steps[i].result != nil
+}

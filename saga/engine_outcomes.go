@@ -1,0 +1,183 @@
+package saga
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// eventsAppended folds what is durable now, and lets the saga go on.
+func (g *Engine) eventsAppended(in EventsAppended) {
+	e := g.sagas[in.Ref]
+	if e == nil || e.phase != phaseAppending {
+		return
+	}
+	g.enter(e, phaseIdle)
+	wasParked, created := e.inst.parked != nil, e.inst.state == StateNone
+	g.counts.Appended += len(e.pending)
+	began := startsAttempt(e.pending[len(e.pending)-1])
+	for _, event := range e.pending {
+		if !g.cfg.Transitions {
+			e.inst.Evolve(event)
+			continue
+		}
+		t := e.inst.transition(event)
+		e.inst.Evolve(event)
+		g.emit(Published{Transition: e.inst.arrived(t)})
+	}
+	clear(e.pending)
+	clear(e.inflight)
+	e.head, e.pending, e.inflight = in.Head, nil, e.inflight[:0]
+	if created {
+		g.counts.Started++
+		first := e.starts[0]
+		e.starts = e.starts[1:]
+		g.emit(Reply{Token: first.Token, Created: true})
+	}
+	g.answerStarts(e)
+	if e.inst.state.Ended() {
+		g.countEnd(e.inst.state)
+		g.emit(Settled{Ref: e.ref, Instance: e.inst})
+		g.end(e)
+		return
+	}
+	if e.inst.parked != nil && !wasParked {
+		g.emit(Settled{Ref: e.ref, Instance: e.inst.clone()})
+	}
+	if began {
+		g.run(e)
+	}
+	g.advance(e)
+}
+
+func startsAttempt(event Event) bool {
+	switch event.(type) {
+	case StepStarted, CompensationStarted:
+		return true
+	}
+	return false
+}
+
+// run runs the attempt that has just been recorded.
+func (g *Engine) run(e *entry) {
+	i, d, _ := e.inst.open()
+	s, step := &e.inst.steps[i], &e.inst.plan.Steps[i]
+	t := s.track(d)
+	e.running = &runningAttempt{step: i, direction: d, attempt: t.attempts, deadline: t.deadline}
+	g.counts.Running++
+	if g.stopping {
+		// The stop came while the append was under way. The attempt has not begun, and will be made after the restart.
+		g.attemptEnded(AttemptEnded{
+			Ref: e.ref, Step: step.Name, Direction: d, Attempt: t.attempts, Outcome: Outcome{Kind: Interrupted},
+		})
+		return
+	}
+	generation := 0
+	if d == Compensation {
+		generation = s.generation
+	}
+	effect := RunAttempt{
+		Ref: e.ref, Step: step.Name, Direction: d, Attempt: t.attempts, Deadline: t.deadline, def: e.def,
+		call: rawCall{
+			ref: e.ref, step: step.Name, attempt: t.attempts, deadline: t.deadline, data: e.inst.data,
+			idempotencyKey: IdempotencyKey(e.ref, step.Name, d, generation),
+			actionKey:      IdempotencyKey(e.ref, step.Name, Action, 0),
+			results:        e.inst.resultsSoFar(),
+		},
+	}
+	if d == Compensation {
+		effect.result = s.result
+	}
+	g.emit(effect)
+}
+
+func (in *Instance) resultsSoFar() resultSource {
+	source := resultSource{plan: in.plan}
+	for i := range in.steps {
+		if in.steps[i].result != nil {
+			if source.results == nil {
+				source.results = make([]json.RawMessage, len(in.steps))
+			}
+			source.results[i] = in.steps[i].result
+		}
+	}
+	return source
+}
+
+// attemptEnded takes the outcome of an attempt whose function has returned.
+func (g *Engine) attemptEnded(in AttemptEnded) {
+	e := g.sagas[in.Ref]
+	if e == nil || e.running == nil || e.running.attempt != in.Attempt || e.running.direction != in.Direction ||
+		e.inst.plan.Steps[e.running.step].Name != in.Step {
+		return
+	}
+	outcome := in.Outcome
+	if outcome.Kind == FailedTransiently {
+		switch {
+		case g.cancelled:
+			outcome = Outcome{Kind: Interrupted}
+		case !g.now.Before(e.running.deadline):
+			outcome = Outcome{Kind: TimedOut}
+		}
+	}
+	e.running = nil
+	g.counts.Running--
+	e.inbox = append(e.inbox, RecordOutcome{
+		Now: g.now, Step: in.Step, Direction: in.Direction, Attempt: in.Attempt, Outcome: outcome, Jitter: in.Jitter,
+	})
+	g.advance(e)
+}
+
+// timerFired acts on what is due: a deadline, the end of patience with an attempt that does not return, or a retry.
+func (g *Engine) timerFired(in TimerFired) {
+	e := g.sagas[in.Ref]
+	if e == nil {
+		return
+	}
+	e.wake = time.Time{}
+	if r := e.running; r != nil && !e.busy() && !e.wakeAt().IsZero() && !e.wakeAt().After(g.now) {
+		t := e.inst.steps[r.step].track(r.direction)
+		if t.open && t.attempts == r.attempt {
+			e.inbox = append(e.inbox, RecordOutcome{
+				Now: g.now, Step: e.inst.plan.Steps[r.step].Name, Direction: r.direction, Attempt: r.attempt,
+				Outcome: Outcome{Kind: TimedOut}, Jitter: in.Jitter,
+			})
+		} else {
+			e.inbox = append(e.inbox, DeclareStillRunning{})
+		}
+	}
+	g.advance(e)
+}
+
+// appendConflicted finds that the saga has moved on without this engine: what is true is loaded, and the outcomes of
+// this engine's attempts are decided again on it.
+func (g *Engine) appendConflicted(in AppendConflicted) {
+	e := g.sagas[in.Ref]
+	if e == nil || e.phase != phaseAppending {
+		return
+	}
+	g.counts.Conflicts++
+	redo := make([]Command, 0, len(e.inflight)+len(e.inbox))
+	for _, command := range append(e.inflight, e.inbox...) {
+		if _, isOutcome := command.(RecordOutcome); isOutcome {
+			redo = append(redo, command)
+		}
+	}
+	e.inbox, e.inflight, e.pending = redo, nil, nil
+	delete(g.ownStarts, in.Ref)
+	g.load(e)
+}
+
+// appendRefused sets aside a saga whose events the store does not take.
+func (g *Engine) appendRefused(in AppendRefused) {
+	e := g.sagas[in.Ref]
+	if e == nil || e.phase != phaseAppending {
+		return
+	}
+	if e.inst.state == StateNone {
+		delete(g.ownStarts, in.Ref)
+		g.refuseStarts(e, in.Err)
+		g.forget(e)
+		return
+	}
+	g.putAside(e, in.Err)
+}

@@ -1,0 +1,177 @@
+package saga
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/skaldgo/skald/aggregate"
+)
+
+// ErrUnknownDefinition: no definition of that name is registered.
+var ErrUnknownDefinition = errors.New("unknown saga definition")
+
+// ErrStopping: the orchestrator is stopping and takes no new sagas.
+var ErrStopping = errors.New("orchestrator is stopping")
+
+// ErrSetAside: the saga's history cannot be used by this program, so it is left alone.
+var ErrSetAside = errors.New("saga is set aside")
+
+// startRequested begins a new saga, or answers for one that there is already.
+func (g *Engine) startRequested(in StartRequested) {
+	def := g.defs[in.Ref.Name]
+	switch {
+	case def == nil:
+		g.emit(Reply{Token: in.Token, Err: fmt.Errorf("start %s: %w", in.Ref, ErrUnknownDefinition)})
+		return
+	case g.stopping:
+		g.emit(Reply{Token: in.Token, Err: fmt.Errorf("start %s: %w", in.Ref, ErrStopping)})
+		return
+	}
+	e := g.sagas[in.Ref]
+	if e != nil {
+		e.starts = append(e.starts, in)
+		if !e.busy() {
+			g.answerStarts(e)
+		}
+		return
+	}
+	e = g.newEntry(in.Ref, def)
+	e.starts = append(e.starts, in)
+	e.whole = true
+	g.ownStarts[in.Ref] = struct{}{}
+	e.inbox = append(e.inbox, StartSaga{
+		Ref: in.Ref, Version: def.version, DefinitionHash: def.hash, Plan: def.plan, Data: in.Data,
+		CorrelationID: in.CorrelationID,
+	})
+	g.hold(e)
+	g.advance(e)
+}
+
+func (g *Engine) newEntry(ref Ref, def *compiled) *entry {
+	e := &entry{ref: ref, inst: NewInstance(ref), head: aggregate.NewHead(ref.Stream()), def: def, seen: -1}
+	g.sagas[ref] = e
+	return e
+}
+
+// answerStarts replies to everyone who asked for this saga, now that it is known what it is.
+func (g *Engine) answerStarts(e *entry) {
+	for _, s := range e.starts {
+		_, err := e.inst.Decide(StartSaga{Ref: e.ref, Data: s.Data})
+		g.emit(Reply{Token: s.Token, Err: err})
+	}
+	e.starts = nil
+}
+
+// refuseStarts replies to everyone who asked for this saga that it cannot be.
+func (g *Engine) refuseStarts(e *entry, err error) {
+	for _, s := range e.starts {
+		g.emit(Reply{Token: s.Token, Err: err})
+	}
+	e.starts = nil
+}
+
+// eventSeen takes note of what the log tells. Most of it is this engine's own doing.
+func (g *Engine) eventSeen(in EventSeen) {
+	kind := noteOf(in.Type)
+	if kind == noteStarted {
+		if _, own := g.ownStarts[in.Ref]; own {
+			delete(g.ownStarts, in.Ref)
+			return
+		}
+	}
+	e := g.sagas[in.Ref]
+	switch {
+	case e == nil && kind == noteEnded:
+		delete(g.untouched, in.Ref)
+		delete(g.setAside, in.Ref)
+	case e == nil && g.defs[in.Ref.Name] == nil:
+		if kind == noteStarted {
+			g.untouched[in.Ref] = "no definition of that name is registered"
+		}
+	case e == nil:
+		if _, aside := g.setAside[in.Ref]; !aside || kind == noteOperator {
+			g.load(g.newEntry(in.Ref, g.defs[in.Ref.Name]))
+		}
+	default:
+		e.seen = max(e.seen, in.Revision)
+		g.advance(e)
+	}
+}
+
+func (g *Engine) load(e *entry) {
+	g.enter(e, phaseLoading)
+	g.emit(LoadSaga{Ref: e.ref})
+}
+
+// sagaLoaded takes a saga into hand, or what is true of one in hand.
+func (g *Engine) sagaLoaded(in SagaLoaded) {
+	def := g.defs[in.Ref.Name]
+	e := g.sagas[in.Ref]
+	switch {
+	case def == nil:
+		g.untouched[in.Ref] = "no definition of that name is registered"
+		return
+	case e == nil:
+		e = g.newEntry(in.Ref, def)
+	}
+	g.enter(e, phaseIdle)
+	switch {
+	case in.Missing:
+		g.refuseStarts(e, fmt.Errorf("%s: %w", in.Ref, ErrNotFound))
+		g.forget(e)
+		return
+	case in.Err != nil:
+		g.putAside(e, in.Err)
+		return
+	case in.Instance.fault != "":
+		g.putAside(e, errors.New(in.Instance.fault))
+		return
+	case in.Instance.version > def.version && !in.Instance.state.Ended():
+		g.untouched[in.Ref] = fmt.Sprintf("it runs version %d, the highest registered is %d",
+			in.Instance.version, def.version)
+		e.inst = in.Instance
+		g.answerStarts(e)
+		g.forget(e)
+		return
+	}
+	delete(g.setAside, in.Ref)
+	delete(g.untouched, in.Ref)
+	g.adopt(e, in)
+}
+
+func (g *Engine) adopt(e *entry, in SagaLoaded) {
+	if in.Instance.hash == e.def.hash {
+		in.Instance.plan = e.def.plan // shared, so that many open sagas do not keep many equal plans
+	}
+	e.inst, e.head, e.jitter = in.Instance, in.Head, in.Jitter
+	e.seen = in.Head.Revision
+	e.whole = e.def.runs(in.Instance.plan)
+	if e.running == nil && in.Restart && len(e.inbox) == 0 {
+		_, _, e.recovering = e.inst.open()
+	}
+	g.answerStarts(e)
+	g.advance(e)
+}
+
+// putAside leaves alone a saga whose stream cannot be used, and no other.
+func (g *Engine) putAside(e *entry, why error) {
+	g.setAside[e.ref] = why.Error()
+	g.refuseStarts(e, fmt.Errorf("%s: %w: %w", e.ref, ErrSetAside, why))
+	if e.running != nil {
+		g.counts.Running-- // its outcome will find no saga to go to
+	}
+	g.forget(e)
+}
+
+// runs reports whether the definition has a function for every attempt that a plan can need.
+func (c *compiled) runs(plan *Plan) bool {
+	if plan == c.plan {
+		return true
+	}
+	for _, step := range plan.Steps {
+		if !c.knows(step.Name, Action) || step.Compensation != nil && !c.knows(step.Name, Compensation) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,141 @@
+package saga
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Event is one fact of a saga's history. The types in this file are all there are. Instants are rounded to milliseconds.
+type Event interface {
+	// EventType returns the name by which the log knows the type; it never changes.
+	EventType() string
+}
+
+// SagaStarted is the first event of every saga: everything that the saga needs to go on is in it.
+type SagaStarted struct {
+	Name           string `json:"name"`
+	ID             string `json:"id"`
+	Version        int    `json:"version"`
+	DefinitionHash string `json:"definition_hash"`
+	// CorrelationID is in the metadata of every later event of the saga.
+	CorrelationID string          `json:"correlation_id"`
+	Plan          *Plan           `json:"plan"`
+	Data          json.RawMessage `json:"data"`
+}
+
+// SagaCompleted ends a saga whose every step succeeded.
+type SagaCompleted struct{}
+
+// SagaFailed ends a saga whose every compensation has finished.
+type SagaFailed struct {
+	FailedStep string `json:"failed_step,omitempty"`
+	Reason     string `json:"reason"`
+}
+
+// SagaParked says that automation has given up and that the saga waits for a person.
+type SagaParked struct {
+	Parked
+}
+
+// AttemptStarted is recorded before an attempt runs: the record is the attempt's outbox.
+type AttemptStarted struct {
+	Step     string    `json:"step"`
+	Attempt  int       `json:"attempt"`
+	Key      string    `json:"key"`
+	Deadline time.Time `json:"deadline"`
+	// TotalDeadline is when all attempts together must have ended; zero when there is no such limit.
+	TotalDeadline time.Time `json:"total_deadline,omitzero"`
+}
+
+// StepStarted says that an attempt of a step's action is about to run.
+type StepStarted struct{ AttemptStarted }
+
+// CompensationStarted says that an attempt of a step's compensation is about to run.
+type CompensationStarted struct {
+	AttemptStarted
+	// ResultKnown tells whether the action's result is given to it.
+	ResultKnown bool `json:"result_known,omitempty"`
+}
+
+// StepCompleted says that an attempt of the action succeeded.
+type StepCompleted struct {
+	Step    string          `json:"step"`
+	Attempt int             `json:"attempt"`
+	Result  json.RawMessage `json:"result,omitempty"`
+	// Late: the attempt had already been given up when its success became known.
+	Late bool `json:"late,omitempty"`
+}
+
+// CompensationCompleted says that an attempt of the compensation succeeded.
+type CompensationCompleted struct {
+	Step    string `json:"step"`
+	Attempt int    `json:"attempt"`
+	// Nothing: the compensation found nothing to undo.
+	Nothing bool `json:"nothing,omitempty"`
+}
+
+// AttemptFailed carries why an attempt ended with an error.
+type AttemptFailed struct {
+	Step    string `json:"step"`
+	Attempt int    `json:"attempt"`
+	Error   string `json:"error"`
+	// Permanent: no retry will help and, for an action, this attempt certainly had no effect.
+	Permanent bool `json:"permanent,omitempty"`
+	// Stack is that of a panic.
+	Stack string `json:"stack,omitempty"`
+}
+
+// StepFailed says that an attempt of the action returned an error or panicked.
+type StepFailed struct{ AttemptFailed }
+
+// CompensationFailed says that an attempt of the compensation returned an error or panicked.
+type CompensationFailed struct{ AttemptFailed }
+
+// AttemptRef names one attempt of one step.
+type AttemptRef struct {
+	Step    string `json:"step"`
+	Attempt int    `json:"attempt"`
+}
+
+// StepTimedOut says that the deadline of an attempt of the action passed: its outcome is unknown.
+type StepTimedOut struct{ AttemptRef }
+
+// CompensationTimedOut says that the deadline of an attempt of the compensation passed.
+type CompensationTimedOut struct{ AttemptRef }
+
+// StepInterrupted says that an attempt of the action ended because its orchestrator stopped or died.
+type StepInterrupted struct{ AttemptRef }
+
+// CompensationInterrupted says that an attempt of the compensation ended because its orchestrator stopped or died.
+type CompensationInterrupted struct{ AttemptRef }
+
+// RetryScheduled says when the next attempt is due; Attempt is its number.
+type RetryScheduled struct {
+	Step    string    `json:"step"`
+	Attempt int       `json:"attempt"`
+	Due     time.Time `json:"due"`
+}
+
+// StepRetryScheduled schedules the next attempt of the action.
+type StepRetryScheduled struct{ RetryScheduled }
+
+// CompensationRetryScheduled schedules the next attempt of the compensation.
+type CompensationRetryScheduled struct{ RetryScheduled }
+
+// CompensationRequested turns the saga round. The plan in it is final.
+type CompensationRequested struct {
+	FailedStep string `json:"failed_step"`
+	Reason     string `json:"reason"`
+	// Plan names the steps to compensate, in the order in which that will be done: the reverse of their start.
+	Plan []string `json:"plan"`
+}
+
+// StepRedriven says that an operator lets a parked saga go on, with a fresh budget of attempts for the parked step.
+type StepRedriven struct {
+	Step      string    `json:"step"`
+	Direction Direction `json:"direction"`
+	Actor     string    `json:"actor"`
+	Reason    string    `json:"reason"`
+	// SeenRevision is the revision of the saga that the operator had before them.
+	SeenRevision int64 `json:"seen_revision"`
+}

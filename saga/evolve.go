@@ -1,0 +1,292 @@
+package saga
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Evolve folds one event into the saga. It is total: an event that cannot follow leaves a Fault and changes nothing
+// else.
+func (in *Instance) Evolve(event Event) {
+	in.revision++
+	if started, ok := event.(SagaStarted); ok {
+		in.evolveStarted(started)
+		return
+	}
+	if in.plan == nil {
+		in.blame("%T before SagaStarted", event)
+		return
+	}
+	switch e := event.(type) {
+	case StepStarted:
+		in.attemptStarted(e.AttemptStarted, Action)
+	case CompensationStarted:
+		if s := in.attemptStarted(e.AttemptStarted, Compensation); s != nil {
+			s.undoBlind = !e.ResultKnown
+		}
+	case StepCompleted:
+		in.stepCompleted(e)
+	case CompensationCompleted:
+		in.compensationCompleted(e)
+	case StepFailed:
+		in.attemptFailed(e.AttemptFailed, Action)
+	case CompensationFailed:
+		in.attemptFailed(e.AttemptFailed, Compensation)
+	case StepTimedOut:
+		in.attemptLost(e.AttemptRef, Action, true)
+	case CompensationTimedOut:
+		in.attemptLost(e.AttemptRef, Compensation, true)
+	case StepInterrupted:
+		in.attemptLost(e.AttemptRef, Action, false)
+	case CompensationInterrupted:
+		in.attemptLost(e.AttemptRef, Compensation, false)
+	case StepRetryScheduled:
+		in.retryScheduled(e.RetryScheduled, Action)
+	case CompensationRetryScheduled:
+		in.retryScheduled(e.RetryScheduled, Compensation)
+	default:
+		in.evolveSaga(event)
+	}
+}
+
+// evolveSaga folds the events that concern the saga as a whole.
+func (in *Instance) evolveSaga(event Event) {
+	switch e := event.(type) {
+	case CompensationRequested:
+		in.compensationRequested(e)
+	case SagaParked:
+		parked := e.Parked
+		in.parked = &parked
+	case StepRedriven:
+		in.redriven(e)
+	case SagaCompleted:
+		in.state = StateCompleted
+		in.parked = nil
+	case SagaFailed:
+		in.state = StateFailed
+		in.parked = nil
+	default:
+		in.blame("event of type %T", event)
+	}
+}
+
+func (in *Instance) evolveStarted(e SagaStarted) {
+	switch {
+	case in.plan != nil:
+		in.blame("a second SagaStarted")
+		return
+	case e.Plan == nil || len(e.Plan.Steps) == 0:
+		in.blame("SagaStarted without a plan")
+		return
+	}
+	in.ref = Ref{Name: e.Name, ID: e.ID}
+	in.version, in.hash, in.plan, in.data = e.Version, e.DefinitionHash, e.Plan, e.Data
+	in.correlation = e.CorrelationID
+	in.steps = make([]stepRecord, len(e.Plan.Steps))
+	in.state = StateStarted
+}
+
+func (in *Instance) attemptStarted(e AttemptStarted, d Direction) *stepRecord {
+	s := in.step(e.Step)
+	if s == nil {
+		return nil
+	}
+	t := &s.action
+	if d == Compensation {
+		if s.undo == nil {
+			s.undo = &track{}
+		}
+		t = s.undo
+		s.state = StepStateCompensating
+	} else {
+		s.state = StepStateExecuting
+		if s.order == 0 {
+			in.started++
+			s.order = in.started
+		}
+	}
+	t.attempts = e.Attempt
+	t.used++
+	t.open = true
+	t.deadline, t.total = e.Deadline, e.TotalDeadline
+	t.due = time.Time{}
+	return s
+}
+
+func (in *Instance) stepCompleted(e StepCompleted) {
+	s := in.step(e.Step)
+	if s == nil {
+		return
+	}
+	s.result = e.Result
+	if e.Result == nil {
+		s.result = json.RawMessage("null")
+	}
+	s.action.open = false
+	if in.state == StateCompensating {
+		if s.state == StepStateUnknown {
+			s.state = StepStateCompleted
+		}
+		return
+	}
+	s.state = StepStateCompleted
+	in.state = StatePending
+	for in.active < len(in.steps) && in.steps[in.active].state == StepStateCompleted {
+		in.active++
+	}
+}
+
+func (in *Instance) compensationCompleted(e CompensationCompleted) {
+	s := in.step(e.Step)
+	if s == nil {
+		return
+	}
+	s.state = StepStateCompensated
+	if s.undo != nil {
+		s.undo.open = false
+	}
+	if in.undoAt < len(in.undoPlan) && &in.steps[in.undoPlan[in.undoAt]] == s {
+		in.undoAt++
+	}
+}
+
+func (in *Instance) attemptFailed(e AttemptFailed, d Direction) {
+	s := in.step(e.Step)
+	if s == nil {
+		return
+	}
+	s.lastError = e.Error
+	if d == Compensation {
+		s.closeUndo()
+		return
+	}
+	s.action.open = false
+	s.unknown = s.unknown || !e.Permanent
+	s.settle()
+	in.leaveStarted()
+}
+
+// attemptLost folds a timeout (which uses up an attempt) or an interruption (which does not).
+func (in *Instance) attemptLost(e AttemptRef, d Direction, timedOut bool) {
+	s := in.step(e.Step)
+	if s == nil {
+		return
+	}
+	t := &s.action
+	if d == Compensation {
+		s.closeUndo()
+		if t = s.undo; t == nil {
+			return
+		}
+	} else {
+		s.unknown = true
+		s.settle()
+		in.leaveStarted()
+	}
+	t.open = false
+	if timedOut {
+		s.lastError = "timed out"
+		return
+	}
+	s.lastError = "interrupted"
+	t.used--
+	t.interruptions++
+}
+
+// settle gives a step without an open attempt the state that its outcomes so far amount to.
+func (s *stepRecord) settle() {
+	s.state = StepStateFailed
+	if s.unknown {
+		s.state = StepStateUnknown
+	}
+}
+
+func (s *stepRecord) closeUndo() {
+	if s.undo != nil {
+		s.undo.open = false
+	}
+}
+
+func (in *Instance) leaveStarted() {
+	if in.state == StateStarted {
+		in.state = StatePending
+	}
+}
+
+func (in *Instance) retryScheduled(e RetryScheduled, d Direction) {
+	s := in.step(e.Step)
+	switch {
+	case s == nil:
+	case d == Compensation && s.undo != nil:
+		s.undo.due = e.Due
+	case d == Action:
+		s.action.due = e.Due
+		s.state = StepStateExecuting
+	}
+}
+
+func (in *Instance) compensationRequested(e CompensationRequested) {
+	plan := make([]int, 0, len(e.Plan))
+	for _, name := range e.Plan {
+		i := in.plan.index(name)
+		if i < 0 {
+			in.blame("compensation plan names step %q, which the saga's plan does not have", name)
+			return
+		}
+		plan = append(plan, i)
+	}
+	for i := range in.steps {
+		if s := &in.steps[i]; s.state == StepStateExecuting && !s.action.open {
+			s.settle()
+		}
+	}
+	in.state = StateCompensating
+	in.undoPlan, in.undoAt = plan, 0
+	in.failed, in.reason = e.FailedStep, e.Reason
+}
+
+func (in *Instance) redriven(e StepRedriven) {
+	in.parked = nil
+	s := in.step(e.Step)
+	if s == nil {
+		return
+	}
+	if e.Direction == Action {
+		s.action.refresh()
+		return
+	}
+	if s.state == StepStateCompensated {
+		// The step turned out to have happened after its compensation had ended: it is compensated once more, next, under
+		// a new key, because the old key stands for the compensation that found nothing.
+		in.undoPlan = slices.Insert(slices.Clone(in.undoPlan), in.undoAt, in.plan.index(e.Step))
+		s.generation++
+		s.state = StepStateCompleted
+	}
+	if s.undo == nil {
+		s.undo = &track{}
+	}
+	s.undo.refresh()
+}
+
+// refresh gives a track the budget of a new one; attempt numbers go on.
+func (t *track) refresh() {
+	t.used, t.interruptions = 0, 0
+	t.total, t.due = time.Time{}, time.Time{}
+}
+
+func (in *Instance) step(name string) *stepRecord {
+	i := in.plan.index(name)
+	if i < 0 {
+		in.blame("event names step %q, which the saga's plan does not have", name)
+		return nil
+	}
+	return &in.steps[i]
+}
+
+func (in *Instance) blame(format string, args ...any) {
+	if in.fault == "" {
+		in.fault = fmt.Sprintf("revision %d: ", in.revision) + fmt.Sprintf(format, args...)
+	}
+}

@@ -1,0 +1,150 @@
+package saga
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Instance is one saga as the fold of its events: an aggregate whose Decide and Evolve are pure. It is not safe for
+// concurrent use.
+//
+// A saga moves through its states like this; parked is a condition that can hold in any of them but the ends:
+//
+//	Started ──▶ Pending ──▶ Completed
+//	   │           │
+//	   └─────┬─────┘
+//	         ▼
+//	   Compensating ──▶ Failed
+type Instance struct {
+	ref         Ref
+	correlation string
+	version     int
+	hash        string
+	plan        *Plan
+	data        json.RawMessage
+	revision    int64
+	state       State
+	steps       []stepRecord
+	active      int   // the step at which the way forward stands
+	started     int   // how many steps have been started, to number them
+	undoPlan    []int // steps to compensate, in order
+	undoAt      int   // where in undoPlan the way back stands
+	reason      string
+	failed      string // the step that turned the saga round
+	parked      *Parked
+	fault       string // why this history cannot be one of ours
+}
+
+// stepRecord is what the fold knows of one step.
+type stepRecord struct {
+	state      StepState
+	unknown    bool // some attempt of the action may have had an effect
+	undoBlind  bool // the compensation's last attempt was not given a result
+	order      int  // 1 for the step started first, 0 for one never started
+	generation int  // of the compensation's idempotency key
+	result     json.RawMessage
+	lastError  string
+	action     track
+	undo       *track // nil until the compensation is started or redriven
+}
+
+// track counts the attempts of one step in one direction.
+type track struct {
+	attempts      int // number of the last attempt
+	used          int // attempts that count against the policy, since the start or the last redrive
+	interruptions int // since the start or the last redrive
+	open          bool
+	deadline      time.Time // of the last attempt
+	total         time.Time // of all attempts, zero for none
+	due           time.Time // of the next attempt, zero for at once
+}
+
+// NewInstance returns a saga without history.
+func NewInstance(ref Ref) *Instance { return &Instance{ref: ref, revision: -1} }
+
+// Ref returns the saga's name and id.
+func (in *Instance) Ref() Ref { return in.ref }
+
+// State returns the saga's state.
+func (in *Instance) State() State { return in.state }
+
+// Revision returns the revision of the last event folded, -1 when there is none.
+func (in *Instance) Revision() int64 { return in.revision }
+
+// Version returns the version of the definition that the saga was started with.
+func (in *Instance) Version() int { return in.version }
+
+// DefinitionHash returns the hash of the definition that the saga was started with.
+func (in *Instance) DefinitionHash() string { return in.hash }
+
+// Plan returns the plan that the saga goes by. It is shared: do not change it.
+func (in *Instance) Plan() *Plan { return in.plan }
+
+// Data returns the data that the saga was started with, as JSON. It is shared: do not change it.
+func (in *Instance) Data() json.RawMessage { return in.data }
+
+// Parked tells where and why the saga waits for a person; ok is false when it does not.
+func (in *Instance) Parked() (p Parked, ok bool) {
+	if in.parked == nil {
+		return Parked{}, false
+	}
+	return *in.parked, true
+}
+
+// Failure returns the step that turned the saga round and the reason, both empty while it has not.
+func (in *Instance) Failure() (step, reason string) { return in.failed, in.reason }
+
+// Fault returns why the history folded so far cannot be that of a saga, or "".
+func (in *Instance) Fault() string { return in.fault }
+
+// current returns the step and direction in which the saga stands; ok is false when it has ended or nothing is left.
+func (in *Instance) current() (i int, d Direction, ok bool) {
+	switch in.state {
+	case StateStarted, StatePending:
+		return in.active, Action, in.active < len(in.steps)
+	case StateCompensating:
+		if in.undoAt < len(in.undoPlan) {
+			return in.undoPlan[in.undoAt], Compensation, true
+		}
+	case StateNone, StateCompleted, StateFailed:
+	}
+	return 0, Action, false
+}
+
+// track returns the attempts of a step in a direction; the zero track when there were none.
+func (s *stepRecord) track(d Direction) track {
+	if d == Action {
+		return s.action
+	}
+	if s.undo == nil {
+		return track{}
+	}
+	return *s.undo
+}
+
+// open returns the attempt that was started and has no outcome; ok is false when there is none.
+func (in *Instance) open() (i int, d Direction, ok bool) {
+	for i := range in.steps {
+		switch {
+		case in.steps[i].action.open:
+			return i, Action, true
+		case in.steps[i].undo != nil && in.steps[i].undo.open:
+			return i, Compensation, true
+		}
+	}
+	return 0, Action, false
+}
+
+// clone copies what Evolve changes, so that a decision can be tried out.
+func (in *Instance) clone() *Instance {
+	c := *in
+	c.steps = make([]stepRecord, len(in.steps))
+	copy(c.steps, in.steps)
+	for i := range c.steps {
+		if undo := c.steps[i].undo; undo != nil {
+			copied := *undo
+			c.steps[i].undo = &copied
+		}
+	}
+	return &c // undoPlan and parked are replaced by Evolve, never changed in place
+}

@@ -1,0 +1,200 @@
+package saga
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// record appends the outcome of an attempt and what follows from it.
+func (d *decision) record(c RecordOutcome) {
+	i := d.in.plan.index(c.Step)
+	if i < 0 {
+		return
+	}
+	s := &d.in.steps[i]
+	t := s.track(c.Direction)
+	if !t.open || t.attempts != c.Attempt {
+		d.recordLate(i, c)
+		return
+	}
+	if c.Direction == Compensation {
+		d.recordCompensation(i, c)
+		return
+	}
+	name, ref := c.Step, AttemptRef{Step: c.Step, Attempt: c.Attempt}
+	switch c.Outcome.Kind {
+	case Succeeded, SucceededWithNothing:
+		d.emit(StepCompleted{Step: name, Attempt: c.Attempt, Result: c.Outcome.Result})
+		d.settle(c.Now, c.Go)
+	case FailedTransiently, FailedPermanently:
+		permanent := c.Outcome.Kind == FailedPermanently
+		d.emit(StepFailed{AttemptFailed{
+			Step: name, Attempt: c.Attempt, Error: c.Outcome.Error, Permanent: permanent, Stack: c.Outcome.Stack,
+		}})
+		d.afterFailure(i, c.Now, c, permanent)
+	case TimedOut:
+		d.emit(StepTimedOut{ref})
+		d.afterFailure(i, t.deadline, c, false)
+	case Interrupted:
+		d.emit(StepInterrupted{ref})
+		d.afterInterruption(i, Action, c.Now, c.Go)
+	}
+}
+
+func (d *decision) recordCompensation(i int, c RecordOutcome) {
+	s := &d.in.steps[i]
+	ref := AttemptRef{Step: c.Step, Attempt: c.Attempt}
+	switch c.Outcome.Kind {
+	case Succeeded, SucceededWithNothing:
+		d.emit(CompensationCompleted{
+			Step: c.Step, Attempt: c.Attempt, Nothing: c.Outcome.Kind == SucceededWithNothing,
+		})
+		if s.undoBlind && s.result != nil {
+			d.parkUnlessParked(i, Compensation, ParkedLateSuccess)
+			return
+		}
+		d.settle(c.Now, c.Go)
+	case FailedTransiently, FailedPermanently:
+		permanent := c.Outcome.Kind == FailedPermanently
+		d.emit(CompensationFailed{AttemptFailed{
+			Step: c.Step, Attempt: c.Attempt, Error: c.Outcome.Error, Permanent: permanent, Stack: c.Outcome.Stack,
+		}})
+		d.afterCompensationFailure(i, c.Now, c, permanent)
+	case TimedOut:
+		deadline := s.undo.deadline
+		d.emit(CompensationTimedOut{ref})
+		d.afterCompensationFailure(i, deadline, c, false)
+	case Interrupted:
+		d.emit(CompensationInterrupted{ref})
+		d.afterInterruption(i, Compensation, c.Now, c.Go)
+	}
+}
+
+// recordLate keeps the news that an attempt which was given up has succeeded after all; other late news changes nothing.
+func (d *decision) recordLate(i int, c RecordOutcome) {
+	s := &d.in.steps[i]
+	isNews := c.Direction == Action && c.Outcome.Kind == Succeeded &&
+		c.Attempt >= 1 && c.Attempt <= s.action.attempts && s.result == nil
+	if !isNews {
+		return
+	}
+	d.emit(StepCompleted{Step: c.Step, Attempt: c.Attempt, Result: c.Outcome.Result, Late: true})
+	if s.state == StepStateCompensated {
+		d.parkUnlessParked(i, Compensation, ParkedLateSuccess)
+		return
+	}
+	d.settle(c.Now, c.Go)
+}
+
+// afterFailure decides between another attempt, the way back, and a person. from is when the attempt ended.
+func (d *decision) afterFailure(i int, from time.Time, c RecordOutcome, permanent bool) {
+	if d.in.parked != nil {
+		return
+	}
+	if !permanent && d.retry(i, Action, from, c) {
+		return
+	}
+	in, noReturn := d.in, d.in.plan.pointOfNoReturn()
+	planned, s := &in.plan.Steps[i], &in.steps[i]
+	before := noReturn < 0 || i < noReturn
+	atPivot := i == noReturn && planned.Kind == KindPivot
+	switch {
+	case before, atPivot && !s.unknown:
+		d.compensate(i, c)
+	case atPivot:
+		d.park(i, Action, ParkedPivotUnknown)
+	case permanent:
+		d.park(i, Action, ParkedPermanentError)
+	default:
+		d.park(i, Action, ParkedRetriesUsedUp)
+	}
+}
+
+func (d *decision) afterCompensationFailure(i int, from time.Time, c RecordOutcome, permanent bool) {
+	switch {
+	case d.in.parked != nil:
+	case permanent:
+		d.park(i, Compensation, ParkedPermanentError)
+	case !d.retry(i, Compensation, from, c):
+		d.park(i, Compensation, ParkedRetriesUsedUp)
+	}
+}
+
+// afterInterruption lets the attempt be made again, unless it has been interrupted too often.
+func (d *decision) afterInterruption(i int, dir Direction, now time.Time, mayStart bool) {
+	if d.in.steps[i].track(dir).interruptions >= maxInterruptions {
+		d.parkUnlessParked(i, dir, ParkedInterrupted)
+		return
+	}
+	d.settle(now, mayStart)
+}
+
+// retry schedules the next attempt if the policy allows one, and starts it if it is due already.
+func (d *decision) retry(i int, dir Direction, from time.Time, c RecordOutcome) bool {
+	planned := &d.in.plan.Steps[i]
+	policy, t := planned.policy(dir), d.in.steps[i].track(dir)
+	if t.used >= policy.MaximumAttempts {
+		return false
+	}
+	due := instant(from.Add(policy.Retry().Delay(t.used, c.Jitter)))
+	if !t.total.IsZero() && !due.Before(t.total) {
+		return false
+	}
+	scheduled := RetryScheduled{Step: planned.Name, Attempt: t.attempts + 1, Due: due}
+	if dir == Action {
+		d.emit(StepRetryScheduled{scheduled})
+	} else {
+		d.emit(CompensationRetryScheduled{scheduled})
+	}
+	d.settle(c.Now, c.Go)
+	return true
+}
+
+// compensate turns the saga round. The plan is every step that may have happened, last started first.
+func (d *decision) compensate(i int, c RecordOutcome) {
+	in := d.in
+	var undo []int
+	for j := range in.steps {
+		s, planned := &in.steps[j], &in.plan.Steps[j]
+		mayHaveHappened := s.unknown || s.state == StepStateCompleted || planned.CompensateOnFailure
+		if s.order > 0 && planned.Kind == KindCompensable && mayHaveHappened {
+			undo = append(undo, j)
+		}
+	}
+	slices.SortFunc(undo, func(a, b int) int { return in.steps[b].order - in.steps[a].order })
+	names := make([]string, 0, len(undo))
+	for _, j := range undo {
+		names = append(names, in.plan.Steps[j].Name)
+	}
+	failed := in.plan.Steps[i].Name
+	d.emit(CompensationRequested{
+		FailedStep: failed, Plan: names,
+		Reason: fmt.Sprintf("step %s: %s", failed, in.steps[i].lastError),
+	})
+	d.settle(c.Now, c.Go)
+}
+
+// recover takes over an open attempt whose process is gone, and goes on with the saga.
+func (d *decision) recover(c Recover) {
+	i, dir, open := d.in.open()
+	if !open {
+		d.settle(c.Now, c.Go)
+		return
+	}
+	t := d.in.steps[i].track(dir)
+	kind := Interrupted
+	if !t.deadline.After(c.Now) {
+		kind = TimedOut
+	}
+	d.record(RecordOutcome{
+		Now: c.Now, Step: d.in.plan.Steps[i].Name, Direction: dir, Attempt: t.attempts,
+		Outcome: Outcome{Kind: kind}, Jitter: c.Jitter, Go: c.Go,
+	})
+}
+
+func (d *decision) parkUnlessParked(i int, dir Direction, reason ParkReason) {
+	if d.in.parked == nil {
+		d.park(i, dir, reason)
+	}
+}

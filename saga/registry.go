@@ -1,0 +1,53 @@
+package saga
+
+import "github.com/skaldgo/skald/eventstore"
+
+// NewRegistry returns a registry of every event of a saga's stream. The caller may register types of its own in it.
+func NewRegistry() (*eventstore.Registry, error) {
+	r := eventstore.NewRegistry()
+	for _, register := range []func(*eventstore.Registry) error{
+		register[SagaStarted], register[SagaCompleted], register[SagaFailed], register[SagaParked],
+		register[StepStarted], register[StepCompleted], register[StepFailed], register[StepTimedOut],
+		register[StepInterrupted], register[StepRetryScheduled], register[StepRedriven],
+		register[CompensationRequested], register[CompensationStarted], register[CompensationCompleted],
+		register[CompensationFailed], register[CompensationTimedOut], register[CompensationInterrupted],
+		register[CompensationRetryScheduled],
+	} {
+		if err := register(r); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+func register[T Event](r *eventstore.Registry) error {
+	var event T
+	return eventstore.Register[T](r, event.EventType())
+}
+
+// note is what an event type means to an engine that sees it in the log.
+type note uint8
+
+const (
+	noteNothing note = iota
+	noteStarted
+	noteEnded
+	noteOperator
+)
+
+// followedTypes are the types of which an engine must see every event.
+func followedTypes() []string {
+	return []string{TypeSagaStarted, TypeSagaCompleted, TypeSagaFailed, TypeStepRedriven}
+}
+
+func noteOf(eventType string) note {
+	switch eventType {
+	case TypeSagaStarted:
+		return noteStarted
+	case TypeSagaCompleted, TypeSagaFailed:
+		return noteEnded
+	case TypeStepRedriven:
+		return noteOperator
+	}
+	return noteNothing
+}

@@ -1,0 +1,127 @@
+package saga
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// ErrInvalidDefinition: a definition has faults. See DefinitionError.
+var ErrInvalidDefinition = errors.New("invalid saga definition")
+
+// ErrInvalidData: the data of a start cannot be encoded, is over MaxPayloadBytes or does not fit the definition.
+var ErrInvalidData = errors.New("invalid saga data")
+
+// DefinitionError lists every fault of a definition.
+type DefinitionError struct {
+	Name   string
+	Faults []string
+}
+
+func (e *DefinitionError) Error() string {
+	return fmt.Sprintf("saga definition %q has %d fault(s): %s", e.Name, len(e.Faults), strings.Join(e.Faults, "; "))
+}
+
+// Is makes errors.Is(err, ErrInvalidDefinition) true.
+func (e *DefinitionError) Is(target error) bool { return target == ErrInvalidDefinition }
+
+// Validate reports every fault of the definition at once, as a *DefinitionError, or nil.
+func (d Definition[D]) Validate() error {
+	f := faults{}
+	if err := validateName("name", d.Name); err != nil {
+		f.add("%v", err)
+	}
+	if d.Version < 1 {
+		f.add("version is %d, it must be 1 or more", d.Version)
+	}
+	if len(d.Steps) == 0 {
+		f.add("it has no steps")
+	}
+	seen := map[string]bool{}
+	for i, step := range d.Steps {
+		if err := validateName("name", step.name); err != nil {
+			f.add("step %d: %v", i+1, err)
+		} else if seen[step.name] {
+			f.add("step %d: the name %q is taken by an earlier step", i+1, step.name)
+		}
+		seen[step.name] = true
+		step.validate(&f)
+	}
+	d.validateOrder(&f)
+	if len(f) > 0 {
+		return &DefinitionError{Name: d.Name, Faults: f}
+	}
+	return nil
+}
+
+// validateOrder checks what each step's place allows it to be.
+func (d Definition[D]) validateOrder(f *faults) {
+	pivots, noReturn := 0, ""
+	for _, step := range d.Steps {
+		if noReturn != "" && step.kind == KindCompensable {
+			f.add("step %q is compensable but comes after %q, the point of no return; make it retriable",
+				step.name, noReturn)
+		}
+		switch step.kind {
+		case KindPivot:
+			pivots++
+			if pivots > 1 {
+				f.add("step %q is a second pivot; there is one point of no return", step.name)
+			} else if noReturn != "" {
+				f.add("pivot %q comes after the retriable step %q, which already is the point of no return",
+					step.name, noReturn)
+			}
+			noReturn = step.name
+		case KindRetriable:
+			if noReturn == "" {
+				noReturn = step.name
+			}
+		case KindCompensable, KindReadOnly:
+		}
+	}
+}
+
+func (s Step[D]) validate(f *faults) {
+	if s.do == nil {
+		f.add("step %q has no function", s.name)
+	}
+	if s.kind == KindCompensable && s.undo == nil {
+		f.add("step %q has no compensation; give it one, or declare it ReadOnly, Pivot or Retriable", s.name)
+	}
+	if s.kind != KindCompensable && s.options.CompensateOnFailure {
+		f.add("step %q: CompensateOnFailure needs a compensation", s.name)
+	}
+	if s.kind != KindCompensable && s.options.Compensation != (AttemptOptions{}) {
+		f.add("step %q has options for a compensation but no compensation", s.name)
+	}
+	o := s.options
+	AttemptOptions{Timeout: o.Timeout, TotalTimeout: o.TotalTimeout, Retry: o.Retry}.validate(f, s.name, "")
+	o.Compensation.validate(f, s.name, "Compensation.")
+}
+
+func (o AttemptOptions) validate(f *faults, step, prefix string) {
+	nonNegative := func(field string, d time.Duration) {
+		if d < 0 {
+			f.add("step %q: %s%s is %s, it must not be negative", step, prefix, field, d)
+		}
+	}
+	nonNegative("Timeout", o.Timeout)
+	nonNegative("TotalTimeout", o.TotalTimeout)
+	nonNegative("Retry.InitialInterval", o.Retry.InitialInterval)
+	nonNegative("Retry.MaximumInterval", o.Retry.MaximumInterval)
+	if c := o.Retry.BackoffCoefficient; c != 0 && !(c >= 1 && c <= 1000) {
+		f.add("step %q: %sRetry.BackoffCoefficient is %v, it must be between 1 and 1000", step, prefix, c)
+	}
+	if o.Retry.MaximumAttempts < 0 {
+		f.add("step %q: %sRetry.MaximumAttempts is %d, it must not be negative", step, prefix, o.Retry.MaximumAttempts)
+	}
+	if o.Retry.MaximumInterval > 0 && o.Retry.InitialInterval > o.Retry.MaximumInterval {
+		f.add("step %q: %sRetry.InitialInterval %s is longer than MaximumInterval %s",
+			step, prefix, o.Retry.InitialInterval, o.Retry.MaximumInterval)
+	}
+}
+
+type faults []string
+
+func (f *faults) add(format string, args ...any) { *f = append(*f, fmt.Sprintf(format, args...)) }
