@@ -159,3 +159,18 @@ func canonicalSchema(digits []byte) (int, bool) {
 	}
 	return max(n, 1), true
 }
+
+// flatSchema reads the version behind the key that lies between from and to, if the object has no other inside it, where
+// the key would mean something else, and no such key twice.
+func flatSchema(metadata []byte, from, to int) (int, bool) {
+	end := to + 1
+	for end < len(metadata) && metadata[end] >= '0' && metadata[end] <= '9' {
+		end++
+	}
+	if end >= len(metadata) || metadata[to] != ':' || (metadata[end] != ',' && metadata[end] != '}') ||
+		end == to+1 || metadata[to+1] == '0' || from == 0 || metadata[from-1] != '"' ||
+		metadata[0] != '{' || bytes.IndexByte(metadata[1:], '{') >= 0 || bytes.Contains(metadata[end:], metadata[from:to]) {
+		return 0, false
+	}
+	return canonicalSchema(metadata[to+1 : end])
+}
