@@ -1,0 +1,74 @@
+package eventstore_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/skaldgo/skald/eventstore"
+)
+
+func TestPositionsAreOrderedByTheirPartsInTurn(t *testing.T) {
+	ordered := []eventstore.Position{
+		{}, eventstore.NewPosition(0, 1), eventstore.NewPosition(0, 1<<64-1), eventstore.NewPosition(1, 0),
+		eventstore.NewPosition(1, 1), eventstore.NewPosition(1<<64-1, 0), eventstore.NewPosition(1<<64-1, 1<<64-1),
+	}
+	for i, p := range ordered {
+		for j, q := range ordered {
+			want := 0
+			switch {
+			case i < j:
+				want = -1
+			case i > j:
+				want = 1
+			}
+			require.Equal(t, want, p.Compare(q), "%s and %s", p, q)
+			require.Equal(t, want > 0, p.After(q), "%s and %s", p, q)
+		}
+		require.Equal(t, i == 0, p.IsZero())
+	}
+}
+
+func TestAPositionSurvivesAsText(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := eventstore.NewPosition(rapid.Uint64().Draw(t, "major"), rapid.Uint64().Draw(t, "minor"))
+		text, err := json.Marshal(p)
+		require.NoError(t, err)
+		var got eventstore.Position
+		require.NoError(t, json.Unmarshal(text, &got))
+		require.Equal(t, p, got)
+		major, minor := got.Parts()
+		require.Equal(t, p, eventstore.NewPosition(major, minor))
+	})
+}
+
+func TestAPositionHasOneTextForm(t *testing.T) {
+	require.Equal(t, "12/34", eventstore.NewPosition(12, 34).String())
+	for _, text := range []string{
+		"", "/", "1", "1/", "/1", "01/0", "1/00", "+1/0", "-1/0", " 1/0", "1/0 ", "1/0/0", "1_0/0", "0x1/0",
+		"18446744073709551616/0", "one/two",
+	} {
+		kept := eventstore.NewPosition(7, 7)
+		require.ErrorIs(t, kept.UnmarshalText([]byte(text)), eventstore.ErrInvalid, "%q", text)
+		require.Equal(t, eventstore.NewPosition(7, 7), kept, "a failed read changes nothing")
+	}
+}
+
+func FuzzPositionText(f *testing.F) {
+	for _, seed := range []string{"0/0", "1/2", "18446744073709551615/18446744073709551615", "01/1", "1/", "/"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var p eventstore.Position
+		if err := p.UnmarshalText(text); err != nil {
+			require.ErrorIs(t, err, eventstore.ErrInvalid)
+			require.True(t, p.IsZero())
+			return
+		}
+		again, err := p.MarshalText()
+		require.NoError(t, err)
+		require.Equal(t, text, again)
+	})
+}
