@@ -175,7 +175,7 @@ func (d *decision) park(i int, dir Direction, reason ParkReason) {
 	s := &d.in.steps[i]
 	d.emit(SagaParked{Parked{
 		Step: d.in.plan.Steps[i].Name, Direction: dir, Reason: reason,
-		Attempts: s.track(dir).attempts, Error: s.lastError,
+		Attempts: s.track(dir).attempts, Error: s.track(dir).lastError,
 	}})
 }
 

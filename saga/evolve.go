@@ -157,12 +157,13 @@ func (in *Instance) attemptFailed(e AttemptFailed, d Direction) {
 	if s == nil {
 		return
 	}
-	s.lastError = e.Error
 	if d == Compensation {
-		s.closeUndo()
+		if s.undo != nil {
+			s.undo.open, s.undo.lastError = false, e.Error
+		}
 		return
 	}
-	s.action.open = false
+	s.action.open, s.action.lastError = false, e.Error
 	s.unknown = s.unknown || !e.Permanent
 	s.settle()
 	in.leaveStarted()
@@ -176,7 +177,6 @@ func (in *Instance) attemptLost(e AttemptRef, d Direction, timedOut bool) {
 	}
 	t := &s.action
 	if d == Compensation {
-		s.closeUndo()
 		if t = s.undo; t == nil {
 			return
 		}
@@ -187,10 +187,10 @@ func (in *Instance) attemptLost(e AttemptRef, d Direction, timedOut bool) {
 	}
 	t.open = false
 	if timedOut {
-		s.lastError = "timed out"
+		t.lastError = "timed out"
 		return
 	}
-	s.lastError = "interrupted"
+	t.lastError = "interrupted"
 	t.used--
 	t.interruptions++
 }
@@ -200,12 +200,6 @@ func (s *stepRecord) settle() {
 	s.state = StepStateFailed
 	if s.unknown {
 		s.state = StepStateUnknown
-	}
-}
-
-func (s *stepRecord) closeUndo() {
-	if s.undo != nil {
-		s.undo.open = false
 	}
 }
 

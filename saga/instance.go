@@ -43,7 +43,6 @@ type stepRecord struct {
 	order      int  // 1 for the step started first, 0 for one never started
 	generation int  // of the compensation's idempotency key
 	result     json.RawMessage
-	lastError  string
 	action     track
 	undo       *track // nil until the compensation is started or redriven
 }
@@ -53,6 +52,7 @@ type track struct {
 	attempts      int // number of the last attempt
 	used          int // attempts that count against the policy, since the start or the last redrive
 	interruptions int // since the start or the last redrive
+	lastError     string
 	open          bool
 	deadline      time.Time // of the last attempt
 	total         time.Time // of all attempts, zero for none

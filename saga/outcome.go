@@ -170,7 +170,7 @@ func (d *decision) compensate(i int, c RecordOutcome) {
 	failed := in.plan.Steps[i].Name
 	d.emit(CompensationRequested{
 		FailedStep: failed, Plan: names,
-		Reason: fmt.Sprintf("step %s: %s", failed, in.steps[i].lastError),
+		Reason: fmt.Sprintf("step %s: %s", failed, in.steps[i].action.lastError),
 	})
 	d.settle(c.Now, c.Go)
 }
