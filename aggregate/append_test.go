@@ -179,7 +179,8 @@ type unregistered struct{ Event }
 
 func TestWhatCannotBeEncodedIsNotAppended(t *testing.T) {
 	repository, store := open(t)
-	_, err := repository.Append(t.Context(), aggregate.NewHead("account-7"), []Event{Opened{}, unregistered{}}, aggregate.Envelope{})
+	head := aggregate.NewHead("account-7")
+	_, err := repository.Append(t.Context(), head, []Event{Opened{}, unregistered{}}, aggregate.Envelope{})
 	require.ErrorIs(t, err, eventstore.ErrUnknownType)
 	require.Empty(t, store.calls)
 

@@ -12,7 +12,9 @@ import (
 
 func TestAConfigReportsAllItsFaultsAtOnce(t *testing.T) {
 	_, err := aggregate.NewRepository(aggregate.Config[*Account]{Category: "a-b", RepeatDelay: -1})
-	for _, fault := range []string{"no Store", "no Registry", "no New", "RepeatDelay is negative", `"a-b" is empty or holds`} {
+	for _, fault := range []string{
+		"no Store", "no Registry", "no New", "RepeatDelay is negative", `"a-b" is empty or holds`,
+	} {
 		require.ErrorContains(t, err, fault)
 	}
 }

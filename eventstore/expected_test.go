@@ -41,7 +41,8 @@ func TestAnExpectationThatCannotHoldIsInvalid(t *testing.T) {
 func TestExpectationsSayWhatTheyAre(t *testing.T) {
 	for e, want := range map[eventstore.ExpectedRevision]string{
 		eventstore.NoStream: "no stream", eventstore.Any: "any", eventstore.StreamExists: "stream exists",
-		eventstore.Exactly(0): "0", eventstore.Exactly(41): "41", eventstore.Exactly(math.MaxInt64 - 1): "9223372036854775806",
+		eventstore.Exactly(0): "0", eventstore.Exactly(41): "41",
+		eventstore.Exactly(math.MaxInt64 - 1): "9223372036854775806",
 	} {
 		require.Equal(t, want, e.String())
 		require.True(t, e.Valid())

@@ -16,8 +16,9 @@ type metadataSpans struct {
 // of returns the bytes of a value, nil when the member is absent.
 func (s *metadataSpans) of(metadata []byte, key int) []byte { return metadata[s.start[key]:s.end[key]] }
 
-// scanCanonical finds the members of metadata in the canonical form: a flat object of known keys, none twice, without
-// white space, escapes or anything outside ASCII. It accepts no text that is not JSON. Any other form gives false.
+// scanCanonical finds the members of metadata in the canonical form: a flat object of known keys without white
+// space, escapes or anything outside ASCII; of members with the same key it finds the last. It accepts no text that is
+// not JSON. Any other form gives false.
 func scanCanonical(b []byte) (spans metadataSpans, ok bool) {
 	if len(b) < 2 || b[0] != '{' || b[len(b)-1] != '}' {
 		return spans, false
@@ -35,7 +36,7 @@ func scanCanonical(b []byte) (spans metadataSpans, ok bool) {
 		}
 		key := canonicalKey(b[i+1 : i+1+length])
 		i += length + 2
-		if key < 0 || spans.seen&(1<<key) != 0 || i+1 >= len(b) || b[i] != ':' {
+		if key < 0 || i+1 >= len(b) || b[i] != ':' {
 			return spans, false
 		}
 		spans.seen |= 1 << key

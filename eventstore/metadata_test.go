@@ -47,7 +47,8 @@ func TestMetadataIsWrittenInOneForm(t *testing.T) {
 		{"everything", fullMetadata, full},
 		{"the first schema", eventstore.Metadata{Schema: 1}, `{}`},
 		{"a hash, which is left to the chain", eventstore.Metadata{Actor: "a", Hash: [32]byte{1}}, `{"actor":"a"}`},
-		{"text to be escaped", eventstore.Metadata{Actor: "a\"\\\n\x00é\xff<"}, `{"actor":"a\"\\\u000a\u0000é` + "\uFFFD" + `<"}`},
+		{"text to be escaped", eventstore.Metadata{Actor: "a\"\\\n\x00é\xff<"},
+			`{"actor":"a\"\\\u000a\u0000é` + "\uFFFD" + `<"}`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			require.Equal(t, "before"+tc.want, string(tc.m.AppendJSON([]byte("before"))))
