@@ -1,0 +1,12 @@
+package sqlite_test
+
+import (
+	"testing"
+
+	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/eventstore/eventstoretest"
+)
+
+func TestConformance(t *testing.T) {
+	eventstoretest.Run(t, func(t *testing.T) eventstore.Store { return open(t, newPath(t)) })
+}

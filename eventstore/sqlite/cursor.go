@@ -1,0 +1,199 @@
+package sqlite
+
+import (
+	"fmt"
+	"math"
+
+	"zombiezen.com/go/sqlite"
+
+	"github.com/skaldgo/skald/eventstore"
+)
+
+// A page starts small, for those who read little, and grows.
+const (
+	firstPageRows = 256
+	maxPageRows   = 2_048
+	maxPageBytes  = 1 << 20
+)
+
+// cursor reads the log, or one stream, page by page. Between pages it holds nothing of the database. Its key is the
+// position in the log, or the revision in a stream.
+type cursor struct {
+	stream streamName // its name is empty when the cursor reads the whole log
+	dir    eventstore.Direction
+	filter eventstore.Filter
+	follow bool // read to no fixed end
+
+	at     int64 // forwards: the last key passed; backwards: the key before which to read on
+	limit  int64 // the last key to be read; forwards it is found with the first page
+	passed bool  // whether any row was seen
+	rows   int   // of the next page
+	ended  bool  // whether the last page reached the end
+
+	page  []eventstore.RecordedEvent // what matched
+	arena arena
+}
+
+// reset makes a cursor like a new one that reads between two keys, and keeps its memory.
+func (c *cursor) reset(at, limit int64, dir eventstore.Direction) {
+	*c = cursor{at: at, limit: limit, dir: dir, rows: firstPageRows, page: c.page[:0]}
+}
+
+// logCursor reads the log after a position, or before it when backwards; from the zero position, everything.
+func (c *cursor) logCursor(from eventstore.Position, dir eventstore.Direction, f eventstore.Filter) {
+	major, minor := from.Parts()
+	at := int64(min(major, math.MaxInt64))
+	if dir == eventstore.Forwards {
+		c.reset(at, math.MaxInt64, dir)
+	} else {
+		if minor > 0 && at < math.MaxInt64 {
+			at++ // the store's own position of that number is before this one
+		}
+		if from.IsZero() {
+			at = math.MaxInt64
+		}
+		c.reset(at, 1, dir)
+	}
+	c.filter = f
+}
+
+// streamCursor reads a stream from a revision, inclusive.
+func (c *cursor) streamCursor(stream string, from int64, dir eventstore.Direction) {
+	if dir == eventstore.Forwards {
+		c.reset(max(from, 0)-1, math.MaxInt64, dir)
+	} else {
+		c.reset(min(max(from, -1), math.MaxInt64-1)+1, 0, dir)
+	}
+	c.stream = streamName{name: stream, sum: streamSum(stream)}
+}
+
+func (c *cursor) statement(r *reader) *sqlite.Stmt {
+	ofStream, backwards := c.stream.name != "", c.dir == eventstore.Backwards
+	switch {
+	case ofStream && backwards:
+		return r.streamBackwards
+	case ofStream:
+		return r.streamForwards
+	case backwards:
+		return r.backwards
+	}
+	return r.forwards
+}
+
+// fill reads the next page.
+func (c *cursor) fill(r *reader) (err error) {
+	stmt := c.statement(r)
+	stmt.BindInt64(1, c.at)
+	stmt.BindInt64(2, c.limit)
+	stmt.BindInt64(3, int64(c.rows))
+	if c.stream.name != "" {
+		stmt.BindText(4, c.stream.name)
+	}
+	defer func() {
+		if resetErr := stmt.Reset(); err == nil {
+			err = translate("read", resetErr)
+		}
+	}()
+	clear(c.page)
+	c.page = c.page[:0]
+	seen, bytes := 0, c.arena.used
+	for {
+		row, err := stmt.Step()
+		if err != nil {
+			return translate("read", err)
+		}
+		if !row {
+			break
+		}
+		seen++
+		if err := c.take(r, stmt); err != nil {
+			return err
+		}
+		if c.arena.used-bytes >= maxPageBytes {
+			break
+		}
+	}
+	full := seen == c.rows || c.arena.used-bytes >= maxPageBytes
+	c.rows = min(4*c.rows, maxPageRows)
+	return c.finish(r, full, seen)
+}
+
+// take adds the row on which the statement stands to the page, if it matches. What does not match is verified as well:
+// else damage could make an event seem not to match.
+func (c *cursor) take(r *reader, stmt *sqlite.Stmt) error {
+	key := stmt.ColumnInt64(0)
+	stream := c.stream
+	if stream.name != "" {
+		key = stmt.ColumnInt64(2)
+	} else {
+		var err error
+		if stream, err = r.streamOf(stmt.ColumnInt64(1)); err != nil {
+			return fmt.Errorf("event at position %d: %w", key, err)
+		}
+	}
+	if err := c.advance(key); err != nil {
+		return err
+	}
+	before, n := c.arena, len(c.page)
+	c.page = append(c.page, eventstore.RecordedEvent{})
+	if err := r.scan(stmt, stream, &c.arena, &c.page[n]); err != nil {
+		return err
+	}
+	if !c.filter.IsZero() && !c.filter.Match(stream.name, c.page[n].Type) {
+		c.page[n] = eventstore.RecordedEvent{}
+		c.page = c.page[:n]
+		before.next, before.used = c.arena.next, c.arena.used
+		c.arena = before // nobody saw what was cut off it
+	}
+	return nil
+}
+
+// advance passes a key, and notices one that is missing: keys have no gaps.
+func (c *cursor) advance(key int64) error {
+	want := c.at + 1
+	if c.dir == eventstore.Backwards {
+		want = c.at - 1
+		if !c.passed {
+			want = key // it starts from anywhere above
+		}
+	}
+	if key != want {
+		return fmt.Errorf("%s is missing, %d follows: %w", c.place(want), key, eventstore.ErrCorrupt)
+	}
+	c.at, c.passed = key, true
+	return nil
+}
+
+func (c *cursor) place(key int64) string {
+	if c.stream.name != "" {
+		return fmt.Sprintf("revision %d of stream %q", key, c.stream.name)
+	}
+	return fmt.Sprintf("position %d", key)
+}
+
+// finish sees whether the page reached the end, in the snapshot that its statement still holds.
+func (c *cursor) finish(r *reader, full bool, seen int) (err error) {
+	c.ended = !full
+	switch {
+	case c.ended && seen == 0 && !c.passed && c.stream.name != "":
+		revision, err := r.revision(c.stream.name)
+		if err != nil {
+			return translate("read", err)
+		}
+		if revision < 0 {
+			return fmt.Errorf("stream %q: %w", c.stream.name, eventstore.ErrStreamNotFound)
+		}
+	case full && !c.follow && c.dir == eventstore.Forwards && c.limit == math.MaxInt64:
+		if c.stream.name != "" {
+			c.limit, err = r.revision(c.stream.name)
+		} else {
+			c.limit, err = r.lastPosition()
+		}
+		c.ended = c.at == c.limit
+	case full:
+		c.ended = c.at == c.limit
+	case c.passed && c.at != c.limit && c.limit != math.MaxInt64:
+		return fmt.Errorf("%s is the last one found, not %d: %w", c.place(c.at), c.limit, eventstore.ErrCorrupt)
+	}
+	return translate("read", err)
+}

@@ -1,0 +1,152 @@
+package sqlite
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"github.com/skaldgo/skald/eventstore"
+)
+
+// maxTypeNames bounds how many names of event types a reader keeps, so that it need not make a string for each event.
+const maxTypeNames = 4_096
+
+// reader is a connection that reads.
+type reader struct {
+	conn            *sqlite.Conn
+	forwards        *sqlite.Stmt
+	backwards       *sqlite.Stmt
+	streamForwards  *sqlite.Stmt
+	streamBackwards *sqlite.Stmt
+	last            *sqlite.Stmt
+	head            *sqlite.Stmt
+	name            *sqlite.Stmt
+
+	names  *nameCache // shared by all readers
+	recent streamName
+	types  map[string]string
+	typeB  [eventstore.MaxTypeNameBytes + 1]byte
+	summer summer
+}
+
+func newReader(conn *sqlite.Conn, names *nameCache) (*reader, error) {
+	r := &reader{conn: conn, names: names, types: map[string]string{}}
+	err := prepareAll(conn, map[string]**sqlite.Stmt{
+		sqlReadForwards: &r.forwards, sqlReadBackwards: &r.backwards, sqlStreamForwards: &r.streamForwards,
+		sqlStreamBackwards: &r.streamBackwards, sqlLastPosition: &r.last, sqlHead: &r.head, sqlStreamName: &r.name,
+	})
+	return r, err
+}
+
+// scan reads the row on which the statement stands, and verifies it. Its bytes go into the arena.
+func (r *reader) scan(stmt *sqlite.Stmt, stream streamName, a *arena, e *eventstore.RecordedEvent) error {
+	position, created := stmt.ColumnInt64(0), stmt.ColumnInt64(7)
+	e.Revision = stmt.ColumnInt64(2)
+	stmt.ColumnBytes(3, e.ID[:])
+	e.Type = r.typeName(stmt)
+	e.Data = a.column(stmt, 5)
+	e.Metadata = a.column(stmt, 6)
+	e.Stream = stream.name
+	e.Position = eventstore.NewPosition(uint64(position), 0)
+	e.RecordedAt = time.UnixMicro(created).UTC()
+	sum := r.summer.event(stream.sum, position, e.Revision, created, &e.ID, e.Type, e.Data, e.Metadata)
+	if stored := stmt.ColumnInt64(8); stored != sum {
+		return fmt.Errorf("event %d of stream %q at position %d has checksum %08x, stored is %08x: %w",
+			e.Revision, e.Stream, position, sum, stored, eventstore.ErrCorrupt)
+	}
+	return nil
+}
+
+func (r *reader) typeName(stmt *sqlite.Stmt) string {
+	b := r.typeB[:stmt.ColumnBytes(4, r.typeB[:])]
+	if name, ok := r.types[string(b)]; ok {
+		return name
+	}
+	if len(r.types) >= maxTypeNames {
+		clear(r.types)
+	}
+	name := string(b)
+	r.types[name] = name
+	return name
+}
+
+// streamOf finds the name of a stream by its number. Neither ever changes.
+func (r *reader) streamOf(streamNo int64) (streamName, error) {
+	if r.recent.no == streamNo {
+		return r.recent, nil
+	}
+	found, ok := r.names.get(streamNo)
+	if !ok {
+		r.name.BindInt64(1, streamNo)
+		row, err := r.name.Step()
+		if err != nil {
+			return streamName{}, err
+		}
+		if !row {
+			return streamName{}, fmt.Errorf("stream number %d has no name: %w", streamNo, eventstore.ErrCorrupt)
+		}
+		name := r.name.ColumnText(0)
+		if err := r.name.Reset(); err != nil {
+			return streamName{}, err
+		}
+		found = streamName{no: streamNo, name: name, sum: streamSum(name)}
+		r.names.put(found)
+	}
+	r.recent = found
+	return found, nil
+}
+
+// lastPosition returns that of the snapshot which an open statement holds, or the latest.
+func (r *reader) lastPosition() (int64, error) {
+	if _, err := r.last.Step(); err != nil {
+		return 0, err
+	}
+	position := r.last.ColumnInt64(0)
+	return position, r.last.Reset()
+}
+
+// revision returns that of the stream's last event, -1 when it has none.
+func (r *reader) revision(stream string) (int64, error) {
+	r.head.BindText(1, stream)
+	row, err := r.head.Step()
+	if err != nil {
+		return 0, err
+	}
+	revision := int64(-1)
+	if row && !r.head.ColumnIsNull(1) {
+		revision = r.head.ColumnInt64(1)
+	}
+	return revision, r.head.Reset()
+}
+
+// streamName is a stream's number, its name, and the start of its events' checksums.
+type streamName struct {
+	no   int64
+	name string
+	sum  uint32
+}
+
+// nameCache is the names of streams that all readers share.
+type nameCache struct {
+	mu    sync.Mutex
+	cache *cache[int64, streamName]
+}
+
+func newNameCache(limit int) *nameCache {
+	return &nameCache{cache: newCache[int64, streamName](limit)}
+}
+
+func (n *nameCache) get(streamNo int64) (streamName, bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.cache.get(streamNo)
+}
+
+func (n *nameCache) put(name streamName) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.cache.put(name.no, name)
+	n.cache.trim()
+}
