@@ -131,20 +131,25 @@ func take(messages func(func(eventstore.Message, error) bool), n int) ([]eventst
 func prefixNeverChanges(ctx context.Context, f fixture) {
 	done := f.background(func() error { return mixedWriters(ctx, f) })
 	var before []eventstore.RecordedEvent
-	for {
+	readAgain := func() {
 		now := f.all(ctx)
 		if len(now) < len(before) {
 			f.Fatalf("the log had %d events and now has %d", len(before), len(now))
 		}
 		same(f, now[:len(before)], before)
 		before = now
+	}
+	for running := true; running; {
+		readAgain()
 		select {
 		case err := <-done:
 			if err != nil {
 				f.Fatalf("append: %v", err)
 			}
-			return
+			running = false
 		default:
 		}
 	}
+	readAgain() // the whole log for the first time, perhaps
+	readAgain()
 }
