@@ -147,7 +147,9 @@ func TestATruncatedFrontIsReportedAndGoneOnFrom(t *testing.T) {
 			return ev.Revision >= 2
 		}
 		_, err := repository.Load(t.Context(), "7")
-		require.ErrorIs(t, err, aggregate.ErrChainBroken)
+		var facts *aggregate.ChainError
+		require.ErrorAs(t, err, &facts)
+		require.Equal(t, int64(2), facts.Revision)
 	})
 }
 

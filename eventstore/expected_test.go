@@ -54,7 +54,8 @@ func TestExpectationsSayWhatTheyAre(t *testing.T) {
 }
 
 func TestErrorsWithFactsMatchTheirSentinels(t *testing.T) {
-	conflict := fmt.Errorf("append: %w", &eventstore.ConflictError{Stream: "a-1", Expected: eventstore.Exactly(3), Actual: 4})
+	facts := &eventstore.ConflictError{Stream: "a-1", Expected: eventstore.Exactly(3), Actual: 4}
+	conflict := fmt.Errorf("append: %w", facts)
 	require.ErrorIs(t, conflict, eventstore.ErrConflict)
 	require.NotErrorIs(t, conflict, eventstore.ErrLocked)
 	require.EqualError(t, conflict, `append: stream "a-1" is at revision 4, expected 3`)
