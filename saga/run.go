@@ -1,0 +1,151 @@
+package saga
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/skaldgo/skald/eventstore"
+)
+
+// LockName is the name of the lock that a running orchestrator holds on a store that has locks.
+const LockName = "orchestrator"
+
+// Run runs sagas until ctx ends or the store fails; then it returns nil or the store's error. It goes on with every open
+// saga of the log, then with new ones, and acts within a second on what other processes append.
+//
+// When ctx ends, nothing new starts; running attempts get ShutdownGrace to end, then their contexts end, and what ends by
+// that is recorded as interrupted. Run returns only when everything that it started has ended, so a function that
+// ignores its context delays it.
+//
+// On a store with locks a second Run, in any process, gives eventstore.ErrLocked. A second Run of the same orchestrator
+// gives ErrRunning; after the first has returned, Run may be called again.
+func (o *Orchestrator) Run(ctx context.Context) (err error) {
+	o.mu.Lock()
+	if o.running {
+		o.mu.Unlock()
+		return ErrRunning
+	}
+	o.running = true
+	o.mu.Unlock()
+	defer func() {
+		o.mu.Lock()
+		o.running = false
+		o.mu.Unlock()
+	}()
+	if locker, ok := o.cfg.Store.(eventstore.Locker); ok {
+		lock, err := locker.Lock(ctx, LockName)
+		if err != nil {
+			return fmt.Errorf("run orchestrator: %w", err)
+		}
+		defer func() { err = errors.Join(err, lock.Close()) }()
+	}
+	s, err := newSession(ctx, o)
+	if err != nil {
+		return err
+	}
+	return s.run(ctx)
+}
+
+// run is the life of a session: recover, follow the log, handle inputs, stop.
+func (s *session) run(ctx context.Context) error {
+	defer s.end()
+	from, err := s.restore(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return fmt.Errorf("restore open sagas: %w", err)
+	}
+	s.o.activate(s)
+	defer s.o.activate(nil)
+	followCtx, stopFollowing := context.WithCancel(ctx)
+	defer stopFollowing()
+	s.tasks.Go(func() { s.follow(followCtx, from) })
+	s.loop(ctx, stopFollowing)
+	return s.failure
+}
+
+// loop handles inputs until a stop has drained the engine.
+func (s *session) loop(ctx context.Context, stopFollowing func()) {
+	alarm := time.NewTimer(time.Hour)
+	defer alarm.Stop()
+	var patience <-chan time.Time // after the stop: until attempts, then appends, are cut off
+	stopping := ctx.Done()
+	for {
+		s.handleInbox()
+		s.fireTimers(alarm)
+		s.recordOpen()
+		if stopping == nil && s.engine.Drained() && s.recording == nil {
+			return
+		}
+		select {
+		case <-s.inbox.signal:
+		case <-alarm.C:
+		case <-stopping:
+			stopping = nil
+			stopFollowing()
+			s.apply(StopRequested{})
+			patience = time.After(max(s.o.cfg.ShutdownGrace, 0))
+		case <-s.failed:
+			if stopping != nil {
+				stopping = nil
+				stopFollowing()
+				s.apply(StopRequested{})
+			}
+			s.failed, patience = nil, nil
+			s.apply(GraceEnded{})
+			s.cutAppends()
+		case <-patience:
+			s.apply(GraceEnded{})
+			patience = nil
+			time.AfterFunc(appendPatience, s.cutAppends)
+		case result := <-s.recording:
+			s.recorded(result)
+		}
+	}
+}
+
+// appendPatience is how long appends may go on, after a stop and its grace, against a store that does not answer.
+const appendPatience = 10 * time.Second
+
+func (s *session) handleInbox() {
+	s.spare = s.inbox.take(s.spare)
+	for _, item := range s.spare {
+		switch item := item.(type) {
+		case AttemptEnded:
+			item.Jitter = s.o.cfg.Random()
+			s.apply(item)
+		case Input:
+			s.apply(item)
+		case seen:
+			s.see(item)
+		case func(*Engine):
+			item(s.engine)
+		}
+	}
+}
+
+func (s *session) fireTimers(alarm *time.Timer) {
+	now := s.o.cfg.Clock()
+	for {
+		ref, due := s.timers.pop(now)
+		if !due {
+			break
+		}
+		s.apply(TimerFired{Ref: ref, Jitter: s.o.cfg.Random()})
+	}
+	wait := time.Hour
+	if at, ok := s.timers.next(); ok {
+		wait = max(at.Sub(now), 0)
+	}
+	alarm.Reset(wait)
+}
+
+// apply hands one input to the engine and carries out what it asks for.
+func (s *session) apply(input Input) {
+	for _, effect := range s.engine.Handle(s.o.cfg.Clock(), input) {
+		s.execute(effect)
+	}
+}

@@ -1,0 +1,158 @@
+package saga
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/skaldgo/skald/eventstore"
+)
+
+// session is one run of an orchestrator. Its fields belong to the loop unless said otherwise.
+type session struct {
+	o      *Orchestrator
+	engine *Engine
+	inbox  *mailbox // any goroutine puts, the loop takes
+	spare  []any
+	timers *timers
+	tasks  sync.WaitGroup // appends, loads, attempts and the follower
+
+	attempts       context.Context // of every attempt; outlives the context of Run by the grace
+	cancelAttempts context.CancelFunc
+	appends        context.Context // of every append and load; outlives the attempts
+	cutAppends     context.CancelFunc
+
+	replies   sync.Map // token (uint64) -> chan Reply
+	lastToken atomic.Uint64
+	done      chan struct{} // closed when the loop has ended
+
+	failed      chan struct{} // closed by the first failure of the store
+	failureOnce sync.Once
+	failure     error // set before failed is closed
+
+	followed  eventstore.Position // how far the engine has been told what the log holds
+	tail      int                 // events since the last record of open sagas, about
+	indexHead int64               // revision of the restart index
+	recording chan recordResult   // of the record under way, nil when there is none
+}
+
+func newSession(ctx context.Context, o *Orchestrator) (*session, error) {
+	engine, err := NewEngine(EngineConfig{
+		Definitions: o.cfg.Definitions, Workers: o.cfg.Workers, Actor: o.actor(""),
+		Transitions: o.cfg.Logger.Enabled(ctx, slog.LevelInfo),
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &session{o: o, engine: engine, inbox: newMailbox(), timers: newTimers(), failed: make(chan struct{}),
+		done: make(chan struct{}), indexHead: -1}
+	lasting := context.WithoutCancel(ctx)
+	s.attempts, s.cancelAttempts = context.WithCancel(lasting)
+	s.appends, s.cutAppends = context.WithCancel(lasting)
+	return s, nil
+}
+
+// end waits for everything that the session started, and answers whoever still waits for it.
+func (s *session) end() {
+	close(s.done)
+	s.cancelAttempts()
+	s.tasks.Wait()
+	s.cutAppends()
+}
+
+// fail ends the session because the store cannot be used any more.
+func (s *session) fail(err error) {
+	s.failureOnce.Do(func() {
+		s.failure = err
+		close(s.failed)
+	})
+}
+
+func (s *session) execute(effect Effect) {
+	switch e := effect.(type) {
+	case AppendEvents:
+		s.tasks.Go(func() { s.append(e) })
+	case LoadSaga:
+		s.tasks.Go(func() { s.inbox.put(s.load(s.appends, e.Ref)) })
+	case RunAttempt:
+		s.tasks.Go(func() { s.attempt(e) })
+	case AppendLate:
+		s.tasks.Go(func() { s.appendLate(e) })
+	case CancelAttempts:
+		s.cancelAttempts()
+	case SetTimer:
+		s.timers.set(e.Ref, e.At)
+	case Reply:
+		if reply, ok := s.replies.LoadAndDelete(e.Token); ok {
+			reply.(chan Reply) <- e
+		}
+	case Published:
+		s.log(e.Transition)
+	case Settled:
+		s.o.settled(e.Ref, e.Instance)
+	}
+}
+
+func (s *session) append(e AppendEvents) {
+	repo, err := s.o.repo(e.Ref.Name)
+	if err == nil {
+		head, appendErr := repo.Append(s.appends, e.Head, e.Events, e.Envelope)
+		if appendErr == nil {
+			s.inbox.put(EventsAppended{Ref: e.Ref, Head: head})
+			return
+		}
+		err = appendErr
+	}
+	if errors.Is(err, eventstore.ErrConflict) {
+		s.inbox.put(AppendConflicted{Ref: e.Ref})
+		return
+	}
+	if !refused(err) {
+		s.fail(err)
+	}
+	s.inbox.put(AppendRefused{Ref: e.Ref, Err: err})
+}
+
+// refused reports whether the store will never take this append, while others may well succeed.
+func refused(err error) bool {
+	return errors.Is(err, eventstore.ErrTooLarge) || errors.Is(err, eventstore.ErrInvalid) ||
+		errors.Is(err, eventstore.ErrUnknownType)
+}
+
+func (s *session) load(ctx context.Context, ref Ref) SagaLoaded {
+	loaded, err := s.o.load(ctx, ref)
+	in := SagaLoaded{Ref: ref, Instance: loaded.Aggregate, Head: loaded.Head, Err: err}
+	switch {
+	case errors.Is(err, ErrNotFound):
+		in.Missing, in.Err = true, nil
+	case err != nil && !errors.Is(err, ErrSetAside):
+		s.fail(err)
+	}
+	return in
+}
+
+func (s *session) attempt(e RunAttempt) {
+	ctx, cancel := context.WithDeadline(s.attempts, e.Deadline)
+	defer cancel()
+	perform(ctx, e, func(outcome Outcome) {
+		s.inbox.put(AttemptEnded{
+			Ref: e.Ref, Step: e.Step, Direction: e.Direction, Attempt: e.Attempt, Outcome: outcome,
+		})
+	})
+}
+
+func (s *session) log(t Transition) {
+	attrs := []slog.Attr{
+		slog.String("saga_id", t.Ref.ID), slog.String("saga_name", t.Ref.Name), slog.String("event", t.Event),
+		slog.String("step", t.Step), slog.String("from", t.From), slog.String("to", t.To),
+	}
+	if t.Attempt > 0 {
+		attrs = append(attrs, slog.Int("attempt", t.Attempt))
+	}
+	if t.Error != "" {
+		attrs = append(attrs, slog.String("error", t.Error))
+	}
+	s.o.cfg.Logger.LogAttrs(context.Background(), slog.LevelInfo, "saga transition", attrs...)
+}
