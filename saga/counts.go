@@ -34,8 +34,11 @@ type Excluded struct {
 // Counts returns the engine's figures.
 func (g *Engine) Counts() Counts {
 	c := g.counts
-	c.InHand, c.Untouched, c.SetAside = len(g.sagas), len(g.untouched), len(g.setAside)
+	c.Untouched, c.SetAside = len(g.untouched), len(g.setAside)
 	for _, e := range g.sagas {
+		if !e.inst.state.Ended() {
+			c.InHand++
+		}
 		if e.inst.parked != nil {
 			c.Parked++
 		}

@@ -112,7 +112,7 @@ func (g *Engine) Drained() bool {
 func (g *Engine) Open() []Ref {
 	refs := make([]Ref, 0, len(g.sagas)+len(g.untouched)+len(g.setAside))
 	for ref, e := range g.sagas {
-		if e.inst.state != StateNone {
+		if e.inst.state != StateNone && !e.inst.state.Ended() {
 			refs = append(refs, ref)
 		}
 	}

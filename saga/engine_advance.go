@@ -22,6 +22,9 @@ func (g *Engine) advance(e *entry) {
 	events := g.decideInbox(e)
 	if len(events) == 0 {
 		if !e.ours() && !e.recovering {
+			if e.running != nil {
+				return // one that was given up; its success would still be news
+			}
 			g.counts.Lost++ // to another orchestrator, which runs the open attempt
 			g.forget(e)
 			return
@@ -34,6 +37,9 @@ func (g *Engine) advance(e *entry) {
 	}
 	if e.running == nil {
 		g.release(e)
+		if e.queued || g.stopping {
+			return // a slot or a restart lets it go on; a timer for what is due already would fire for ever
+		}
 	}
 	g.setTimer(e, e.wakeAt())
 }
@@ -61,6 +67,7 @@ func (g *Engine) decideInbox(e *entry) []Event {
 	if len(events) > 0 {
 		e.inflight = append(e.inflight, e.inbox...)
 	}
+	clear(e.inbox)
 	e.inbox = e.inbox[:0]
 	return events
 }
@@ -146,8 +153,11 @@ func (g *Engine) end(e *entry) {
 			})
 		}
 	}
+	e.inflight, e.inbox = nil, nil
 	g.answerStarts(e)
-	g.forget(e)
+	if e.running == nil {
+		g.forget(e)
+	} // else it stays in hand with its slot until the attempt, given up long ago, has returned
 }
 
 // completed reports whether the step's success is part of the history.

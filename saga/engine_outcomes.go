@@ -24,9 +24,7 @@ func (g *Engine) eventsAppended(in EventsAppended) {
 		e.inst.Evolve(event)
 		g.emit(Published{Transition: e.inst.arrived(t)})
 	}
-	clear(e.pending)
-	clear(e.inflight)
-	e.head, e.pending, e.inflight = in.Head, nil, e.inflight[:0]
+	e.head, e.pending = in.Head, nil
 	if created {
 		g.counts.Started++
 		first := e.starts[0]
@@ -40,6 +38,8 @@ func (g *Engine) eventsAppended(in EventsAppended) {
 		g.end(e)
 		return
 	}
+	clear(e.inflight)
+	e.inflight = e.inflight[:0]
 	if e.inst.parked != nil && !wasParked {
 		g.emit(Settled{Ref: e.ref, Instance: e.inst.clone()})
 	}

@@ -144,7 +144,7 @@ func (g *Engine) adopt(e *entry, in SagaLoaded) {
 		in.Instance.plan = e.def.plan // shared, so that many open sagas do not keep many equal plans
 	}
 	e.inst, e.head, e.jitter = in.Instance, in.Head, in.Jitter
-	e.seen = in.Head.Revision
+	e.seen = max(e.seen, in.Head.Revision) // more may have been seen while it was loaded
 	e.whole = e.def.runs(in.Instance.plan)
 	if e.running == nil && in.Restart && len(e.inbox) == 0 {
 		_, _, e.recovering = e.inst.open()
@@ -157,9 +157,6 @@ func (g *Engine) adopt(e *entry, in SagaLoaded) {
 func (g *Engine) putAside(e *entry, why error) {
 	g.setAside[e.ref] = why.Error()
 	g.refuseStarts(e, fmt.Errorf("%s: %w: %w", e.ref, ErrSetAside, why))
-	if e.running != nil {
-		g.counts.Running-- // its outcome will find no saga to go to
-	}
 	g.forget(e)
 }
 

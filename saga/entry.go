@@ -109,6 +109,9 @@ func (g *Engine) release(e *entry) {
 // forget drops a saga from hand.
 func (g *Engine) forget(e *entry) {
 	g.enter(e, phaseIdle)
+	if e.running != nil {
+		g.counts.Running-- // its outcome will find no saga to go to
+	}
 	e.queued = false
 	if !e.wake.IsZero() {
 		g.emit(SetTimer{Ref: e.ref})
