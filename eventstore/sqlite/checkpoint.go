@@ -33,8 +33,8 @@ func newCheckpointer(conn *sqlite.Conn, readers *pool) (*checkpointer, error) {
 	return c, err
 }
 
-// tend checkpoints when it is due. A checkpoint that could not be finished, for want of space or because others read, is
-// no error: it is tried again when the WAL has grown. A failed sync is one.
+// tend checkpoints when it is due. Only a failed sync is an error. Whatever else keeps a checkpoint from being finished,
+// a full disk or others who read, leaves the WAL as it is, and it is tried again when the WAL has grown.
 func (c *checkpointer) tend() error {
 	frames, err := c.step(c.look)
 	if err != nil {
@@ -54,7 +54,7 @@ func (c *checkpointer) tend() error {
 		c.conn.SetBusyTimeout(truncatePatience)
 		defer c.conn.SetBusyTimeout(0)
 		_, err := query(c.conn, sqlCheckpointTruncate)
-		return ignoreTransient(err)
+		return failedSync(err)
 	})
 }
 
@@ -64,12 +64,12 @@ func (c *checkpointer) step(stmt *sqlite.Stmt) (frames int64, err error) {
 		frames = stmt.ColumnInt64(1)
 		err = stmt.Reset()
 	}
-	return frames, ignoreTransient(err)
+	return frames, failedSync(err)
 }
 
-func ignoreTransient(err error) error {
-	if err == nil || isClean(err) {
-		return nil
+func failedSync(err error) error {
+	if isFailedSync(err) {
+		return fmt.Errorf("checkpoint: %w", err)
 	}
-	return fmt.Errorf("checkpoint: %w", err)
+	return nil
 }

@@ -85,9 +85,8 @@ func (c *cursor) fill(r *reader) (err error) {
 	stmt := c.statement(r)
 	stmt.BindInt64(1, c.at)
 	stmt.BindInt64(2, c.limit)
-	stmt.BindInt64(3, int64(c.rows))
 	if c.stream.name != "" {
-		stmt.BindText(4, c.stream.name)
+		stmt.BindText(3, c.stream.name)
 	}
 	defer func() {
 		if resetErr := stmt.Reset(); err == nil {
@@ -97,7 +96,8 @@ func (c *cursor) fill(r *reader) (err error) {
 	clear(c.page)
 	c.page = c.page[:0]
 	seen, bytes := 0, c.arena.used
-	for {
+	full := false
+	for !full {
 		row, err := stmt.Step()
 		if err != nil {
 			return translate("read", err)
@@ -109,11 +109,8 @@ func (c *cursor) fill(r *reader) (err error) {
 		if err := c.take(r, stmt); err != nil {
 			return err
 		}
-		if c.arena.used-bytes >= maxPageBytes {
-			break
-		}
+		full = seen == c.rows || c.arena.used-bytes >= maxPageBytes
 	}
-	full := seen == c.rows || c.arena.used-bytes >= maxPageBytes
 	c.rows = min(4*c.rows, maxPageRows)
 	return c.finish(r, full, seen)
 }
@@ -142,8 +139,7 @@ func (c *cursor) take(r *reader, stmt *sqlite.Stmt) error {
 	if !c.filter.IsZero() && !c.filter.Match(stream.name, c.page[n].Type) {
 		c.page[n] = eventstore.RecordedEvent{}
 		c.page = c.page[:n]
-		before.next, before.used = c.arena.next, c.arena.used
-		c.arena = before // nobody saw what was cut off it
+		c.arena.takeBack(before)
 	}
 	return nil
 }

@@ -27,11 +27,6 @@ func newPool(size int, closing <-chan struct{}, open func() (*reader, error)) *p
 // with lends a reader to f.
 func (p *pool) with(ctx context.Context, f func(*reader) error) error {
 	select {
-	case <-p.closing:
-		return fmt.Errorf("read: %w", eventstore.ErrClosed)
-	default:
-	}
-	select {
 	case p.slots <- struct{}{}:
 	default:
 		select {
@@ -43,6 +38,11 @@ func (p *pool) with(ctx context.Context, f func(*reader) error) error {
 		}
 	}
 	defer func() { <-p.slots }()
+	select {
+	case <-p.closing: // looked at with the slot in hand: close has taken all slots, or will
+		return fmt.Errorf("read: %w", eventstore.ErrClosed)
+	default:
+	}
 	r, err := p.get()
 	if err != nil {
 		return translate("open a connection", err)

@@ -84,22 +84,23 @@ const (
 	sqlDataVersion  = `PRAGMA data_version`
 	sqlLast         = `SELECT coalesce((SELECT max(position) FROM events), 0), coalesce((SELECT max(stream_no) FROM streams), 0)`
 	sqlHead         = `SELECT stream_no, (SELECT max(revision) FROM events e WHERE e.stream_no = s.stream_no) FROM streams s WHERE name = ?1`
-	sqlIDs          = `SELECT id, position FROM events WHERE stream_no = ?1 AND revision >= ?2 ORDER BY revision LIMIT ?3`
+	sqlIDs          = `SELECT id, position FROM events WHERE stream_no = ?1 AND revision >= ?2 ORDER BY revision`
 	sqlInsertStream = `INSERT INTO streams (stream_no, name) VALUES (?1, ?2)`
 	sqlInsertEvents = `INSERT INTO events (position, stream_no, revision, id, type, data, metadata, created, checksum) VALUES `
 	sqlEventValues  = `(?, ?, ?, ?, ?, ?, ?, ?, ?)`
 )
 
-// Reading.
+// Reading. There is no LIMIT, the reader just stops: SQLite plans a statement anew each time that its limit is bound, which
+// takes a quarter of the time of loading a small stream.
 const (
 	sqlColumns = `SELECT position, stream_no, revision, id, type, data, metadata, created, checksum FROM events `
 
-	sqlReadForwards  = sqlColumns + `WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3`
-	sqlReadBackwards = sqlColumns + `WHERE position < ?1 AND position >= ?2 ORDER BY position DESC LIMIT ?3`
+	sqlReadForwards  = sqlColumns + `WHERE position > ?1 AND position <= ?2 ORDER BY position`
+	sqlReadBackwards = sqlColumns + `WHERE position < ?1 AND position >= ?2 ORDER BY position DESC`
 
-	sqlOfStream        = `WHERE stream_no = (SELECT stream_no FROM streams WHERE name = ?4) `
-	sqlStreamForwards  = sqlColumns + sqlOfStream + `AND revision > ?1 AND revision <= ?2 ORDER BY revision LIMIT ?3`
-	sqlStreamBackwards = sqlColumns + sqlOfStream + `AND revision < ?1 AND revision >= ?2 ORDER BY revision DESC LIMIT ?3`
+	sqlOfStream        = `WHERE stream_no = (SELECT stream_no FROM streams WHERE name = ?3) `
+	sqlStreamForwards  = sqlColumns + sqlOfStream + `AND revision > ?1 AND revision <= ?2 ORDER BY revision`
+	sqlStreamBackwards = sqlColumns + sqlOfStream + `AND revision < ?1 AND revision >= ?2 ORDER BY revision DESC`
 
 	sqlLastPosition = `SELECT coalesce(max(position), 0) FROM events`
 	sqlStreamName   = `SELECT name FROM streams WHERE stream_no = ?1`

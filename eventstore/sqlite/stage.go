@@ -146,7 +146,6 @@ func (s *stager) repeated(r *request, h *head, from int64) (bool, error) {
 	}
 	s.findIDs.BindInt64(1, h.streamNo)
 	s.findIDs.BindInt64(2, from)
-	s.findIDs.BindInt64(3, int64(len(r.events)))
 	position := int64(0)
 	same := true
 	for i := 0; same && i < len(r.events); i++ {
