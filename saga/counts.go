@@ -18,6 +18,7 @@ type Counts struct {
 	InHand    int // open sagas that this engine drives
 	Running   int // attempts whose function has not returned
 	Queued    int // sagas that wait for a worker slot
+	Waiting   int // sagas that wait for a retry to become due
 	Parked    int // sagas that wait for a person
 	Untouched int // open sagas of unknown name or higher version
 	SetAside  int // sagas whose history cannot be used
@@ -44,6 +45,9 @@ func (g *Engine) Counts() Counts {
 		}
 		if e.queued {
 			c.Queued++
+		}
+		if at := e.wakeAt(); e.running == nil && !e.busy() && !at.IsZero() {
+			c.Waiting++
 		}
 	}
 	return c
