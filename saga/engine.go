@@ -112,7 +112,7 @@ func (g *Engine) Drained() bool {
 func (g *Engine) Open() []Ref {
 	refs := make([]Ref, 0, len(g.sagas)+len(g.untouched)+len(g.setAside))
 	for ref, e := range g.sagas {
-		if e.inst.state != StateNone && !e.inst.state.Ended() {
+		if !e.inst.state.Ended() { // one that is still being started or loaded may be open: one too many does no harm
 			refs = append(refs, ref)
 		}
 	}

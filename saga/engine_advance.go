@@ -1,10 +1,6 @@
 package saga
 
-import (
-	"errors"
-
-	"github.com/skaldgo/skald/aggregate"
-)
+import "github.com/skaldgo/skald/aggregate"
 
 // advance lets a saga go on as far as it can without waiting: it decides whatever has come in, or starts what is due.
 func (g *Engine) advance(e *entry) {
@@ -25,6 +21,7 @@ func (g *Engine) advance(e *entry) {
 			if e.running != nil {
 				return // one that was given up; its success would still be news
 			}
+			g.untouched[e.ref] = "another orchestrator runs its open attempt"
 			g.counts.Lost++ // to another orchestrator, which runs the open attempt
 			g.forget(e)
 			return
@@ -53,7 +50,7 @@ func (g *Engine) decideInbox(e *entry) []Event {
 	on := e.inst
 	for i, command := range e.inbox {
 		decided, err := on.Decide(g.complete(e, command, i == len(e.inbox)-1))
-		if err != nil && !errors.Is(err, ErrEnded) {
+		if err != nil {
 			continue // a start that turned out to be a repeat; it is answered from the instance
 		}
 		events = append(events, decided...)

@@ -100,7 +100,7 @@ func (s *session) loop(ctx context.Context, stopFollowing func()) {
 		case <-patience:
 			s.apply(GraceEnded{})
 			patience = nil
-			time.AfterFunc(appendPatience, s.cutAppends)
+			s.lastPatience = time.AfterFunc(appendPatience, s.cutAppends)
 		case result := <-s.recording:
 			s.recorded(result)
 		}
