@@ -112,7 +112,7 @@ func (in *Instance) decideRedrive(c Redrive) ([]Event, error) {
 // proceed starts the attempt that is due, if there is one and nothing stands in its way.
 func (d *decision) proceed(now time.Time) {
 	in := d.in
-	if in.parked != nil || in.state.Ended() {
+	if in.parked != nil || in.state.Ended() || d.parkOverlooked() {
 		return
 	}
 	if _, _, open := in.open(); open {
@@ -126,6 +126,10 @@ func (d *decision) proceed(now time.Time) {
 	s, planned := &in.steps[i], &in.plan.Steps[i]
 	t := s.track(dir)
 	if t.due.After(now) {
+		return
+	}
+	if !t.total.IsZero() && !now.Before(t.total) {
+		d.giveUp(i, dir, now) // the time for all attempts passed while nothing ran
 		return
 	}
 	policy := planned.policy(dir)
@@ -163,7 +167,7 @@ func (d *decision) finish() {
 
 // settle follows an outcome: it ends the saga when nothing is left, and otherwise starts what is due if it may.
 func (d *decision) settle(now time.Time, mayStart bool) {
-	if d.in.parked != nil {
+	if d.in.parked != nil || d.parkOverlooked() {
 		return
 	}
 	if _, _, left := d.in.current(); !left || mayStart {
@@ -177,6 +181,21 @@ func (d *decision) park(i int, dir Direction, reason ParkReason) {
 		Step: d.in.plan.Steps[i].Name, Direction: dir, Reason: reason,
 		Attempts: s.track(dir).attempts, Error: s.track(dir).lastError,
 	}})
+}
+
+// parkOverlooked parks the saga when a step was found to have happened after its compensation had ended without its
+// result, be it that this became known while the saga was parked for something else.
+func (d *decision) parkOverlooked() bool {
+	if d.in.state != StateCompensating {
+		return false
+	}
+	for i := range d.in.steps {
+		if s := &d.in.steps[i]; s.state == StepStateCompensated && s.undoBlind && s.result != nil {
+			d.park(i, Compensation, ParkedLateSuccess)
+			return true
+		}
+	}
+	return false
 }
 
 func (d *decision) parkStillRunning() {
@@ -205,6 +224,9 @@ func equalJSON(a, b json.RawMessage) bool {
 		decoder.UseNumber()
 		err = decoder.Decode(&v)
 		return v, err
+	}
+	if !json.Valid(a) || !json.Valid(b) {
+		return false // a decoder would not look behind the first value
 	}
 	va, errA := decode(a)
 	vb, errB := decode(b)

@@ -147,7 +147,8 @@ func (in *Instance) compensationCompleted(e CompensationCompleted) {
 	if s.undo != nil {
 		s.undo.open = false
 	}
-	if in.undoAt < len(in.undoPlan) && &in.steps[in.undoPlan[in.undoAt]] == s {
+	// A step that was redriven while this compensation ran stands before it in the plan.
+	for in.undoAt < len(in.undoPlan) && in.steps[in.undoPlan[in.undoAt]].state == StepStateCompensated {
 		in.undoAt++
 	}
 }

@@ -50,10 +50,6 @@ func (d *decision) recordCompensation(i int, c RecordOutcome) {
 		d.emit(CompensationCompleted{
 			Step: c.Step, Attempt: c.Attempt, Nothing: c.Outcome.Kind == SucceededWithNothing,
 		})
-		if s.undoBlind && s.result != nil {
-			d.parkUnlessParked(i, Compensation, ParkedLateSuccess)
-			return
-		}
 		d.settle(c.Now, c.Go)
 	case FailedTransiently, FailedPermanently:
 		permanent := c.Outcome.Kind == FailedPermanently
@@ -80,10 +76,6 @@ func (d *decision) recordLate(i int, c RecordOutcome) {
 		return
 	}
 	d.emit(StepCompleted{Step: c.Step, Attempt: c.Attempt, Result: c.Outcome.Result, Late: true})
-	if s.state == StepStateCompensated {
-		d.parkUnlessParked(i, Compensation, ParkedLateSuccess)
-		return
-	}
 	d.settle(c.Now, c.Go)
 }
 
@@ -95,13 +87,27 @@ func (d *decision) afterFailure(i int, from time.Time, c RecordOutcome, permanen
 	if !permanent && d.retry(i, Action, from, c) {
 		return
 	}
+	d.turnOrPark(i, c.Now, c.Go, permanent)
+}
+
+// giveUp follows the end of the time for all attempts. It starts nothing.
+func (d *decision) giveUp(i int, dir Direction, now time.Time) {
+	if dir == Compensation {
+		d.park(i, Compensation, ParkedRetriesUsedUp)
+		return
+	}
+	d.turnOrPark(i, now, false, false)
+}
+
+// turnOrPark takes the way back from a step that gets no further attempt, or leaves the saga to a person.
+func (d *decision) turnOrPark(i int, now time.Time, mayStart, permanent bool) {
 	in, noReturn := d.in, d.in.plan.pointOfNoReturn()
 	planned, s := &in.plan.Steps[i], &in.steps[i]
 	before := noReturn < 0 || i < noReturn
 	atPivot := i == noReturn && planned.Kind == KindPivot
 	switch {
 	case before, atPivot && !s.unknown:
-		d.compensate(i, c)
+		d.compensate(i, now, mayStart)
 	case atPivot:
 		d.park(i, Action, ParkedPivotUnknown)
 	case permanent:
@@ -138,7 +144,7 @@ func (d *decision) retry(i int, dir Direction, from time.Time, c RecordOutcome) 
 		return false
 	}
 	due := instant(from.Add(policy.Retry().Delay(t.used, c.Jitter)))
-	if !t.total.IsZero() && !due.Before(t.total) {
+	if !t.total.IsZero() && !(due.Before(t.total) && c.Now.Before(t.total)) {
 		return false
 	}
 	scheduled := RetryScheduled{Step: planned.Name, Attempt: t.attempts + 1, Due: due}
@@ -152,7 +158,7 @@ func (d *decision) retry(i int, dir Direction, from time.Time, c RecordOutcome) 
 }
 
 // compensate turns the saga round. The plan is every step that may have happened, last started first.
-func (d *decision) compensate(i int, c RecordOutcome) {
+func (d *decision) compensate(i int, now time.Time, mayStart bool) {
 	in := d.in
 	var undo []int
 	for j := range in.steps {
@@ -172,7 +178,7 @@ func (d *decision) compensate(i int, c RecordOutcome) {
 		FailedStep: failed, Plan: names,
 		Reason: fmt.Sprintf("step %s: %s", failed, in.steps[i].action.lastError),
 	})
-	d.settle(c.Now, c.Go)
+	d.settle(now, mayStart)
 }
 
 // recover takes over an open attempt whose process is gone, and goes on with the saga.
