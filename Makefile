@@ -1,0 +1,47 @@
+# Every target carries its explanation behind "##"; help prints them. All that is needed is Go; what a target needs beside
+# it, it says.
+
+LINT_VERSION := v2.15.0
+LINT_PACKAGE := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+
+PACKAGES  ?= ./...
+TESTFLAGS ?=
+BENCHFLAGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help test race bench bench-large lint fmt
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  PACKAGES=./saga/... limits test, race and lint; TESTFLAGS='-run Name -v' goes to go test;"
+	@echo "  BENCHFLAGS='-run append' goes to the benchmark program."
+
+test: ## vet and test everything (needs Go only, no C compiler)
+	go vet $(PACKAGES)
+	go test -timeout 15m $(TESTFLAGS) $(PACKAGES)
+
+race: ## test everything under the race detector (needs a C compiler)
+	@command -v "$$(go env CC)" >/dev/null || { \
+		echo "make race: the race detector needs a C compiler, and $$(go env CC) is not installed;" >&2; \
+		echo "install gcc or clang, for instance by: apt-get install gcc libc6-dev" >&2; exit 1; }
+	CGO_ENABLED=1 go test -race -timeout 20m $(TESTFLAGS) $(PACKAGES)
+
+bench: ## measure what is promised about speed and memory (some minutes)
+	go run ./internal/bench $(BENCHFLAGS)
+
+bench-large: ## the same for the large rows, among a million finished sagas (needs 2 GB of disk)
+	go run ./internal/bench -large $(BENCHFLAGS)
+
+lint: ## run golangci-lint with .golangci.yml (installed, or fetched by Go and built once)
+	@if golangci-lint version 2>/dev/null | grep -q '$(LINT_VERSION:v%=%)'; then \
+		golangci-lint run $(PACKAGES); \
+	elif go run $(LINT_PACKAGE) version >/dev/null; then \
+		go run $(LINT_PACKAGE) run $(PACKAGES); \
+	else \
+		echo "make lint: golangci-lint $(LINT_VERSION) is neither installed nor could Go fetch it;" >&2; \
+		echo "install it by: go install $(LINT_PACKAGE)" >&2; exit 1; \
+	fi
+
+fmt: ## format all Go files
+	gofmt -l -w .
