@@ -114,15 +114,19 @@ func explain(cfg Config, err error) error {
 	case sqlite.ResultCantOpen:
 		return explainCantOpen(cfg, err)
 	case sqlite.ResultReadOnly:
-		return fmt.Errorf("the file or its directory cannot be written; change its permissions or open it for reading only: %w: %w",
-			eventstore.ErrDenied, err)
+		return unwritable(err)
 	case sqlite.ResultBusy:
 		return fmt.Errorf("other processes kept it busy for %s; try again: %w: %w", cfg.BusyTimeout, eventstore.ErrUnavailable, err)
 	}
 	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("%w: %w", eventstore.ErrDenied, err)
+		return unwritable(err)
 	}
 	return translate("look into it", err)
+}
+
+func unwritable(err error) error {
+	return fmt.Errorf("the file or those beside it cannot be written; change their permissions or open it for reading only: %w: %w",
+		eventstore.ErrDenied, err)
 }
 
 // explainCantOpen finds out whether the directory is the reason. The database itself must not be opened here: closing
@@ -142,17 +146,21 @@ func explainCantOpen(cfg Config, err error) error {
 		eventstore.ErrDenied, err, probeErr)
 }
 
-// checkWritable notices a file that SQLite could only open for reading. That others write just now is fine.
+// checkWritable notices a file that SQLite could only open for reading, by a write that it takes back. That others write
+// just now is fine.
 func checkWritable(conn *sqlite.Conn) error {
 	conn.SetBusyTimeout(0)
 	_, err := query(conn, sqlBegin)
 	if isBusy(err) {
 		return nil
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = query(conn, sqlTouch)
 	}
-	_, err = query(conn, sqlRollback)
+	if !conn.AutocommitEnabled() {
+		_, rollbackErr := query(conn, sqlRollback)
+		err = errors.Join(err, rollbackErr)
+	}
 	return err
 }
 

@@ -53,6 +53,7 @@ const (
 	(SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)`
 	sqlInsertLog = `INSERT INTO log (one, id, created) VALUES (1, ?1, ?2)`
 	sqlSelectLog = `SELECT id FROM log`
+	sqlTouch     = `PRAGMA user_version = 1` // changes nothing, but only where it is allowed to
 )
 
 // Settings. Those of every connection come first.
