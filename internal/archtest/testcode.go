@@ -3,6 +3,7 @@ package archtest
 import (
 	"go/ast"
 	"slices"
+	"strings"
 )
 
 // checkTestImports keeps test packages and test libraries out of what is shipped.
@@ -65,10 +66,11 @@ func checkSkips(t *Tree) []Problem {
 	})
 }
 
-// checkTestSleeps finds tests that wait for luck. In a bubble of testing/synctest a sleep is exact and takes no time.
+// checkTestSleeps finds tests that wait for luck. In a bubble of testing/synctest a sleep is exact and takes no time; a file
+// without tests, beside others that have bubbles, is taken to hold what runs in them.
 func checkTestSleeps(t *Tree) []Problem {
 	return inTests(t, func(f *File) []Problem {
-		if slices.ContainsFunc(f.imports(), func(i imported) bool { return i.path == "testing/synctest" }) {
+		if f.bubbles() || !f.hasTests() && slices.ContainsFunc(f.pkg.Files, (*File).bubbles) {
 			return nil
 		}
 		return f.inspect(func(n ast.Node) []Problem {
@@ -78,6 +80,17 @@ func checkTestSleeps(t *Tree) []Problem {
 			}
 			return nil
 		})
+	})
+}
+
+func (f *File) bubbles() bool {
+	return slices.ContainsFunc(f.imports(), func(i imported) bool { return i.path == "testing/synctest" })
+}
+
+func (f *File) hasTests() bool {
+	return slices.ContainsFunc(f.code.Decls, func(d ast.Decl) bool {
+		fn, ok := d.(*ast.FuncDecl)
+		return ok && fn.Recv == nil && strings.HasPrefix(fn.Name.Name, "Test")
 	})
 }
 

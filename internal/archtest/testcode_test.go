@@ -23,6 +23,11 @@ func testExamples() map[string][]example {
 			{"inside", source{
 				"a/a_test.go": "package a\nimport (\n\"time\"\n\"testing/synctest\"\n)\nfunc f() { synctest.Wait(); time.Sleep(1) }\n",
 			}, nil},
+			{"in what a bubble of another file runs, and not in a test of its own", source{
+				"a/a_test.go":       "package a\nimport _ \"testing/synctest\"\n",
+				"a/helpers_test.go": "package a\nimport \"time\"\nfunc f() { time.Sleep(1) }\n",
+				"a/other_test.go":   "package a\nimport \"time\"\nfunc TestA() { time.Sleep(1) }\n",
+			}, []string{"a/other_test.go:3: the test sleeps"}},
 		},
 		"tests stop at the first failed assertion": {
 			{"they go on", source{"a/a_test.go": "package a\nimport _ \"github.com/stretchr/testify/assert\"\n"}, []string{
@@ -36,6 +41,9 @@ func testExamples() map[string][]example {
 			{"with a group", source{"a/a.go": "package a\nimport \"sync\"\nfunc f(wg *sync.WaitGroup) {\nwg.Go(func() {})\n}\n"}, []string{
 				"a/a.go:4: a goroutine is started, and no test looks for leaks",
 			}},
+			{"in a program, which takes them with it", source{
+				"a/a.go": "package main\nfunc main() { go main() }\n",
+			}, nil},
 			{"and a test that looks", source{
 				"a/a.go":      "package a\nfunc f() { go f() }\n",
 				"a/a_test.go": "package a\nimport _ \"go.uber.org/goleak\"\n",
