@@ -2,6 +2,7 @@ package order_test
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -77,14 +78,35 @@ func TestAnOrderUnderWayIsFoundHalfDone(t *testing.T) {
 	}
 }
 
+// imbalance is a change to the books of threeOrders and what the check must find in them.
+type imbalance struct {
+	name    string
+	tamper  []string
+	finds   []string
+	unknown bool // whether outcomes are kept from the check
+}
+
 func TestEveryKindOfImbalanceIsNamed(t *testing.T) {
-	const unlinked = "SELECT 'stray', operation, order_id, request, result, at FROM effects WHERE key LIKE '%/A/"
-	tests := []struct {
-		name    string
-		tamper  []string
-		finds   []string
-		unknown bool // whether outcomes are kept from the check
-	}{
+	for _, test := range slices.Concat(undoneOrNot(), tooOften(), miscounted()) {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s, outcomes := threeOrders(t)
+			if test.unknown {
+				outcomes = nil
+			}
+			require.NoError(t, s.check(t, outcomes).Err())
+			s.tamper(t, test.tamper...)
+			report := s.check(t, outcomes)
+			require.ErrorIs(t, report.Err(), order.ErrUnbalanced)
+			require.Equal(t, test.finds, kinds(report))
+			require.Contains(t, report.Err().Error(), string(report.Violations[0].Kind))
+		})
+	}
+}
+
+// undoneOrNot are effects that should have been undone, and others that should not.
+func undoneOrNot() []imbalance {
+	return []imbalance{
 		{"a completed order whose goods were put back", []string{
 			"UPDATE reservations SET released_by = key WHERE order_id = 'A'",
 		}, []string{" stock mismatch", " stock mismatch", "A completed but not fulfilled", "A key mismatch"}, false},
@@ -102,6 +124,13 @@ func TestEveryKindOfImbalanceIsNamed(t *testing.T) {
 			[]string{"A wrong amount"}, false},
 		{"goods of another price", []string{"UPDATE reservation_lines SET unit_price = 1 WHERE reservation = 1"},
 			[]string{"A wrong amount"}, false},
+	}
+}
+
+// tooOften are effects that came twice, or without cause.
+func tooOften() []imbalance {
+	const unlinked = "SELECT 'stray', operation, order_id, request, result, at FROM effects WHERE key LIKE '%/A/"
+	return []imbalance{
 		{"a card charged twice", []string{
 			"INSERT INTO effects " + unlinked + "process_payment/action'",
 			"INSERT INTO payments (key, order_id, card_token, amount) VALUES ('stray', 'A', 'tok', 6270)",
@@ -124,6 +153,12 @@ func TestEveryKindOfImbalanceIsNamed(t *testing.T) {
 				" VALUES ('stray', 'notifications.revoke', 'Z', x'', '{}', 0)",
 			"INSERT INTO messages (key, order_id, kind, recipient) VALUES ('stray', 'Z', 'cancellation', 'z@example.com')",
 		}, []string{"Z notice without confirmation"}, false},
+	}
+}
+
+// miscounted are goods and keys that do not add up.
+func miscounted() []imbalance {
+	return []imbalance{
 		{"pieces that vanished from a shelf", []string{"UPDATE stock SET on_hand = on_hand - 1 WHERE sku = 'MUG-STONEWARE'"},
 			[]string{" stock mismatch"}, false},
 		{"a delivery that never came", []string{"INSERT INTO deliveries (sku, units) VALUES ('MUG-STONEWARE', 5)"},
@@ -138,21 +173,6 @@ func TestEveryKindOfImbalanceIsNamed(t *testing.T) {
 			"UPDATE payments SET order_id = 'B' WHERE order_id = 'A'",
 		}, []string{"A completed but not fulfilled", "A key mismatch", "B completed but not fulfilled", "B done twice",
 			"B key mismatch"}, false},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			s, outcomes := threeOrders(t)
-			if test.unknown {
-				outcomes = nil
-			}
-			require.NoError(t, s.check(t, outcomes).Err())
-			s.tamper(t, test.tamper...)
-			report := s.check(t, outcomes)
-			require.ErrorIs(t, report.Err(), order.ErrUnbalanced)
-			require.Equal(t, test.finds, kinds(report))
-			require.Contains(t, report.Err().Error(), string(report.Violations[0].Kind))
-		})
 	}
 }
 

@@ -3,6 +3,7 @@ package order
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/skaldgo/skald/saga"
 )
@@ -94,7 +95,7 @@ func (o Order) Validate() error {
 	p.text("payment.card_token", o.Payment.CardToken)
 	p.text("address.street", o.Address.Street)
 	p.text("address.city", o.Address.City)
-	if len(o.Address.PostalCode) > maxTextBytes {
+	if o.Address.PostalCode != "" {
 		p.text("address.postal_code", o.Address.PostalCode)
 	}
 	p.text("address.country", o.Address.Country)
@@ -117,6 +118,8 @@ func (p *problems) text(field, value string) {
 		p.add("%s is missing", field)
 	case len(value) > maxTextBytes:
 		p.add("%s has %d bytes, the limit is %d", field, len(value), maxTextBytes)
+	case strings.ContainsFunc(value, unicode.IsControl):
+		p.add("%s %.60q holds control characters", field, value)
 	}
 }
 

@@ -39,6 +39,7 @@ func TestABrokenLineIsNamedAndTheOthersGoOn(t *testing.T) {
 		{"an empty id", replaced(`"id":"A"`, `"id":""`), "id is missing"},
 		{"a long id", replaced(`"id":"A"`, `"id":"`+strings.Repeat("x", 201)+`"`), "has 201 bytes, the limit is 200"},
 		{"an id with a control character", replaced(`"id":"A"`, `"id":"A\u0007"`), "control characters"},
+		{"an SKU that moves the cursor", replaced("MUG-STONEWARE", `MUG\u001b[2J`), `items[0].sku "MUG\x1b[2J" holds control characters`},
 		{"a number as id", replaced(`"id":"A"`, `"id":7`), "id is a JSON number, it must be a string"},
 		{"an unknown field", replaced(`"id"`, `"prio":1,"id"`), `unknown field "prio"`},
 		{"a negative quantity", replaced(`"quantity":2`, `"quantity":-2`), "items[0].quantity is -2, it must be between 1 and 1000000"},
