@@ -36,7 +36,10 @@ func (o *Orchestrator) Run(ctx context.Context) (err error) {
 	}()
 	if locker, ok := o.cfg.Store.(eventstore.Locker); ok {
 		lock, err := locker.Lock(ctx, LockName)
-		if err != nil {
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return nil
+		case err != nil:
 			return fmt.Errorf("run orchestrator: %w", err)
 		}
 		defer func() { err = errors.Join(err, lock.Close()) }()
@@ -80,6 +83,7 @@ func (s *session) loop(ctx context.Context, stopFollowing func()) {
 		if stopping == nil && s.engine.Drained() && s.recording == nil {
 			return
 		}
+		patience = s.withAppends(patience)
 		select {
 		case <-s.inbox.signal:
 		case <-alarm.C:
@@ -98,9 +102,12 @@ func (s *session) loop(ctx context.Context, stopFollowing func()) {
 			s.apply(GraceEnded{})
 			s.cutAppends()
 		case <-patience:
-			s.apply(GraceEnded{})
 			patience = nil
-			s.lastPatience = time.AfterFunc(appendPatience, s.cutAppends)
+			if s.engine.cancelled {
+				s.cutAppends()
+			} else {
+				s.apply(GraceEnded{})
+			}
 		case result := <-s.recording:
 			s.recorded(result)
 		}
@@ -109,6 +116,22 @@ func (s *session) loop(ctx context.Context, stopFollowing func()) {
 
 // appendPatience is how long appends may go on, after a stop and its grace, against a store that does not answer.
 const appendPatience = 10 * time.Second
+
+// withAppends returns the patience with appends once the grace has ended. It begins anew with every append that was
+// taken: an attempt that returns long after the grace has an outcome all the same, and the store its time to take it.
+func (s *session) withAppends(patience <-chan time.Time) <-chan time.Time {
+	appended := s.engine.counts.Appended
+	switch {
+	case !s.engine.cancelled || s.appends.Err() != nil:
+		return patience
+	case s.engine.counts.busy == 0 && s.recording == nil:
+		return nil
+	case patience != nil && appended == s.progress:
+		return patience
+	}
+	s.progress = appended
+	return time.After(appendPatience)
+}
 
 func (s *session) handleInbox() {
 	s.spare = s.inbox.take(s.spare)

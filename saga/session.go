@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/skaldgo/skald/eventstore"
 )
@@ -24,7 +23,7 @@ type session struct {
 	cancelAttempts context.CancelFunc
 	appends        context.Context // of every append and load; outlives the attempts
 	cutAppends     context.CancelFunc
-	lastPatience   *time.Timer // cuts the appends, once it is set
+	progress       int // events appended when the patience with appends began
 
 	replies   sync.Map // token (uint64) -> chan Reply
 	lastToken atomic.Uint64
@@ -62,9 +61,6 @@ func (s *session) end() {
 	s.cancelAttempts()
 	s.tasks.Wait()
 	s.cutAppends()
-	if s.lastPatience != nil {
-		s.lastPatience.Stop()
-	}
 }
 
 // fail ends the session because the store cannot be used any more.
