@@ -64,13 +64,19 @@ func TestAWriterGetsItsTurnWhileAnotherProcessAppendsWithoutAPause(t *testing.T)
 	path := newPath(t)
 	store := open(t, path)
 	other := startChild(t, "append for ever", path)
+	drained := make(chan struct{})
 	go func() {
+		defer close(drained)
 		for other.line() != "" { // lest it wait for its reader
 		}
 	}()
+	t.Cleanup(func() {
+		require.NoError(t, other.command.Process.Kill())
+		<-drained
+	})
 	follow(t, store, 1_000)
 	var worst int64
-	for n := range 200 {
+	for n := range 100 {
 		before := head(t, store)
 		result := mustAppend(t, store, fmt.Sprintf("patient-%d", n), -1, newEvent(n))
 		worst = max(worst, position(result.Position)-position(before))
