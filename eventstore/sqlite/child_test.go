@@ -37,6 +37,8 @@ func playRole(role string) int {
 		return 1
 	}
 	switch role {
+	case "open without permission":
+		fmt.Println("opened")
 	case "open":
 		id, err := store.LogID(context.Background())
 		fmt.Println(id, err)

@@ -96,6 +96,7 @@ func TestOpenWithoutPermissionSaysWhatToDo(t *testing.T) {
 		store, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
 		require.NoError(t, err)
 		require.NoError(t, store.Close())
+		require.NoError(t, os.Remove(path+".turn"))
 		require.NoError(t, os.Chmod(path, 0o444))
 		requireDenied(t, path, "cannot be written")
 	})
