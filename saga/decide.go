@@ -128,11 +128,11 @@ func (d *decision) proceed(now time.Time) {
 	if t.due.After(now) {
 		return
 	}
-	if !t.total.IsZero() && !now.Before(t.total) {
-		d.giveUp(i, dir, now) // the time for all attempts passed while nothing ran
+	policy := planned.policy(dir)
+	if !t.total.IsZero() && !now.Before(t.total) || t.used > 0 && t.used >= policy.MaximumAttempts {
+		d.giveUp(i, dir, now) // the last attempt ended, or the time for all passed, while the saga could not act on it
 		return
 	}
-	policy := planned.policy(dir)
 	total := t.total
 	if limit := policy.TotalTimeout(); limit > 0 && total.IsZero() {
 		total = instant(now.Add(limit))
@@ -183,14 +183,13 @@ func (d *decision) park(i int, dir Direction, reason ParkReason) {
 	}})
 }
 
-// parkOverlooked parks the saga when a step was found to have happened after its compensation had ended without its
-// result, be it that this became known while the saga was parked for something else.
+// parkOverlooked parks the saga for a late success, also for one that came while it was parked for something else.
 func (d *decision) parkOverlooked() bool {
 	if d.in.state != StateCompensating {
 		return false
 	}
 	for i := range d.in.steps {
-		if s := &d.in.steps[i]; s.state == StepStateCompensated && s.undoBlind && s.result != nil {
+		if d.in.steps[i].overlooked() {
 			d.park(i, Compensation, ParkedLateSuccess)
 			return true
 		}

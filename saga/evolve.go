@@ -159,8 +159,12 @@ func (in *Instance) attemptFailed(e AttemptFailed, d Direction) {
 		return
 	}
 	if d == Compensation {
-		if s.undo != nil {
-			s.undo.open, s.undo.lastError = false, e.Error
+		if s.undo == nil {
+			return
+		}
+		s.undo.open, s.undo.lastError = false, e.Error
+		if e.Permanent { // as good as the last attempt, also when the saga is parked at another step just now
+			s.undo.used = max(s.undo.used, in.plan.Steps[in.plan.index(e.Step)].policy(d).MaximumAttempts)
 		}
 		return
 	}
@@ -252,7 +256,7 @@ func (in *Instance) redriven(e StepRedriven) {
 		s.action.refresh()
 		return
 	}
-	if s.state == StepStateCompensated {
+	if s.overlooked() {
 		// The step turned out to have happened after its compensation had ended: it is compensated once more, next, under
 		// a new key, because the old key stands for the compensation that found nothing.
 		in.undoPlan = slices.Insert(slices.Clone(in.undoPlan), in.undoAt, in.plan.index(e.Step))

@@ -122,6 +122,11 @@ func (s *stepRecord) track(d Direction) track {
 	return *s.undo
 }
 
+// overlooked reports whether the step was found to have happened after its compensation had ended without its result.
+func (s *stepRecord) overlooked() bool {
+	return s.state == StepStateCompensated && s.undoBlind && s.result != nil
+}
+
 // open returns the attempt that was started and has no outcome; ok is false when there is none.
 func (in *Instance) open() (i int, d Direction, ok bool) {
 	for i := range in.steps {

@@ -105,6 +105,16 @@ func TestASecondCompensationThatIsRedrivenWhileAnotherRunsRepeatsNothing(t *test
 	s.ends(undone, "undid b 2", "SagaFailed")
 }
 
+func TestACompensationThatFailsForTheLastTimeWhileTheSagaIsParkedElsewhereIsParkedInItsTurn(t *testing.T) {
+	s := blind(t)
+	s.then(lateSuccess(s, "b"), "did b 1 late", "park b compensation late_success")
+	s.ends(refused, "undo failed a 1 for good")
+	s.redrive("redrive b compensation", "undo b 2")
+	s.ends(undone, "undid b 2", "park a compensation retries_used_up")
+	s.redrive("redrive a compensation", "undo a 2")
+	s.ends(undone, "undid a 2", "SagaFailed")
+}
+
 func TestALateSuccessOfAParkedSagaIsNotForgotten(t *testing.T) {
 	t.Run("parked at another compensation", func(t *testing.T) {
 		s := blind(t)

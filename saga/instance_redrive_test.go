@@ -70,6 +70,13 @@ func TestParkingForAMissingStepOrAnAttemptThatDoesNotReturn(t *testing.T) {
 		s.ends(ok("a"), "did a 2")
 		s.redrive("redrive a action", "do b 1")
 	})
+	t.Run("a compensation that succeeds while the saga is parked is not repeated by the redrive", func(t *testing.T) {
+		s := begin(t, define("One", compensable("a", once())))
+		s.ends(failed, "failed a 1", "turn at a: a", "undo a 1 blind")
+		s.then(saga.DeclareStillRunning{}, "park a compensation attempt_still_running")
+		s.ends(undone, "undid a 1")
+		s.redrive("redrive a compensation", "SagaFailed")
+	})
 	t.Run("every reason has a remedy", func(t *testing.T) {
 		for _, reason := range []saga.ParkReason{
 			saga.ParkedRetriesUsedUp, saga.ParkedPermanentError, saga.ParkedPivotUnknown, saga.ParkedInterrupted,

@@ -90,7 +90,7 @@ func (d *decision) afterFailure(i int, from time.Time, c RecordOutcome, permanen
 	d.turnOrPark(i, c.Now, c.Go, permanent)
 }
 
-// giveUp follows the end of the time for all attempts. It starts nothing.
+// giveUp follows the end of all attempts of a step. It starts nothing.
 func (d *decision) giveUp(i int, dir Direction, now time.Time) {
 	if dir == Compensation {
 		d.park(i, Compensation, ParkedRetriesUsedUp)

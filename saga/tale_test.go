@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/skaldgo/skald/aggregate/aggregatetest"
 	"github.com/skaldgo/skald/saga"
@@ -16,14 +17,15 @@ import (
 // tale is the history of one saga, told command by command. Every decision in it is checked to be pure, and everything
 // decided to be possible.
 type tale struct {
-	t      testing.TB
+	t      rapid.TB
 	ref    saga.Ref
 	events []saga.Event
+	at     []time.Time // when each event was decided
 	now    time.Time
 }
 
 // begin tells of a saga whose first step runs.
-func begin(t testing.TB, def saga.Definition[goods]) *tale {
+func begin(t rapid.TB, def saga.Definition[goods]) *tale {
 	s := &tale{t: t, ref: saga.Ref{Name: def.Name, ID: "7"}, now: noon}
 	s.decide(startOf(def, s.now))
 	return s
@@ -52,7 +54,7 @@ func (s *tale) fold() *saga.Instance {
 // when asks what a command would lead to, and lets nothing happen.
 func (s *tale) when(command saga.Command) aggregatetest.Decision[saga.Event] {
 	s.t.Helper()
-	return aggregatetest.Given[saga.Command, saga.Event](s.t, saga.NewInstance(s.ref), s.events...).When(command)
+	return aggregatetest.Given[saga.Command, saga.Event](s.t.(testing.TB), saga.NewInstance(s.ref), s.events...).When(command)
 }
 
 // decide lets a command be decided and its events happen, and returns them in brief.
@@ -65,6 +67,9 @@ func (s *tale) decide(command saga.Command) []string {
 	require.NoError(s.t, err)
 	require.Equal(s.t, events, again, "Decide gives the same answer when asked twice")
 	require.Equal(s.t, s.fold(), inst, "Decide changes nothing of the saga")
+	for range events {
+		s.at = append(s.at, s.now)
+	}
 	s.events = append(s.events, events...)
 	s.fold()
 	return inBrief(events)

@@ -1,0 +1,214 @@
+package saga_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/skaldgo/skald/saga"
+)
+
+// Whatever happens to a saga, its history keeps every rule, and once its steps succeed and its operator redrives it, it
+// ends.
+func TestEveryWalkKeepsTheRulesAndEnds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := &walk{T: t, tale: begin(t, anyDefinition(t)), lost: map[trackID][]int{}}
+		for range rapid.IntRange(0, 40).Draw(t, "length") {
+			if w.fold().State().Ended() {
+				break
+			}
+			w.move()
+			checkRules(t, w.at, w.events)
+			w.requireNoOrphan()
+		}
+		for moves := 0; !w.fold().State().Ended(); moves++ {
+			require.Less(t, moves, 100, "a saga whose steps succeed ends: %v", inBrief(w.events))
+			w.succeed()
+			checkRules(t, w.at, w.events)
+		}
+	})
+}
+
+// anyDefinition draws a definition that validation lets pass.
+func anyDefinition(t *rapid.T) saga.Definition[goods] {
+	kinds := rapid.SliceOfN(rapid.SampledFrom([]string{"compensable", "compensable", "read only"}), 0, 4).Draw(t, "before")
+	if rapid.Bool().Draw(t, "a pivot") {
+		kinds = append(kinds, "pivot")
+	}
+	noReturn := len(kinds)
+	kinds = append(kinds, rapid.SliceOfN(rapid.SampledFrom([]string{"retriable", "read only"}), 0, 2).Draw(t, "after")...)
+	if len(kinds) == 0 {
+		kinds = []string{"compensable"}
+	}
+	var steps []saga.Step[goods]
+	for i, kind := range kinds {
+		name := string(rune('a' + i))
+		options := saga.StepOptions{Retry: anyRetry(t), Timeout: time.Minute}
+		if rapid.IntRange(0, 3).Draw(t, "limited") == 0 {
+			options.TotalTimeout = 150 * time.Second
+		}
+		switch kind {
+		case "compensable":
+			options.CompensateOnFailure = rapid.Bool().Draw(t, "compensate on failure")
+			options.Compensation = saga.AttemptOptions{Timeout: time.Minute, Retry: anyRetry(t), TotalTimeout: options.TotalTimeout}
+			steps = append(steps, compensable(name, options))
+		case "read only":
+			steps = append(steps, readOnly(name, options))
+		case "pivot":
+			steps = append(steps, pivot(name, options))
+		case "retriable":
+			steps = append(steps, retriable(name, options))
+		}
+	}
+	def := define("Walk", steps...)
+	require.NoError(t, def.Validate(), "%v, no return at %d", kinds, noReturn)
+	return def
+}
+
+func anyRetry(t *rapid.T) saga.RetryPolicy {
+	return saga.RetryPolicy{
+		InitialInterval:    time.Duration(rapid.IntRange(0, 3).Draw(t, "interval")) * 10 * time.Second,
+		BackoffCoefficient: rapid.SampledFrom([]float64{0, 1, 3}).Draw(t, "coefficient"),
+		MaximumAttempts:    rapid.IntRange(1, 3).Draw(t, "attempts"),
+	}
+}
+
+// walk is a tale in which anything may happen next.
+type walk struct {
+	T *rapid.T
+	*tale
+	lost map[trackID][]int // attempts that were given up, and may have succeeded all the same
+}
+
+func (w *walk) openAttempt() (saga.RecordOutcome, bool) {
+	var open saga.RecordOutcome
+	is := false
+	for _, event := range w.events {
+		switch e := event.(type) {
+		case saga.StepStarted:
+			open, is = saga.RecordOutcome{Step: e.Step, Attempt: e.Attempt}, true
+		case saga.CompensationStarted:
+			open, is = saga.RecordOutcome{Step: e.Step, Attempt: e.Attempt, Direction: saga.Compensation}, true
+		case saga.StepCompleted:
+			is = is && (e.Late && open.Direction == saga.Compensation)
+		case saga.CompensationCompleted, saga.StepFailed, saga.CompensationFailed, saga.StepTimedOut,
+			saga.CompensationTimedOut, saga.StepInterrupted, saga.CompensationInterrupted:
+			is = false
+		}
+	}
+	open.Now, open.Jitter = w.now, rapid.Float64Range(0, 0.999).Draw(w.T, "jitter")
+	open.Go = rapid.Bool().Draw(w.T, "slot")
+	return open, is
+}
+
+// move lets one thing happen, of those that can.
+func (w *walk) move() {
+	w.pass(time.Duration(rapid.IntRange(0, 40).Draw(w.T, "seconds")) * time.Second)
+	open, is := w.openAttempt()
+	_, parked := w.fold().Parked()
+	choice := rapid.IntRange(0, 99).Draw(w.T, "move")
+	switch {
+	case choice < 3:
+		w.decide(saga.DeclareStillRunning{})
+	case choice < 5:
+		w.decide(saga.DeclareMissing{})
+	case choice < 15:
+		w.lateSuccess()
+	case choice < 25 && is:
+		w.lose(open)
+		w.decide(saga.Recover{Now: w.now, Jitter: open.Jitter, Go: open.Go})
+	case is:
+		w.endOpen(open)
+	case parked && choice < 60:
+		w.decide(saga.Redrive{Actor: "ann", Reason: "r", SeenRevision: w.fold().Revision()})
+	case choice < 30:
+		w.decide(saga.Recover{Now: w.now, Go: open.Go})
+	default:
+		w.decide(saga.Proceed{Now: w.now})
+	}
+}
+
+func (w *walk) lose(open saga.RecordOutcome) {
+	id := trackID{open.Step, open.Direction}
+	w.lost[id] = append(w.lost[id], open.Attempt)
+}
+
+func (w *walk) endOpen(open saga.RecordOutcome) {
+	switch rapid.IntRange(0, 6).Draw(w.T, "outcome") {
+	case 0, 1:
+		open.Outcome = ok("x")
+	case 2:
+		open.Outcome = failed
+	case 3:
+		open.Outcome = refused
+	case 4:
+		open.Outcome = nothing
+	case 5:
+		w.now = w.deadline()
+		open.Now, open.Outcome = w.now, timedOut
+		w.lose(open)
+	case 6:
+		open.Outcome = interrupt
+		w.lose(open)
+	}
+	w.decide(open)
+}
+
+// deadline is that of the attempt started last, or now when it has passed.
+func (w *walk) deadline() time.Time {
+	deadline := w.now
+	for _, event := range w.events {
+		switch e := event.(type) {
+		case saga.StepStarted:
+			deadline = e.Deadline
+		case saga.CompensationStarted:
+			deadline = e.Deadline
+		}
+	}
+	if deadline.Before(w.now) {
+		return w.now
+	}
+	return deadline
+}
+
+func (w *walk) lateSuccess() {
+	for _, step := range w.fold().Plan().Steps {
+		for _, attempt := range w.lost[trackID{step.Name, saga.Action}] {
+			if rapid.Bool().Draw(w.T, "late") {
+				w.decide(saga.RecordOutcome{Now: w.now, Step: step.Name, Attempt: attempt, Outcome: ok("late"), Go: true})
+				if w.fold().State().Ended() {
+					return
+				}
+			}
+		}
+	}
+}
+
+// succeed lets the saga go on as it does when nothing stands in its way.
+func (w *walk) succeed() {
+	if open, is := w.openAttempt(); is {
+		open.Outcome, open.Go = ok("x"), true
+		w.decide(open)
+		return
+	}
+	if _, parked := w.fold().Parked(); parked {
+		w.decide(saga.Redrive{Actor: "ann", Reason: "r", SeenRevision: w.fold().Revision()})
+	} else {
+		w.pass(time.Minute)
+		w.decide(saga.Proceed{Now: w.now})
+	}
+}
+
+// requireNoOrphan demands that someone or something will let an open saga go on.
+func (w *walk) requireNoOrphan() {
+	inst := w.fold()
+	_, is := w.openAttempt()
+	if _, parked := inst.Parked(); parked || is || inst.State().Ended() {
+		return
+	}
+	events, err := inst.Decide(saga.Proceed{Now: w.now.Add(time.Hour)})
+	require.NoError(w.T, err)
+	require.NotEmpty(w.T, events, "G18: nothing will happen to %v", inBrief(w.events))
+}

@@ -1,0 +1,109 @@
+package saga_test
+
+import (
+	"slices"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/skaldgo/skald/saga"
+)
+
+// retry demands that a delay is the policy's, less a quarter at most.
+func (r *rules) retry(e saga.RetryScheduled, direction saga.Direction) {
+	id := trackID{e.Step, direction}
+	t, policy := r.track(e.Step, direction), r.policy(id)
+	r.want(!t.open && e.Attempt == t.number+1, "G8", "a retry of %v is scheduled out of turn", id)
+	longest := policy.Retry().Interval(t.budget)
+	delay := e.Due.Sub(t.ended)
+	r.want(delay <= longest && delay >= longest/4*3-time.Millisecond, "G8", "the delay of %v is %s of %s", id, delay, longest)
+	r.want(t.total.IsZero() || e.Due.Before(t.total), "G8", "a retry of %v is due after the time for all attempts", id)
+	r.want(t.budget < policy.MaximumAttempts && !t.permanent, "G6", "a retry of %v is scheduled without budget", id)
+	t.due = e.Due
+}
+
+// compensationRequested demands a cause, a way back, and the plan that follows from the history.
+func (r *rules) compensationRequested(e saga.CompensationRequested) {
+	r.want(r.turned == nil, "G10", "the saga turns round twice")
+	t := r.tracks[trackID{e.FailedStep, saga.Action}]
+	if t == nil {
+		r.want(false, "G10", "%q, at which the saga turns, never started", e.FailedStep)
+		return
+	}
+	policy := r.policy(trackID{e.FailedStep, saga.Action})
+	late := !t.total.IsZero() && (!r.at.Before(t.total) || !r.at.Add(policy.Retry().Interval(t.budget)).Before(t.total))
+	r.want(!t.open && (t.permanent || t.budget >= policy.MaximumAttempts || late), "G10", "nothing makes the saga turn")
+	for _, step := range r.plan.Steps {
+		action := r.tracks[trackID{step.Name, saga.Action}]
+		switch step.Kind {
+		case saga.KindPivot:
+			r.want(action == nil || !action.unknown && !r.results[step.Name], "G16", "pivot %s may have happened", step.Name)
+		case saga.KindRetriable:
+			r.want(action == nil || r.pivotBefore(step.Name), "G16", "retriable step %s has started", step.Name)
+		case saga.KindCompensable, saga.KindReadOnly:
+		}
+	}
+	var plan []string
+	for _, name := range slices.Backward(r.order) {
+		step, action := r.plan.Steps[r.index(name)], r.tracks[trackID{name, saga.Action}]
+		if step.Kind == saga.KindCompensable && (action.unknown || r.results[name] || step.CompensateOnFailure) {
+			plan = append(plan, name)
+		}
+	}
+	r.want(slices.Equal(plan, e.Plan), "G12", "the plan is %v and should be %v", e.Plan, plan)
+	r.turned = &e
+}
+
+func (r *rules) pivotBefore(step string) bool {
+	return slices.ContainsFunc(r.plan.Steps[:r.index(step)], func(s saga.PlannedStep) bool { return s.Kind == saga.KindPivot })
+}
+
+func (r *rules) redriven(e saga.StepRedriven) {
+	r.want(r.parked != nil && r.parked.Step == e.Step && r.parked.Direction == e.Direction, "G20",
+		"%s is redriven where the saga is not parked", e.Step)
+	r.want(e.Actor != "" && e.Reason != "" && e.SeenRevision == int64(r.events-2), "G20", "a redrive says who, why and where")
+	t := r.track(e.Step, e.Direction)
+	t.budget, t.permanent, t.due, t.total = 0, false, time.Time{}, time.Time{}
+	if e.Direction == saga.Compensation && r.undone[e.Step] > t.rounds && t.blind && r.results[e.Step] {
+		t.newKey = true
+		t.rounds++
+	}
+	r.parked = nil
+}
+
+func (r *rules) end(event saga.Event) {
+	r.ended = event.EventType()
+	r.want(r.parked == nil, "G20", "a parked saga ends")
+	for id, t := range r.tracks {
+		r.want(!t.open, "G17", "%v is open at the end", id)
+	}
+	if r.ended == saga.TypeSagaCompleted {
+		r.want(r.turned == nil, "G17", "a saga that turned round completes")
+		for _, step := range r.plan.Steps {
+			r.want(r.results[step.Name], "G17", "the saga completes without %s", step.Name)
+		}
+		return
+	}
+	if r.turned == nil {
+		r.want(false, "G17", "the saga fails without turning round")
+		return
+	}
+	for _, step := range r.turned.Plan {
+		t := r.tracks[trackID{step, saga.Compensation}]
+		r.want(t != nil && r.undone[step] == t.rounds+1, "G12", "the saga fails before %s is compensated", step)
+	}
+	for step := range r.undone {
+		r.want(slices.Contains(r.turned.Plan, step), "G12", "%s is compensated and not in the plan", step)
+	}
+}
+
+// checkRules demands that a stream keeps every rule.
+func checkRules(t require.TestingT, at []time.Time, events []saga.Event) {
+	r := newRules()
+	for i, event := range events {
+		r.next(at[i], event)
+	}
+	if len(r.broken) > 0 {
+		require.Empty(t, r.broken, "%v", inBrief(events))
+	}
+}

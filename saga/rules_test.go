@@ -1,0 +1,241 @@
+package saga_test
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/skaldgo/skald/saga"
+)
+
+// rules follows the stream of one saga and tells which promises it breaks. It knows nothing of the fold that decides:
+// what it keeps is counted from the events alone.
+type rules struct {
+	events  int
+	at      time.Time // of the event that is looked at
+	ref     saga.Ref
+	plan    *saga.Plan
+	tracks  map[trackID]*attempts
+	keys    map[string]trackID
+	order   []string // steps by first start
+	results map[string]bool
+	undone  map[string]int
+	turned  *saga.CompensationRequested
+	parked  *saga.SagaParked
+	ended   string
+	broken  []string
+}
+
+// trackID is one step in one direction.
+type trackID struct {
+	step      string
+	direction saga.Direction
+}
+
+// attempts is what happened to one step in one direction.
+type attempts struct {
+	number    int // of the last attempt
+	budget    int // used since the start or the last redrive
+	open      bool
+	unknown   bool // some attempt may have had an effect
+	permanent bool // the last outcome was a permanent error, and no operator asked again
+	endings   map[int]string
+	due       time.Time
+	ended     time.Time // from when a retry counts
+	deadline  time.Time
+	total     time.Time
+	key       string
+	newKey    bool // a redrive after a late success calls for another key
+	rounds    int  // how many such redrives there were
+	blind     bool // the last attempt of a compensation was given no result
+}
+
+func newRules() *rules {
+	return &rules{
+		tracks: map[trackID]*attempts{}, keys: map[string]trackID{}, results: map[string]bool{}, undone: map[string]int{},
+	}
+}
+
+func (r *rules) want(holds bool, rule, format string, args ...any) {
+	if !holds {
+		r.broken = append(r.broken, fmt.Sprintf("revision %d breaks %s: %s", r.events-1, rule, fmt.Sprintf(format, args...)))
+	}
+}
+
+func (r *rules) track(step string, direction saga.Direction) *attempts {
+	r.want(r.index(step) >= 0, "G3", "the plan has no step %q", step)
+	id := trackID{step, direction}
+	if r.tracks[id] == nil {
+		r.tracks[id] = &attempts{endings: map[int]string{}}
+	}
+	return r.tracks[id]
+}
+
+func (r *rules) index(step string) int {
+	return slices.IndexFunc(r.plan.Steps, func(s saga.PlannedStep) bool { return s.Name == step })
+}
+
+func (r *rules) policy(id trackID) saga.Policy {
+	step := r.plan.Steps[r.index(id.step)]
+	if id.direction == saga.Compensation {
+		return *step.Compensation
+	}
+	return step.Action
+}
+
+// next looks at one event, recorded at an instant.
+func (r *rules) next(at time.Time, event saga.Event) {
+	r.events++
+	r.at = at
+	started, isStart := event.(saga.SagaStarted)
+	r.want(isStart == (r.events == 1), "G1", "SagaStarted comes first and once, this is %T", event)
+	r.want(r.ended == "", "G2", "%T follows %s", event, r.ended)
+	switch e := event.(type) {
+	case saga.SagaStarted:
+		r.plan, r.ref = started.Plan, saga.Ref{Name: started.Name, ID: started.ID}
+		hash := saga.DefinitionHash(started.Name, started.Version, started.Plan)
+		r.want(hash == started.DefinitionHash, "G3", "the definition's hash does not recompute")
+	case saga.StepStarted:
+		r.started(e.AttemptStarted, saga.Action)
+		r.stepStarted(e)
+	case saga.CompensationStarted:
+		r.compensationStarted(e)
+		r.started(e.AttemptStarted, saga.Compensation)
+	case saga.StepCompleted:
+		r.stepCompleted(e)
+	case saga.CompensationCompleted:
+		r.outcome(trackID{e.Step, saga.Compensation}, e.Attempt, "completed", r.at)
+		r.undone[e.Step]++
+	case saga.CompensationRequested:
+		r.compensationRequested(e)
+	case saga.SagaParked:
+		r.want(r.parked == nil && e.Reason != "" && r.index(e.Step) >= 0, "G20", "parked at %q for %q", e.Step, e.Reason)
+		r.parked = &e
+	case saga.StepRedriven:
+		r.redriven(e)
+	case saga.SagaCompleted, saga.SagaFailed:
+		r.end(event)
+	default:
+		r.unsuccessful(event)
+	}
+}
+
+func (r *rules) unsuccessful(event saga.Event) {
+	switch e := event.(type) {
+	case saga.StepFailed:
+		r.failed(e.AttemptFailed, saga.Action)
+	case saga.CompensationFailed:
+		r.failed(e.AttemptFailed, saga.Compensation)
+	case saga.StepTimedOut:
+		r.lost(e.AttemptRef, saga.Action, "timed out")
+	case saga.CompensationTimedOut:
+		r.lost(e.AttemptRef, saga.Compensation, "timed out")
+	case saga.StepInterrupted:
+		r.lost(e.AttemptRef, saga.Action, "interrupted")
+	case saga.CompensationInterrupted:
+		r.lost(e.AttemptRef, saga.Compensation, "interrupted")
+	case saga.StepRetryScheduled:
+		r.retry(e.RetryScheduled, saga.Action)
+	case saga.CompensationRetryScheduled:
+		r.retry(e.RetryScheduled, saga.Compensation)
+	default:
+		r.want(false, "G24", "unknown event %T", event)
+	}
+}
+
+// started looks at the start of an attempt in either direction.
+func (r *rules) started(e saga.AttemptStarted, direction saga.Direction) {
+	id := trackID{e.Step, direction}
+	for other, t := range r.tracks {
+		r.want(!t.open, "G13", "%v starts while %v is open", id, other)
+	}
+	t := r.track(e.Step, direction)
+	policy := r.policy(id)
+	t.number, t.budget = t.number+1, t.budget+1
+	r.want(e.Attempt == t.number, "G6", "attempt %d of %v should be %d", e.Attempt, id, t.number)
+	r.want(t.budget <= policy.MaximumAttempts, "G6", "attempt %d of %v exceeds its budget", e.Attempt, id)
+	r.want(!t.permanent, "G7", "%v starts again after a permanent error", id)
+	r.want(!r.at.Before(t.due), "G8", "%v starts %s before it is due", id, t.due.Sub(r.at))
+	r.want(r.parked == nil, "G20", "%v starts while the saga is parked", id)
+	r.want(e.Deadline.After(r.at.Add(-time.Millisecond)) && !e.Deadline.After(r.at.Add(policy.Timeout())), "G18",
+		"the deadline of %v is %s, at %s", id, e.Deadline, r.at)
+	r.want(e.TotalDeadline.IsZero() == (policy.TotalTimeoutMS == 0), "G18", "%v has a limit for all attempts, or none", id)
+	r.want(t.total.IsZero() || t.total.Equal(e.TotalDeadline), "G8", "the limit of all attempts of %v moved", id)
+	r.want(e.TotalDeadline.IsZero() || !e.Deadline.After(e.TotalDeadline), "G8", "an attempt of %v outlives them all", id)
+	r.want(t.key == "" || (t.key == e.Key) != t.newKey, "G9", "attempts of %v have keys %q and %q", id, t.key, e.Key)
+	owner, taken := r.keys[e.Key]
+	r.want(!taken || owner == id, "G9", "the key %q belongs to %v", e.Key, owner)
+	t.key, t.newKey, r.keys[e.Key] = e.Key, false, id
+	t.open, t.deadline, t.total, t.due = true, e.Deadline, e.TotalDeadline, time.Time{}
+}
+
+func (r *rules) stepStarted(e saga.StepStarted) {
+	r.want(r.turned == nil, "G11", "%s starts after the saga turned round", e.Step)
+	r.want(!r.results[e.Step], "G7", "%s starts after it succeeded", e.Step)
+	for _, before := range r.plan.Steps[:max(r.index(e.Step), 0)] {
+		r.want(r.results[before.Name], "G5", "%s starts before %s has succeeded", e.Step, before.Name)
+	}
+	if !slices.Contains(r.order, e.Step) {
+		r.order = append(r.order, e.Step)
+	}
+}
+
+// compensationStarted demands the strict order of the plan: nothing that comes before this step in it is left to undo.
+func (r *rules) compensationStarted(e saga.CompensationStarted) {
+	r.want(r.turned != nil, "G10", "%s is compensated without a request", e.Step)
+	if r.turned == nil {
+		return
+	}
+	r.want(e.ResultKnown == r.results[e.Step], "G12", "%s is given its result: %t", e.Step, e.ResultKnown)
+	r.want(r.undone[e.Step] <= r.track(e.Step, saga.Compensation).rounds, "G14", "%s is compensated once more", e.Step)
+	r.track(e.Step, saga.Compensation).blind = !e.ResultKnown
+	for _, before := range r.turned.Plan {
+		if before == e.Step {
+			return
+		}
+		r.want(r.undone[before] > 0, "G13", "%s is compensated before %s", e.Step, before)
+	}
+	r.want(false, "G12", "%s is compensated but not in the plan", e.Step)
+}
+
+func (r *rules) outcome(id trackID, attempt int, ending string, from time.Time) *attempts {
+	t := r.track(id.step, id.direction)
+	r.want(t.open && t.number == attempt, "G4", "attempt %d of %v %s but was not open", attempt, id, ending)
+	t.open, t.ended, t.endings[attempt] = false, from, ending
+	t.unknown = t.unknown || ending != "completed" && ending != "failed for good"
+	t.permanent = ending == "failed for good"
+	return t
+}
+
+func (r *rules) stepCompleted(e saga.StepCompleted) {
+	r.want(!r.results[e.Step], "G7", "%s succeeds twice", e.Step)
+	t := r.track(e.Step, saga.Action)
+	if e.Late {
+		was := t.endings[e.Attempt]
+		r.want(was == "timed out" || was == "interrupted", "G4", "%s succeeds late after it %q", e.Step, was)
+		t.open = false
+	} else {
+		r.outcome(trackID{e.Step, saga.Action}, e.Attempt, "completed", r.at)
+	}
+	r.results[e.Step] = true
+}
+
+func (r *rules) failed(e saga.AttemptFailed, direction saga.Direction) {
+	ending := "failed"
+	if e.Permanent {
+		ending = "failed for good"
+	}
+	r.outcome(trackID{e.Step, direction}, e.Attempt, ending, r.at)
+}
+
+func (r *rules) lost(e saga.AttemptRef, direction saga.Direction, ending string) {
+	from := r.at
+	if ending == "timed out" {
+		from = r.track(e.Step, direction).deadline
+		r.want(!r.at.Before(from), "S9", "%s times out before its deadline", e.Step)
+	}
+	t := r.outcome(trackID{e.Step, direction}, e.Attempt, ending, from)
+	if ending == "interrupted" {
+		t.budget--
+	}
+}
