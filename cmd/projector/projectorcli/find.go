@@ -1,0 +1,82 @@
+package projectorcli
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/eventstore/sqlite"
+	"github.com/skaldgo/skald/examples/order-fulfillment/order"
+	"github.com/skaldgo/skald/saga"
+)
+
+// find returns the one saga that an argument means: ID, or Name/ID.
+func (a *app) find(ctx context.Context, store *sqlite.Store, given string) (saga.Ref, error) {
+	if err := (saga.Ref{Name: "any", ID: given}).Validate(); err != nil {
+		return saga.Ref{}, err
+	}
+	candidates, err := a.candidates(ctx, store, given)
+	if err != nil {
+		return saga.Ref{}, err
+	}
+	if name, id, qualified := strings.Cut(given, "/"); qualified {
+		candidates = append(candidates, saga.Ref{Name: name, ID: id})
+	}
+	var found []saga.Ref
+	for _, ref := range candidates {
+		if ref.Validate() != nil || slices.Contains(found, ref) {
+			continue
+		}
+		there, err := isThere(ctx, store, ref)
+		if err != nil {
+			return saga.Ref{}, err
+		}
+		if there {
+			found = append(found, ref)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return saga.Ref{}, fail(ExitNotFound, "list the sagas with: projector sagas list", "there is no saga %q in %s", given, a.data)
+	case 1:
+		return found[0], nil
+	}
+	return saga.Ref{}, ambiguous(given, found)
+}
+
+func ambiguous(given string, found []saga.Ref) error {
+	names := make([]string, len(found))
+	for i, ref := range found {
+		names[i] = ref.String()
+	}
+	slices.Sort(names)
+	return usage("name one of them: "+strings.Join(names, ", "), "%q is the id of %d sagas", given, len(found))
+}
+
+// isThere reports whether the saga's stream holds an event.
+func isThere(ctx context.Context, store eventstore.Store, ref saga.Ref) (bool, error) {
+	for _, err := range store.ReadStream(ctx, ref.Stream(), math.MaxInt64, eventstore.Backwards) {
+		if isMissing(err) {
+			return false, nil
+		}
+		return err == nil, err
+	}
+	return false, nil
+}
+
+// candidates returns sagas of that id, whatever their name, some of which may not exist.
+func (a *app) candidates(ctx context.Context, store *sqlite.Store, id string) ([]saga.Ref, error) {
+	refs := []saga.Ref{{Name: order.Name, ID: id}}
+	starts := eventstore.Filter{TypePrefixes: []string{saga.TypeSagaStarted}}
+	for ev, err := range store.ReadAll(ctx, eventstore.Position{}, eventstore.Forwards, starts) {
+		if err != nil {
+			return nil, err
+		}
+		if ref, ok := saga.ParseStream(ev.Stream); ok && ref.ID == id {
+			refs = append(refs, ref)
+		}
+	}
+	return refs, nil
+}

@@ -1,0 +1,94 @@
+package projectorcli_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
+
+	"github.com/skaldgo/skald/cmd/projector/projectorcli"
+	"github.com/skaldgo/skald/saga"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(leakChecked{m}, map[string]func(){"projector": runProjector, "seed": runSeed})
+}
+
+// leakChecked fails the run when a test leaves a goroutine behind.
+type leakChecked struct{ m *testing.M }
+
+func (c leakChecked) Run() int {
+	code := c.m.Run()
+	if code != 0 {
+		return code
+	}
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// runProjector is main of a user's own projector: that of the package, with the definition Demo in it.
+func runProjector() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	program := projectorcli.Program{Definitions: []saga.AnyDefinition{demoDefinition()}, Version: "v0.0.0-test"}
+	os.Exit(program.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		RequireExplicitExec: true,
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "", // writes what is printed into the scripts
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("USER", "ada")
+			return nil
+		},
+		Condition: func(condition string) (bool, error) {
+			if condition == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", condition)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"until": until, "unchanged": unchanged},
+	})
+}
+
+// until runs a command again and again until its standard output matches: until REGEXP COMMAND ARG...
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: until REGEXP COMMAND [ARG...]")
+	}
+	wanted := regexp.MustCompile(args[0])
+	deadline := time.Now().Add(time.Minute)
+	for {
+		_ = ts.Exec(args[1], args[2:]...)
+		out := ts.ReadFile("stdout")
+		if wanted.MatchString(out) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%q never showed %q but at last:\n%s%s", args[1:], args[0], out, ts.ReadFile("stderr"))
+		}
+	}
+}
+
+// unchanged checks that two files are equal byte for byte.
+func unchanged(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: unchanged FILE COPY")
+	}
+	if ts.ReadFile(args[0]) != ts.ReadFile(args[1]) {
+		ts.Fatalf("%s is not %s any more", args[0], args[1])
+	}
+}

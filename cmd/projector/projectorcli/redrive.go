@@ -1,0 +1,106 @@
+package projectorcli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/eventstore/sqlite"
+	"github.com/skaldgo/skald/saga"
+)
+
+type redriveOptions struct {
+	reason   string
+	actor    string
+	revision int64
+}
+
+func (a *app) sagasRedriveCommand() *cobra.Command {
+	o := redriveOptions{}
+	cmd := &cobra.Command{
+		Use:   "redrive ID",
+		Short: "Let a parked saga go on, with a fresh budget of attempts for its parked step",
+		Long: `Let a parked saga go on. The parked step gets a fresh budget of attempts, and its attempt numbers go on. What you do
+is recorded in the saga's history, with the actor and the reason. --revision is the revision of the saga that you had
+before you, as projector sagas show prints it: if the saga has changed since, nothing is done and the code is 4.
+On a terminal the revision may be left out: the saga is shown and you are asked. An orchestrator that runs on the
+data directory, in this or another process, goes on with the saga within a second.`,
+		Example: "  projector sagas redrive ORD-000001 --revision 31 --reason 'the card terminal is back'",
+		Args:    oneArg("ID of a saga"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			format, err := a.format(formatTable, formatJSON)
+			if err != nil {
+				return err
+			}
+			if strings.TrimSpace(o.reason) == "" {
+				return usage("give a --reason; it becomes part of the saga's history", "redrive needs a reason")
+			}
+			if o.actor == "" {
+				return usage("give an --actor; it becomes part of the saga's history", "redrive needs an actor, and $USER is not set")
+			}
+			if o.revision < 0 && !a.interactive() {
+				return usage("take it from: projector sagas show ID", "redrive needs the --revision that you have seen")
+			}
+			ctx := cmd.Context()
+			return a.withSaga(ctx, args[0], dataDir(a.data).openLogToAppend, func(store *sqlite.Store, ref saga.Ref) error {
+				return a.redrive(ctx, store, ref, o, format)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&o.reason, "reason", "", "why, for the history (required)")
+	cmd.Flags().StringVar(&o.actor, "actor", os.Getenv("USER"), "who does it, for the history")
+	cmd.Flags().Int64Var(&o.revision, "revision", -1, "the revision of the saga that you have seen")
+	return cmd
+}
+
+func (a *app) redrive(ctx context.Context, store eventstore.Store, ref saga.Ref, o redriveOptions, format string) error {
+	if o.revision < 0 {
+		seen, err := a.confirmRedrive(ctx, store, ref)
+		if err != nil {
+			return err
+		}
+		o.revision = seen
+	}
+	orchestrator, err := saga.New(saga.Config{Store: store})
+	if err != nil {
+		return err
+	}
+	if err := orchestrator.Redrive(ctx, ref.Name, ref.ID, o.actor, o.reason, o.revision); err != nil {
+		return err
+	}
+	if format == formatJSON {
+		return a.printJSON(map[string]any{"name": ref.Name, "id": ref.ID, "redriven": true, "seen_revision": o.revision})
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s redriven; an orchestrator that runs on this data directory goes on with it\n", safe(ref.String()))
+	return err
+}
+
+// interactive reports whether someone is there to be asked.
+func (a *app) interactive() bool {
+	file, ok := a.stdin.(*os.File)
+	return ok && isatty.IsTerminal(file.Fd())
+}
+
+// confirmRedrive shows why the saga is parked and returns the revision that the operator has agreed to.
+func (a *app) confirmRedrive(ctx context.Context, store eventstore.Store, ref saga.Ref) (int64, error) {
+	s, err := tell(ctx, store, ref)
+	if err != nil {
+		return 0, err
+	}
+	if s.Parked == nil {
+		return 0, fmt.Errorf("redrive %s, which is %s: %w", ref, s.condition(), saga.ErrNotParked)
+	}
+	a.note("%s is %s at revision %d: %s\n%s", safe(ref.String()), s.condition(), s.Revision, safe(s.Waits.Because), safe(s.Parked.Remedy))
+	fmt.Fprint(a.stderr, "redrive it? [y/N] ")
+	answer, err := bufio.NewReader(a.stdin).ReadString('\n')
+	if err != nil || !strings.EqualFold(strings.TrimSpace(answer), "y") {
+		return 0, fail(ExitInterrupted, "nothing was changed", "not redriven")
+	}
+	return s.Revision, nil
+}

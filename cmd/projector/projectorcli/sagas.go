@@ -1,0 +1,36 @@
+package projectorcli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/skaldgo/skald/eventstore/sqlite"
+	"github.com/skaldgo/skald/saga"
+)
+
+func (a *app) sagasCommand() *cobra.Command {
+	sagas := group("sagas", "List sagas, show one, and let parked ones go on", `  projector sagas list --stuck
+  projector sagas show ORD-000001
+  projector sagas history OrderFulfillment/ORD-000001`)
+	sagas.AddCommand(a.sagasShowCommand(), a.sagasHistoryCommand(), a.sagasRedriveCommand())
+	return sagas
+}
+
+// withSaga finds the saga that an argument means and hands it over with the open log.
+func (a *app) withSaga(
+	ctx context.Context, given string, open func(context.Context) (*sqlite.Store, error),
+	use func(store *sqlite.Store, ref saga.Ref) error,
+) (err error) {
+	store, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	ref, err := a.find(ctx, store, given)
+	if err != nil {
+		return err
+	}
+	return use(store, ref)
+}

@@ -1,0 +1,188 @@
+package projectorcli
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/skaldgo/skald/saga"
+)
+
+// stepView is one step with all its attempts.
+type stepView struct {
+	Name          string          `json:"name"`
+	Kind          saga.Kind       `json:"kind"`
+	State         saga.StepState  `json:"state"`
+	Result        json.RawMessage `json:"result,omitempty"`
+	Attempts      []*attemptView  `json:"attempts,omitempty"`
+	Compensations []*attemptView  `json:"compensation_attempts,omitempty"`
+
+	maybe bool // some attempt may have had an effect
+}
+
+// attemptView is one attempt of an action or compensation.
+type attemptView struct {
+	Attempt   int        `json:"attempt"`
+	StartedAt time.Time  `json:"started_at"`
+	Deadline  time.Time  `json:"deadline"`
+	EndedAt   *time.Time `json:"ended_at,omitempty"`
+	Outcome   string     `json:"outcome"`
+	Error     string     `json:"error,omitempty"`
+	Stack     string     `json:"stack,omitempty"`
+	Late      bool       `json:"late,omitempty"`
+	NextDue   *time.Time `json:"next_attempt_due,omitempty"`
+}
+
+// The outcomes of an attempt.
+const (
+	outcomeRunning     = "running"
+	outcomeSucceeded   = "succeeded"
+	outcomeNothing     = "nothing to undo"
+	outcomeFailed      = "failed"
+	outcomePermanent   = "failed permanently"
+	outcomeTimedOut    = "timed out"
+	outcomeInterrupted = "interrupted"
+)
+
+// stepOf returns the step that an event of an attempt is about, "" for other events.
+func stepOf(event saga.Event) string {
+	switch e := event.(type) {
+	case saga.StepStarted:
+		return e.Step
+	case saga.StepCompleted:
+		return e.Step
+	case saga.StepFailed:
+		return e.Step
+	case saga.StepTimedOut:
+		return e.Step
+	case saga.StepInterrupted:
+		return e.Step
+	case saga.StepRetryScheduled:
+		return e.Step
+	case saga.CompensationStarted:
+		return e.Step
+	case saga.CompensationCompleted:
+		return e.Step
+	case saga.CompensationFailed:
+		return e.Step
+	case saga.CompensationTimedOut:
+		return e.Step
+	case saga.CompensationInterrupted:
+		return e.Step
+	case saga.CompensationRetryScheduled:
+		return e.Step
+	}
+	return ""
+}
+
+// add folds one event of an attempt.
+func (s *stepView) add(at time.Time, event saga.Event) {
+	switch e := event.(type) {
+	case saga.StepStarted:
+		s.State = saga.StepStateExecuting
+		s.Attempts = append(s.Attempts, begun(at, e.AttemptStarted))
+	case saga.StepCompleted:
+		s.completed(at, e)
+	case saga.StepFailed:
+		s.maybe = s.maybe || !e.Permanent
+		s.settle()
+		ended(s.Attempts, e.Attempt, at, failedAs(e.Permanent), e.AttemptFailed)
+	case saga.StepTimedOut:
+		s.lost(at, e.AttemptRef, outcomeTimedOut)
+	case saga.StepInterrupted:
+		s.lost(at, e.AttemptRef, outcomeInterrupted)
+	case saga.StepRetryScheduled:
+		s.State = saga.StepStateExecuting
+		scheduled(s.Attempts, e.RetryScheduled)
+	case saga.CompensationStarted:
+		s.State = saga.StepStateCompensating
+		s.Compensations = append(s.Compensations, begun(at, e.AttemptStarted))
+	case saga.CompensationCompleted:
+		s.State = saga.StepStateCompensated
+		outcome := outcomeSucceeded
+		if e.Nothing {
+			outcome = outcomeNothing
+		}
+		ended(s.Compensations, e.Attempt, at, outcome, saga.AttemptFailed{})
+	case saga.CompensationFailed:
+		ended(s.Compensations, e.Attempt, at, failedAs(e.Permanent), e.AttemptFailed)
+	case saga.CompensationTimedOut:
+		ended(s.Compensations, e.Attempt, at, outcomeTimedOut, saga.AttemptFailed{})
+	case saga.CompensationInterrupted:
+		ended(s.Compensations, e.Attempt, at, outcomeInterrupted, saga.AttemptFailed{})
+	case saga.CompensationRetryScheduled:
+		scheduled(s.Compensations, e.RetryScheduled)
+	}
+}
+
+func (s *stepView) completed(at time.Time, e saga.StepCompleted) {
+	s.Result = e.Result
+	if a := ended(s.Attempts, e.Attempt, at, outcomeSucceeded, saga.AttemptFailed{}); a != nil {
+		a.Late = e.Late
+	}
+	// A success that comes while the step is being compensated, or after that, only supplies the result.
+	if s.State != saga.StepStateCompensating && s.State != saga.StepStateCompensated {
+		s.State = saga.StepStateCompleted
+	}
+}
+
+func (s *stepView) lost(at time.Time, e saga.AttemptRef, outcome string) {
+	s.maybe = true
+	s.settle()
+	ended(s.Attempts, e.Attempt, at, outcome, saga.AttemptFailed{})
+}
+
+func (s *stepView) settle() {
+	s.State = saga.StepStateFailed
+	if s.maybe {
+		s.State = saga.StepStateUnknown
+	}
+}
+
+// turned is told when the saga turns round: a retry that was due will not come.
+func (s *stepView) turned() {
+	if a := last(s.Attempts); s.State == saga.StepStateExecuting && a != nil && a.EndedAt != nil {
+		s.settle()
+	}
+}
+
+// redriven: a compensation that had ended without the result is done once more.
+func (s *stepView) redriven(d saga.Direction) {
+	if d == saga.Compensation && s.State == saga.StepStateCompensated {
+		s.State = saga.StepStateCompleted
+	}
+}
+
+func begun(at time.Time, e saga.AttemptStarted) *attemptView {
+	return &attemptView{Attempt: e.Attempt, StartedAt: at, Deadline: e.Deadline, Outcome: outcomeRunning}
+}
+
+// ended closes an attempt, and returns nil when there is none of that number.
+func ended(attempts []*attemptView, number int, at time.Time, outcome string, why saga.AttemptFailed) *attemptView {
+	for _, a := range attempts {
+		if a.Attempt == number {
+			a.EndedAt, a.Outcome, a.Error, a.Stack = &at, outcome, why.Error, why.Stack
+			return a
+		}
+	}
+	return nil
+}
+
+func scheduled(attempts []*attemptView, e saga.RetryScheduled) {
+	if a := last(attempts); a != nil {
+		a.NextDue = &e.Due
+	}
+}
+
+func last(attempts []*attemptView) *attemptView {
+	if len(attempts) == 0 {
+		return nil
+	}
+	return attempts[len(attempts)-1]
+}
+
+func failedAs(permanent bool) string {
+	if permanent {
+		return outcomePermanent
+	}
+	return outcomeFailed
+}

@@ -1,0 +1,90 @@
+package projectorcli
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/skaldgo/skald/saga"
+)
+
+// waitView says what an open saga waits for, why, and until when at most; Until is nil when nothing limits it.
+type waitView struct {
+	For     string     `json:"for"`
+	Because string     `json:"because"`
+	Until   *time.Time `json:"until,omitempty"`
+}
+
+// waits tells what is to happen next, nil when the saga has ended.
+func (s *story) waits() *waitView {
+	if s.State.Ended() {
+		return nil
+	}
+	if p := s.Parked; p != nil {
+		because := fmt.Sprintf("the %s of %s is parked after %d attempt(s): %s", p.Direction, p.Step, p.Attempts, p.Reason)
+		if p.Error != "" {
+			because += ": " + p.Error
+		}
+		return &waitView{For: "a person", Because: because}
+	}
+	step, direction := s.next()
+	if step == nil {
+		return &waitView{For: "its orchestrator", Because: "every step is done and the end is not recorded yet"}
+	}
+	return step.waits(direction)
+}
+
+// next returns the step at which the saga stands, nil when none is left.
+func (s *story) next() (*stepView, saga.Direction) {
+	// An attempt that runs comes first, whatever its direction: nothing starts beside it.
+	for _, step := range s.Steps {
+		for _, d := range []saga.Direction{saga.Action, saga.Compensation} {
+			if a := last(step.of(d)); a != nil && a.EndedAt == nil {
+				return step, d
+			}
+		}
+	}
+	if s.State == saga.StateCompensating {
+		done := func(name string) bool { return s.step(name) == nil || s.step(name).State == saga.StepStateCompensated }
+		if i := slices.IndexFunc(s.CompensationPlan, func(name string) bool { return !done(name) }); i >= 0 {
+			return s.step(s.CompensationPlan[i]), saga.Compensation
+		}
+		return nil, saga.Compensation
+	}
+	for _, step := range s.Steps {
+		if step.State != saga.StepStateCompleted {
+			return step, saga.Action
+		}
+	}
+	return nil, saga.Action
+}
+
+func (s *stepView) of(d saga.Direction) []*attemptView {
+	if d == saga.Compensation {
+		return s.Compensations
+	}
+	return s.Attempts
+}
+
+func (s *stepView) waits(d saga.Direction) *waitView {
+	a := last(s.of(d))
+	switch {
+	case a == nil:
+		return &waitView{
+			For: fmt.Sprintf("the %s of %s to start", d, s.Name), Because: "no orchestrator has had a worker free for it yet",
+		}
+	case a.EndedAt == nil:
+		return &waitView{
+			For:     fmt.Sprintf("attempt %d of the %s of %s to end", a.Attempt, d, s.Name),
+			Because: "it was started at " + instant(a.StartedAt),
+			Until:   &a.Deadline,
+		}
+	}
+	because := fmt.Sprintf("attempt %d %s", a.Attempt, a.Outcome)
+	if a.Error != "" {
+		because += ": " + a.Error
+	}
+	return &waitView{
+		For: fmt.Sprintf("attempt %d of the %s of %s", a.Attempt+1, d, s.Name), Because: because, Until: a.NextDue,
+	}
+}
