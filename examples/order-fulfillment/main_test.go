@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +19,15 @@ import (
 	"github.com/skaldgo/skald/saga"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// childData, when it is set, makes the test binary the program itself on that data directory, so that it can be killed.
+const childData = "ORDER_FULFILLMENT_TEST_DATA"
+
+func TestMain(m *testing.M) {
+	if data := os.Getenv(childData); data != "" {
+		os.Exit(run(context.Background(), []string{"--data", data}, os.Stdout, os.Stderr))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // program runs the program and returns what it said.
 func program(ctx context.Context, args ...string) (code int, stdout, stderr string) {
@@ -189,7 +196,7 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 	code, out, errs = program(t.Context(), "--help")
 	require.Zero(t, code, errs)
 	for _, name := range []string{"orders", "data", "strict", "workers", "fail-rate"} {
-		require.Regexp(t, regexp.MustCompile(`(?m)^  -`+name+`\b`), out)
+		require.Regexp(t, `(?m)^  -`+name+`\b`, out)
 	}
 }
 

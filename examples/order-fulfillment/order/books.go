@@ -49,7 +49,7 @@ func (b *Books) CheckOutcomes(ctx context.Context, outcomes map[string]bool) (Re
 	var t tally
 	tx, err := b.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err == nil {
-		defer tx.Rollback() //nolint:errcheck // it has only read
+		defer tx.Rollback()
 		t, err = readTally(ctx, tx)
 	}
 	if err != nil {

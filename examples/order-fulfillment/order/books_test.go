@@ -18,8 +18,8 @@ func threeOrders(t *testing.T) (shop, map[string]bool) {
 		require.NoError(t, fulfil(t, s, sound(id)))
 	}
 	all := effects()
-	for i := len(all) - 1; i >= 0; i-- {
-		require.NoError(t, all[i].undo(t.Context(), s, backward(sound("C"), all[i].step), nil))
+	for _, e := range slices.Backward(all) {
+		require.NoError(t, e.undo(t.Context(), s, backward(sound("C"), e.step), nil))
 	}
 	return s, map[string]bool{"A": true, "B": true, "C": false}
 }

@@ -121,8 +121,7 @@ func FuzzReadOrders(f *testing.F) {
 	f.Fuzz(func(t *testing.T, input []byte) {
 		seen, last := map[string]bool{}, 0
 		for o, err := range order.ReadOrders(bytes.NewReader(input)) {
-			var broken *order.LineError
-			if errors.As(err, &broken) {
+			if broken, isLine := errors.AsType[*order.LineError](err); isLine {
 				require.Greater(t, broken.Line, last, "lines are reported once and in order")
 				last = broken.Line
 				continue

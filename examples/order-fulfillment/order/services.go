@@ -190,7 +190,7 @@ func (s *Services) write(ctx context.Context, do func(context.Context, *sql.Tx) 
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	defer tx.Rollback()
 	if err := do(ctx, tx); err != nil {
 		return err
 	}
