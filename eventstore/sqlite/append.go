@@ -19,7 +19,8 @@ func (s *Store) Append(ctx context.Context, stream string, expected eventstore.E
 		return eventstore.AppendResult{}, err
 	}
 	if s.cfg.ReadOnly {
-		return eventstore.AppendResult{}, fmt.Errorf("append to %q: the log was opened for reading only: %w", stream, eventstore.ErrDenied)
+		return eventstore.AppendResult{}, fmt.Errorf("append to %q: the log was opened for reading only: %w",
+			stream, eventstore.ErrDenied)
 	}
 	if err := ctx.Err(); err != nil {
 		return eventstore.AppendResult{}, err

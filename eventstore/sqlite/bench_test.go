@@ -16,8 +16,10 @@ import (
 
 // benchEvents makes events of about 300 bytes, like those of a saga.
 func benchEvents(n int) []eventstore.EventData {
-	data := []byte(`{"step":"reserve_inventory","attempt":1,"key":"OrderFulfillment/018f3a52/reserve_inventory/do","deadline":"2026-01-01T12:00:00Z","result":{"reservation":"r-4711","items":[{"sku":"A-1","quantity":2}]}}`)
-	metadata := []byte(`{"$correlationId":"018f3a52-7b1c-7000-8000-000000000001","at":"2026-01-01T12:00:00.123456Z","schema":1}`)
+	data := []byte(`{"step":"reserve_inventory","attempt":1,"key":"OrderFulfillment/018f3a52/reserve_inventory/do","deadline":"2026-01-01T12:00:00Z",` +
+		`"result":{"reservation":"r-4711","items":[{"sku":"A-1","quantity":2}]}}`)
+	metadata := []byte(`{"$correlationId":"018f3a52-7b1c-7000-8000-000000000001",` +
+		`"at":"2026-01-01T12:00:00.123456Z","schema":1}`)
 	events := make([]eventstore.EventData, n)
 	for i := range events {
 		id, err := eventstore.NewEventID()

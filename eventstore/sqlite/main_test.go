@@ -66,7 +66,8 @@ func newEvent(n int) eventstore.EventData {
 	}
 }
 
-func mustAppend(t testing.TB, store eventstore.Store, stream string, revision int64, events ...eventstore.EventData) eventstore.AppendResult {
+func mustAppend(t testing.TB, store eventstore.Store, stream string, revision int64, events ...eventstore.EventData,
+) eventstore.AppendResult {
 	t.Helper()
 	result, err := store.Append(t.Context(), stream, eventstore.Exactly(revision), events...)
 	require.NoError(t, err)

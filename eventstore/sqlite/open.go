@@ -109,7 +109,7 @@ func checkPath(cfg Config) error {
 func explain(cfg Config, err error) error {
 	switch sqlite.ErrCode(err).ToPrimary() {
 	case sqlite.ResultNotADB:
-		return fmt.Errorf("it is no database, or its first page is damaged; choose another path or restore it from a backup: %w: %w: %w",
+		return fmt.Errorf("it is no database, or its head is damaged; choose another path or restore a backup: %w: %w: %w",
 			ErrNotALog, eventstore.ErrCorrupt, err)
 	case sqlite.ResultCantOpen:
 		return explainCantOpen(cfg, err)
@@ -125,7 +125,7 @@ func explain(cfg Config, err error) error {
 }
 
 func unwritable(err error) error {
-	return fmt.Errorf("the file or those beside it cannot be written; change their permissions or open it for reading only: %w: %w",
+	return fmt.Errorf("the file or those beside it cannot be written; change permissions or open it for reading only: %w: %w",
 		eventstore.ErrDenied, err)
 }
 
@@ -139,7 +139,7 @@ func explainCantOpen(cfg Config, err error) error {
 		return fmt.Errorf("is the file allowed to be read and written?: %w: %w", eventstore.ErrDenied, err)
 	}
 	if cfg.ReadOnly {
-		return fmt.Errorf("its -wal and -shm files cannot be opened; a log is read where they are or can be made: %w: %w: %w",
+		return fmt.Errorf("its -wal and -shm files can be neither opened nor made: %w: %w: %w",
 			eventstore.ErrDenied, err, probeErr)
 	}
 	return fmt.Errorf("its directory cannot be written; change its permissions or choose another one: %w: %w: %w",

@@ -32,8 +32,8 @@ func TestOpenRefuses(t *testing.T) {
 		{"a missing directory", sqlite.Config{Path: filepath.Join(dir, "no", "events.db")}, fs.ErrNotExist, "create its directory"},
 		{"a missing file, for reading", sqlite.Config{Path: filepath.Join(dir, "no.db"), ReadOnly: true}, fs.ErrNotExist, "creates nothing"},
 		{"an empty file, for reading", sqlite.Config{Path: empty, ReadOnly: true}, sqlite.ErrNotALog, "creates nothing"},
-		{"a text", sqlite.Config{Path: text}, sqlite.ErrNotALog, "choose another path or restore"},
-		{"a text, for reading", sqlite.Config{Path: text, ReadOnly: true}, sqlite.ErrNotALog, "choose another path or restore"},
+		{"a text", sqlite.Config{Path: text}, sqlite.ErrNotALog, "or restore a backup"},
+		{"a text, for reading", sqlite.Config{Path: text, ReadOnly: true}, sqlite.ErrNotALog, "or restore a backup"},
 		{"the database of another program", sqlite.Config{Path: foreign(t)}, sqlite.ErrNotALog, "choose another path"},
 		{"a newer schema", sqlite.Config{Path: newer(t)}, sqlite.ErrNewerSchema, "use a newer program"},
 	} {
@@ -69,7 +69,9 @@ func newer(t *testing.T) string {
 }
 
 func TestOpenReportsAllFaultsOfTheConfigTogether(t *testing.T) {
-	_, err := sqlite.Open(t.Context(), sqlite.Config{Readers: -1, CachedStreams: -2, PollInterval: -time.Second, BusyTimeout: -time.Minute})
+	_, err := sqlite.Open(t.Context(), sqlite.Config{
+		Readers: -1, CachedStreams: -2, PollInterval: -time.Second, BusyTimeout: -time.Minute,
+	})
 	require.ErrorIs(t, err, eventstore.ErrInvalid)
 	for _, fault := range []string{"no path", "readers -1", "cached streams -2", "poll interval -1s", "busy timeout -1m0s"} {
 		require.ErrorContains(t, err, fault)
@@ -83,7 +85,8 @@ func TestOpenTakesAnEmptyFileForANewLog(t *testing.T) {
 }
 
 func TestOpenWithoutPermissionSaysWhatToDo(t *testing.T) {
-	dir, err := os.MkdirTemp("", "sqlite-denied-*") // not in t.TempDir, which another user cannot enter
+	//nolint:usetesting // another user cannot enter t.TempDir
+	dir, err := os.MkdirTemp("", "sqlite-denied-*")
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
 	t.Run("in a directory that cannot be written", func(t *testing.T) {

@@ -10,7 +10,8 @@ import (
 )
 
 // ReadStream implements eventstore.Store. A stream of up to 256 events, or 1 MiB, is one query.
-func (s *Store) ReadStream(ctx context.Context, stream string, from int64, dir eventstore.Direction) iter.Seq2[eventstore.RecordedEvent, error] {
+func (s *Store) ReadStream(ctx context.Context, stream string, from int64, dir eventstore.Direction,
+) iter.Seq2[eventstore.RecordedEvent, error] {
 	return singleUse(func(yield func(eventstore.RecordedEvent, error) bool) {
 		if err := eventstore.ValidateStreamName(stream); err != nil {
 			yield(eventstore.RecordedEvent{}, err)
@@ -24,7 +25,8 @@ func (s *Store) ReadStream(ctx context.Context, stream string, from int64, dir e
 }
 
 // ReadAll implements eventstore.Store. It verifies every event that it passes, matching or not.
-func (s *Store) ReadAll(ctx context.Context, after eventstore.Position, dir eventstore.Direction, f eventstore.Filter) iter.Seq2[eventstore.RecordedEvent, error] {
+func (s *Store) ReadAll(ctx context.Context, after eventstore.Position, dir eventstore.Direction, f eventstore.Filter,
+) iter.Seq2[eventstore.RecordedEvent, error] {
 	return singleUse(func(yield func(eventstore.RecordedEvent, error) bool) {
 		if err := f.Validate(); err != nil {
 			yield(eventstore.RecordedEvent{}, err)

@@ -84,12 +84,12 @@ func (r *reader) streamOf(streamNo int64) (streamName, error) {
 		if err != nil {
 			return streamName{}, err
 		}
-		if !row {
-			return streamName{}, fmt.Errorf("stream number %d has no name: %w", streamNo, eventstore.ErrCorrupt)
-		}
 		name := r.name.ColumnText(0)
 		if err := r.name.Reset(); err != nil {
 			return streamName{}, err
+		}
+		if !row {
+			return streamName{}, fmt.Errorf("stream number %d has no name: %w", streamNo, eventstore.ErrCorrupt)
 		}
 		found = streamName{no: streamNo, name: name, sum: streamSum(name)}
 		r.names.put(found)

@@ -75,12 +75,14 @@ func inspect(conn *sqlite.Conn) (blank bool, err error) {
 	case app == 0 && version == 0 && tables == 0:
 		return true, nil
 	case app != applicationID:
-		return false, fmt.Errorf("it is a database of another program (application id %#x), choose another path: %w", app, ErrNotALog)
+		return false, fmt.Errorf("it is a database of another program (application id %#x), choose another path: %w",
+			app, ErrNotALog)
 	case version > schemaVersion:
 		return false, fmt.Errorf("its schema version is %d, this program knows %d, use a newer program: %w",
 			version, schemaVersion, ErrNewerSchema)
 	case version < schemaVersion:
-		return false, fmt.Errorf("its schema version is %d, which never was, restore it from a backup: %w", version, eventstore.ErrCorrupt)
+		return false, fmt.Errorf("its schema version is %d, which never was, restore it from a backup: %w",
+			version, eventstore.ErrCorrupt)
 	}
 	return false, nil
 }

@@ -79,12 +79,14 @@ const (
 
 // Writing.
 const (
-	sqlBegin        = `BEGIN IMMEDIATE`
-	sqlCommit       = `COMMIT`
-	sqlRollback     = `ROLLBACK`
-	sqlDataVersion  = `PRAGMA data_version`
-	sqlLast         = `SELECT coalesce((SELECT max(position) FROM events), 0), coalesce((SELECT max(stream_no) FROM streams), 0)`
-	sqlHead         = `SELECT stream_no, (SELECT max(revision) FROM events e WHERE e.stream_no = s.stream_no) FROM streams s WHERE name = ?1`
+	sqlBegin       = `BEGIN IMMEDIATE`
+	sqlCommit      = `COMMIT`
+	sqlRollback    = `ROLLBACK`
+	sqlDataVersion = `PRAGMA data_version`
+	sqlLast        = `SELECT coalesce((SELECT max(position) FROM events), 0),
+		coalesce((SELECT max(stream_no) FROM streams), 0)`
+	sqlHead = `SELECT stream_no, (SELECT max(revision) FROM events e WHERE e.stream_no = s.stream_no)
+		FROM streams s WHERE name = ?1`
 	sqlIDs          = `SELECT id, position FROM events WHERE stream_no = ?1 AND revision >= ?2 ORDER BY revision`
 	sqlInsertStream = `INSERT INTO streams (stream_no, name) VALUES (?1, ?2)`
 	sqlInsertEvents = `INSERT INTO events (position, stream_no, revision, id, type, data, metadata, created, checksum) VALUES `

@@ -18,7 +18,8 @@ const (
 
 // Subscribe implements eventstore.Store. Commits of this store wake it at once, those of other processes within the poll
 // interval.
-func (s *Store) Subscribe(ctx context.Context, after eventstore.Position, f eventstore.Filter) iter.Seq2[eventstore.Message, error] {
+func (s *Store) Subscribe(ctx context.Context, after eventstore.Position, f eventstore.Filter,
+) iter.Seq2[eventstore.Message, error] {
 	return singleUse(func(yield func(eventstore.Message, error) bool) {
 		if err := f.Validate(); err != nil {
 			yield(eventstore.Message{}, err)
@@ -103,9 +104,13 @@ func (s *subscription) retry(ctx context.Context, err error) error {
 	if s.retries == maxRetries || !errors.Is(err, eventstore.ErrUnavailable) {
 		return err
 	}
-	if err := pause(ctx, firstRetryGap<<s.retries); err != nil {
-		return err
-	}
+	timer := time.NewTimer(firstRetryGap << s.retries)
+	defer timer.Stop()
 	s.retries++
-	return nil
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	case <-s.store.closing:
+	}
+	return s.store.interrupted(ctx)
 }
