@@ -25,7 +25,8 @@ func (d *devRun) run(ctx context.Context) error {
 	orchestrating := d.begin(ctx, d.orchestrator.Run)
 	found, err := d.awaitOrchestrator(ctx, orchestrating)
 	if err != nil {
-		return errors.Join(err, orchestrating.end())
+		_ = orchestrating.end() // its error is err, if it has one
+		return err
 	}
 	projecting := d.begin(ctx, d.project)
 	d.printBanner(found)

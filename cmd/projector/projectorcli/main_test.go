@@ -2,11 +2,15 @@ package projectorcli_test
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -60,7 +64,9 @@ func TestScripts(t *testing.T) {
 			}
 			return false, fmt.Errorf("unknown condition %q", condition)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"until": until, "unchanged": unchanged},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"until": until, "exits": exits, "alter": alter, "unchanged": unchanged,
+		},
 	})
 }
 
@@ -69,18 +75,50 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: until REGEXP COMMAND [ARG...]")
 	}
-	wanted := regexp.MustCompile(args[0])
+	wanted := regexp.MustCompile("(?m)" + args[0])
 	deadline := time.Now().Add(time.Minute)
 	for {
-		_ = ts.Exec(args[1], args[2:]...)
-		out := ts.ReadFile("stdout")
-		if wanted.MatchString(out) {
+		cmd := exec.Command(args[1], args[2:]...)
+		cmd.Dir = ts.MkAbs(".")
+		cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"))
+		out, err := cmd.CombinedOutput()
+		if err == nil && wanted.Match(out) {
 			return
 		}
 		if time.Now().After(deadline) {
-			ts.Fatalf("%q never showed %q but at last:\n%s%s", args[1:], args[0], out, ts.ReadFile("stderr"))
+			ts.Fatalf("%q never showed %q but at last (%v):\n%s", args[1:], args[0], err, out)
 		}
 	}
+}
+
+// exits checks the exit code of a command: exits CODE COMMAND ARG...
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND [ARG...]")
+	}
+	code := 0
+	err := ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		code = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("exit code %d, not %s:\n%s%s", code, args[0], ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	}
+}
+
+// alter runs a statement on a SQLite file, which is made when it is missing: alter FILE SQL
+func alter(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: alter FILE SQL")
+	}
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	_, err = db.Exec(args[1])
+	ts.Check(errors.Join(err, db.Close()))
 }
 
 // unchanged checks that two files are equal byte for byte.

@@ -50,7 +50,7 @@ func (a *app) rootCommand() *cobra.Command {
 // group is a command that only has others under it.
 func group(use, short, example string) *cobra.Command {
 	return &cobra.Command{
-		Use: use, Short: short, Example: example,
+		Use: use, Short: short, Example: example, SuggestionsMinimumDistance: 2,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return nil
