@@ -42,7 +42,7 @@ Not for production.`,
   projector dev --rate 0 --log transitions.jsonl`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if _, err := a.format(formatTable); err != nil {
+			if _, err := a.format(formatTable, formatJSONL); err != nil {
 				return err
 			}
 			if err := o.check(); err != nil {

@@ -31,10 +31,11 @@ func (d *devRun) run(ctx context.Context) error {
 	projecting := d.begin(ctx, d.project)
 	d.printBanner(found)
 	feeding := d.begin(ctx, d.feed)
-	d.watch(ctx, feeding, orchestrating, projecting)
-	d.note("stopping: running attempts get %s to end; Ctrl-C again ends the process at once", shutdownGrace)
-	err = errors.Join(feeding.end(), orchestrating.end(), projecting.end())
-	if err != nil {
+	err = d.watch(ctx, feeding, orchestrating, projecting)
+	if ctx.Err() != nil {
+		d.note("stopping: running attempts get %s to end; Ctrl-C again ends the process at once", shutdownGrace)
+	}
+	if err := errors.Join(err, feeding.end(), orchestrating.end(), projecting.end()); err != nil {
 		return err
 	}
 	return d.finishFigures(ctx)
@@ -102,8 +103,9 @@ func (d *devRun) project(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// watch prints figures until it is time to stop: by ctx, by --for, by --count, or because a part has ended.
-func (d *devRun) watch(ctx context.Context, feeding, orchestrating, projecting *part) {
+// watch prints figures until it is time to stop: by ctx, by --for, by --count, or because a part has ended. Its error is
+// one of printing; those of the parts come from their end.
+func (d *devRun) watch(ctx context.Context, feeding, orchestrating, projecting *part) error {
 	if d.options.length > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, d.options.length)
@@ -117,22 +119,24 @@ func (d *devRun) watch(ctx context.Context, feeding, orchestrating, projecting *
 	for {
 		select {
 		case <-print.C:
-			d.printFigures(ctx, meter)
+			if err := d.printFigures(ctx, meter); err != nil {
+				return err
+			}
 		case <-fed:
 			if feeding.err != nil {
-				return
+				return nil
 			}
 			fed, rested = nil, look.C
 		case <-rested:
 			if d.atRest(ctx) {
-				return
+				return nil
 			}
 		case <-orchestrating.done:
-			return
+			return nil
 		case <-projecting.done:
-			return
+			return nil
 		case <-ctx.Done():
-			return
+			return nil
 		}
 	}
 }
@@ -152,8 +156,7 @@ func (d *devRun) finishFigures(ctx context.Context) error {
 			return err
 		}
 	}
-	d.printFigures(ctx, newMeter())
-	return nil
+	return d.printFigures(ctx, newMeter())
 }
 
 // meter turns a growing count into a rate.
