@@ -194,7 +194,11 @@ func (s *shop) open(store eventstore.Store, change ...func(*saga.Config)) *saga.
 // run makes an orchestrator of both definitions and runs it until it is stopped.
 func (s *shop) run(store eventstore.Store, change ...func(*saga.Config)) *process {
 	s.t.Helper()
-	return runs(s.t, s.open(store, change...))
+	p := runs(s.t, s.open(store, change...))
+	if m, ok := store.(*mortal); ok {
+		s.t.Cleanup(m.rest) // so that a test that failed ends as well
+	}
+	return p
 }
 
 func runs(t testing.TB, o *saga.Orchestrator) *process {

@@ -19,6 +19,7 @@ type mortal struct {
 	appends int
 	dead    chan struct{} // closed by the death
 	buried  chan struct{} // closed when the test wants the corpse's goroutines to end
+	burial  sync.Once
 }
 
 func newMortal(store eventstore.Store, dieAt int, before bool) *mortal {
@@ -102,10 +103,12 @@ func until[T any](m *mortal, all iter.Seq2[T, error]) iter.Seq2[T, error] {
 
 // bury ends what is left of a dead process.
 func (m *mortal) bury(p *process) {
-	close(m.buried)
+	m.rest()
 	p.end()
 	<-p.ended
 }
+
+func (m *mortal) rest() { m.burial.Do(func() { close(m.buried) }) }
 
 // lockless is a store without locks, as one that several machines share.
 type lockless struct{ eventstore.Store }
