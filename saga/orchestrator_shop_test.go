@@ -173,6 +173,7 @@ func (s *shop) tickets(process int) saga.Definition[parcel] {
 type process struct {
 	*saga.Orchestrator
 	t     testing.TB
+	store eventstore.Store
 	end   context.CancelFunc
 	ended chan struct{}
 	err   error // of Run, once ended is closed
@@ -195,6 +196,7 @@ func (s *shop) open(store eventstore.Store, change ...func(*saga.Config)) *saga.
 func (s *shop) run(store eventstore.Store, change ...func(*saga.Config)) *process {
 	s.t.Helper()
 	p := runs(s.t, s.open(store, change...))
+	p.store = store
 	if m, ok := store.(*mortal); ok {
 		s.t.Cleanup(m.rest) // so that a test that failed ends as well
 	}
