@@ -19,7 +19,8 @@ const (
 // CategoryPrefix begins the stream name of every saga; the definition's name and "-" follow.
 const CategoryPrefix = "saga:"
 
-const lateCategoryPrefix = "late:"
+// LateCategoryPrefix begins the name of the stream that keeps news of a saga that had already ended.
+const LateCategoryPrefix = "late:"
 
 // ErrInvalidID: a saga id that is empty, too long or not printable.
 var ErrInvalidID = errors.New("invalid saga id")
@@ -34,7 +35,7 @@ type Ref struct {
 func (r Ref) Stream() string { return Category(r.Name) + "-" + r.ID }
 
 // LateStream returns the name of the stream that keeps news of a saga that had already ended.
-func (r Ref) LateStream() string { return lateCategoryPrefix + r.Name + "-" + r.ID }
+func (r Ref) LateStream() string { return LateCategoryPrefix + r.Name + "-" + r.ID }
 
 // String returns Name/ID, the form that the command line takes.
 func (r Ref) String() string { return r.Name + "/" + r.ID }
@@ -59,9 +60,14 @@ func (r Ref) Validate() error {
 func Category(name string) string { return CategoryPrefix + name }
 
 // ParseStream returns the saga whose stream has that name; ok is false for a stream of anything else.
-func ParseStream(stream string) (ref Ref, ok bool) {
+func ParseStream(stream string) (ref Ref, ok bool) { return parseStream(stream, CategoryPrefix) }
+
+// ParseLateStream returns the saga whose late stream has that name; ok is false for a stream of anything else.
+func ParseLateStream(stream string) (ref Ref, ok bool) { return parseStream(stream, LateCategoryPrefix) }
+
+func parseStream(stream, prefix string) (ref Ref, ok bool) {
 	category := eventstore.Category(stream)
-	name, isSaga := strings.CutPrefix(category, CategoryPrefix)
+	name, isSaga := strings.CutPrefix(category, prefix)
 	if !isSaga || name == "" || len(stream) < len(category)+2 {
 		return Ref{}, false
 	}

@@ -66,7 +66,7 @@ func (s *session) inspect(ctx context.Context, look func(*Engine)) bool {
 // appendLate keeps news of a saga that has ended in a stream of its own, and says so in the log of the process.
 func (s *session) appendLate(e AppendLate) {
 	repo, err := aggregate.NewRepository[*lateNews, Event, Event](aggregate.Config[*lateNews]{
-		Store: s.o.cfg.Store, Registry: s.o.registry, Category: lateCategoryPrefix + e.Ref.Name, Clock: s.o.cfg.Clock,
+		Store: s.o.cfg.Store, Registry: s.o.registry, Category: LateCategoryPrefix + e.Ref.Name, Clock: s.o.cfg.Clock,
 		New: func(string) *lateNews { return &lateNews{} },
 	})
 	if err == nil {
