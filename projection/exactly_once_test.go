@@ -70,17 +70,19 @@ func TestEachEventIsAppliedExactlyOnce(t *testing.T) {
 		})
 	}
 
-	t.Run("when the log delivers events again", func(t *testing.T) {
+	t.Run("when the log delivers events again, also those from before a restart", func(t *testing.T) {
 		f := newFixture(t)
+		f.deposits(3)
+		require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
 		f.deposits(events)
 		want := f.fold(ledger{})
 		f.store = &stutter{Store: f.store}
 		hook, wait := signal()
 		stop := run(t, f.projector(ledger{after: hook}, batchSize(4)))
-		wait(t, "account-a1", 1) // the last of them
+		wait(t, "account-a1", f.next["account-a1"]-1) // the last of them
 		require.NoError(t, stop())
 		require.Equal(t, want, f.dump())
-		require.Equal(t, int64(events), f.status().EventsApplied)
+		require.Equal(t, int64(events+3), f.status().EventsApplied)
 	})
 
 	t.Run("over restarts that are cancelled at any event", func(t *testing.T) {
@@ -111,27 +113,38 @@ func catchUpOn(t *testing.T, f *fixture, db *sql.DB) error {
 	return p.CatchUp(context.Background())
 }
 
-// stutter is a store whose subscriptions deliver each event again, and the whole log once more after every fifth.
+// stutter is a store whose subscriptions deliver each event twice, and all that came before once more: at their start
+// and after every fifth message.
 type stutter struct{ eventstore.Store }
+
+func (s *stutter) LogID(ctx context.Context) (string, error) {
+	return s.Store.(eventstore.Identified).LogID(ctx)
+}
 
 func (s *stutter) Subscribe(ctx context.Context, after eventstore.Position, f eventstore.Filter,
 ) iter.Seq2[eventstore.Message, error] {
 	return func(yield func(eventstore.Message, error) bool) {
+		again := func(upTo eventstore.Position) bool {
+			for e, err := range s.Store.ReadAll(ctx, eventstore.Position{}, eventstore.Forwards, f) {
+				if err != nil || e.Position.After(upTo) {
+					break
+				}
+				if !yield(eventstore.Message{Kind: eventstore.KindEvent, Position: e.Position, Event: e}, nil) {
+					return false
+				}
+			}
+			return true
+		}
+		if !again(after) {
+			return
+		}
 		n := 0
 		for m, err := range s.Store.Subscribe(ctx, after, f) {
 			if !yield(m, err) || m.Kind == eventstore.KindEvent && !yield(m, err) {
 				return
 			}
-			if n++; n%5 != 0 {
-				continue
-			}
-			for e, err := range s.Store.ReadAll(ctx, eventstore.Position{}, eventstore.Forwards, f) {
-				if err != nil || e.Position.After(m.Position) {
-					break
-				}
-				if !yield(eventstore.Message{Kind: eventstore.KindEvent, Position: e.Position, Event: e}, nil) {
-					return
-				}
+			if n++; n%5 == 0 && !again(m.Position) {
+				return
 			}
 		}
 	}

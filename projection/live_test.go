@@ -37,7 +37,7 @@ func TestEventsThatKeepComingAreFlushedAllTheSame(t *testing.T) {
 	f.deposits(40)
 	// A store that is never caught up, however much it is read.
 	f.store = &endless{Store: f.store, gate: make(chan struct{})}
-	stop := run(t, f.projector(ledger{}))
+	stop := run(t, f.projector(ledger{}, func(c *projection.Config) { c.Heartbeat = time.Hour }))
 	eventually(t, "the flush", func() bool { return f.status().EventsApplied == 40 })
 	require.Equal(t, projection.StateCatchingUp, f.status().State)
 	require.True(t, f.status().CaughtUpAt.IsZero())
@@ -46,7 +46,24 @@ func TestEventsThatKeepComingAreFlushedAllTheSame(t *testing.T) {
 	require.NoError(t, stop())
 }
 
-func TestWhatWasReadIsWrittenOnShutdown(t *testing.T) {
+func TestWhatWaitsForCompanyIsWrittenOnShutdown(t *testing.T) {
+	f := newFixture(t)
+	delivered := make(chan eventstore.Message, 100)
+	f.store = &observed{Store: f.store, delivered: delivered}
+	stop := run(t, f.projector(ledger{}, func(c *projection.Config) { c.FlushInterval, c.Heartbeat = time.Hour, time.Hour }))
+	eventually(t, "live", func() bool { return f.status().State == projection.StateLive })
+	f.deposits(3)
+	for m := range delivered {
+		if p, _ := m.Position.Parts(); p == 3 && m.Kind == eventstore.KindCaughtUp {
+			break
+		}
+	}
+	require.Zero(t, f.status().EventsApplied)
+	require.NoError(t, stop())
+	require.Equal(t, int64(3), f.status().EventsApplied)
+}
+
+func TestABatchIsFinishedOnShutdown(t *testing.T) {
 	f := newFixture(t)
 	f.deposits(30)
 	ctx, cancel := context.WithCancel(t.Context())

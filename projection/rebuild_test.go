@@ -135,6 +135,37 @@ func TestARebuildThatDiedIsCleanedUpByTheNextStart(t *testing.T) {
 	require.Equal(t, live, f.dump())
 }
 
+func TestARebuildEndsNoEarlierThanTheLiveTables(t *testing.T) {
+	for _, poisoned := range []bool{false, true} {
+		f := newFixture(t)
+		f.deposits(20)
+		require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
+		reads := 0
+		store := &hooked{Store: f.store, ended: func() {
+			if reads++; reads == 2 { // all that is left is the swap, when the live tables move on
+				f.deposits(20)
+				require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
+			}
+		}}
+		l := ledger{before: func(e eventstore.RecordedEvent) error {
+			if poisoned && e.Stream == "account-a1" && e.Revision == 4 {
+				return errors.New("bad event")
+			}
+			return nil
+		}}
+		p := f.projector(l, quarantine, func(c *projection.Config) { c.Store = store })
+		require.NoError(t, p.Rebuild(t.Context()))
+		require.Equal(t, eventstore.NewPosition(40, 0), f.status().Position)
+		require.Empty(t, f.scratch())
+		if poisoned {
+			require.Equal(t, 1, f.status().Quarantined)
+			require.NoError(t, f.projector(ledger{}).Redrive(t.Context(), "account-a1"))
+		}
+		require.Equal(t, int64(40), f.status().EventsApplied)
+		require.Equal(t, f.fold(ledger{}), f.dump())
+	}
+}
+
 func TestOfTwoRebuildsTheLaterOneWins(t *testing.T) {
 	f := newFixture(t)
 	f.deposits(20)
@@ -200,5 +231,6 @@ func TestAnOldProgramThatIsLiveStopsWhenANewOneRebuilds(t *testing.T) {
 	require.NoError(t, <-done)
 	eventually(t, "the old one has looked", func() bool { return f.status().State == projection.StateStopped })
 	require.ErrorIs(t, stop(), projection.ErrOtherVersion)
+	require.Empty(t, f.status().Holder, "it gave the read model back")
 	require.Equal(t, f.fold(ledger{version: 2}), f.dump())
 }

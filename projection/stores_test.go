@@ -63,3 +63,45 @@ type named struct {
 }
 
 func (s *named) LogID(context.Context) (string, error) { return s.id, nil }
+
+// observed is a store that tells of each message after the subscriber has taken it.
+type observed struct {
+	eventstore.Store
+	delivered chan<- eventstore.Message
+}
+
+func (s *observed) Subscribe(ctx context.Context, after eventstore.Position, f eventstore.Filter,
+) iter.Seq2[eventstore.Message, error] {
+	return func(yield func(eventstore.Message, error) bool) {
+		for m, err := range s.Store.Subscribe(ctx, after, f) {
+			if !yield(m, err) {
+				return
+			}
+			s.delivered <- m
+		}
+	}
+}
+
+// hooked is a store that calls a function each time that a forward read of the whole log has ended.
+type hooked struct {
+	eventstore.Store
+	ended func()
+}
+
+func (s *hooked) LogID(ctx context.Context) (string, error) {
+	return s.Store.(eventstore.Identified).LogID(ctx)
+}
+
+func (s *hooked) ReadAll(ctx context.Context, after eventstore.Position, dir eventstore.Direction, f eventstore.Filter,
+) iter.Seq2[eventstore.RecordedEvent, error] {
+	return func(yield func(eventstore.RecordedEvent, error) bool) {
+		for e, err := range s.Store.ReadAll(ctx, after, dir, f) {
+			if !yield(e, err) {
+				return
+			}
+		}
+		if dir == eventstore.Forwards {
+			s.ended()
+		}
+	}
+}
