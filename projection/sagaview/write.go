@@ -12,7 +12,7 @@ import (
 
 // chunk is how many rows one statement reads or writes. A statement costs more than a row, but the driver looks up each
 // numbered parameter among all of the statement.
-const chunk = 16
+const chunk = 8
 
 // load reads the rows of the sagas that the events go on with.
 func (b *batch) load(tx *projection.Tx, events []eventstore.RecordedEvent) error {
