@@ -125,7 +125,7 @@ func (g *Engine) Open() []Ref {
 	slices.SortFunc(refs, func(a, b Ref) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})
-	return refs
+	return slices.Compact(refs) // one that was left alone may be in hand again, to be looked at once more
 }
 
 func (g *Engine) emit(e Effect) { g.effects = append(g.effects, e) }
