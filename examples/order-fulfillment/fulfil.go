@@ -78,6 +78,9 @@ func fulfil(ctx context.Context, o options, orders []order.Order) (done fulfille
 }
 
 func fulfilAll(ctx context.Context, o *saga.Orchestrator, store eventstore.Store, orders []order.Order) ([]result, error) {
+	if err := waitUntil(ctx, o, ready); err != nil {
+		return nil, err
+	}
 	results := make([]result, len(orders))
 	group, all := errgroup.WithContext(ctx)
 	group.SetLimit(inFlight)
@@ -90,7 +93,7 @@ func fulfilAll(ctx context.Context, o *saga.Orchestrator, store eventstore.Store
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return results, rest(ctx, o)
+	return results, waitUntil(ctx, o, atRest)
 }
 
 func fulfilOne(ctx context.Context, o *saga.Orchestrator, store eventstore.Store, each order.Order) (result, error) {
@@ -110,21 +113,25 @@ func fulfilOne(ctx context.Context, o *saga.Orchestrator, store eventstore.Store
 	return r, err
 }
 
-// rest waits until the sagas that an earlier run left open have come to rest as well, so that the books can balance.
-func rest(ctx context.Context, o *saga.Orchestrator) error {
-	look := time.NewTicker(20 * time.Millisecond)
+// ready reports whether the orchestrator has found what an earlier run left open. What is started and waited for after
+// that, it tells from memory.
+func ready(s saga.Status) bool { return s.Running }
+
+// atRest reports whether nothing is under way any more, sagas of an earlier run included, so that the books can balance.
+func atRest(s saga.Status) bool { return s.Running && s.InHand == s.Parked }
+
+// waitUntil waits for a condition of the orchestrator.
+func waitUntil(ctx context.Context, o *saga.Orchestrator, condition func(saga.Status) bool) error {
+	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
-	for {
-		status := o.Status(ctx)
-		if status.Running && status.InHand == status.Parked {
-			return nil
-		}
+	for !condition(o.Status(ctx)) {
 		select {
 		case <-look.C:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
+	return nil
 }
 
 // history is what the log says about one saga.
