@@ -19,11 +19,11 @@ type session struct {
 	timers *timers
 	tasks  sync.WaitGroup // appends, loads, attempts and the follower
 
-	attempts       context.Context // of every attempt; outlives the context of Run by the grace
-	cancelAttempts context.CancelFunc
-	appends        context.Context // of every append and load; outlives the attempts
-	cutAppends     context.CancelFunc
-	progress       int // events appended when the patience with appends began
+	hands          hands
+	cancelAttempts func()
+	cutAppends     func()
+	cut            bool // cutAppends was called
+	progress       int  // events appended when the patience with appends began
 
 	replies   sync.Map // token (uint64) -> chan Reply
 	lastToken atomic.Uint64
@@ -50,9 +50,27 @@ func newSession(ctx context.Context, o *Orchestrator) (*session, error) {
 	s := &session{o: o, engine: engine, inbox: newMailbox(), timers: newTimers(), failed: make(chan struct{}),
 		done: make(chan struct{}), indexHead: -1}
 	lasting := context.WithoutCancel(ctx)
-	s.attempts, s.cancelAttempts = context.WithCancel(lasting)
-	s.appends, s.cutAppends = context.WithCancel(lasting)
+	attempts, cancelAttempts := context.WithCancel(lasting) // outlives the context of Run by the grace
+	appends, cutAppends := context.WithCancel(lasting)      // outlives the attempts
+	s.cancelAttempts = cancelAttempts
+	s.cutAppends = func() { s.cut = true; cutAppends() }
+	s.hands = hands{
+		append:  func(e AppendEvents) { s.append(appends, e) },
+		load:    func(e LoadSaga) { s.inbox.put(s.load(appends, e.Ref)) },
+		attempt: func(e RunAttempt) { s.attempt(attempts, e) },
+		late:    func(e AppendLate) { s.appendLate(appends, e) },
+		record:  func(head int64, chunks []OpenSagasRecorded) recordResult { return s.record(appends, head, chunks) },
+	}
 	return s, nil
+}
+
+// hands carry out effects, each on a goroutine of its own. They are made with the contexts that limit them.
+type hands struct {
+	append  func(AppendEvents)
+	load    func(LoadSaga)
+	attempt func(RunAttempt)
+	late    func(AppendLate)
+	record  func(head int64, chunks []OpenSagasRecorded) recordResult
 }
 
 // end waits for everything that the session started, and answers whoever still waits for it.
@@ -74,13 +92,13 @@ func (s *session) fail(err error) {
 func (s *session) execute(effect Effect) {
 	switch e := effect.(type) {
 	case AppendEvents:
-		s.tasks.Go(func() { s.append(e) })
+		s.tasks.Go(func() { s.hands.append(e) })
 	case LoadSaga:
-		s.tasks.Go(func() { s.inbox.put(s.load(s.appends, e.Ref)) })
+		s.tasks.Go(func() { s.hands.load(e) })
 	case RunAttempt:
-		s.tasks.Go(func() { s.attempt(e) })
+		s.tasks.Go(func() { s.hands.attempt(e) })
 	case AppendLate:
-		s.tasks.Go(func() { s.appendLate(e) })
+		s.tasks.Go(func() { s.hands.late(e) })
 	case CancelAttempts:
 		s.cancelAttempts()
 	case SetTimer:
@@ -90,16 +108,16 @@ func (s *session) execute(effect Effect) {
 			reply.(chan Reply) <- e
 		}
 	case Published:
-		s.log(e.Transition)
+		s.o.log(e.Transition)
 	case Settled:
 		s.o.settled(e.Ref, e.Instance)
 	}
 }
 
-func (s *session) append(e AppendEvents) {
+func (s *session) append(ctx context.Context, e AppendEvents) {
 	repo, err := s.o.repo(e.Ref.Name)
 	if err == nil {
-		head, appendErr := repo.Append(s.appends, e.Head, e.Events, e.Envelope)
+		head, appendErr := repo.Append(ctx, e.Head, e.Events, e.Envelope)
 		if appendErr == nil {
 			s.inbox.put(EventsAppended{Ref: e.Ref, Head: head})
 			return
@@ -134,8 +152,8 @@ func (s *session) load(ctx context.Context, ref Ref) SagaLoaded {
 	return in
 }
 
-func (s *session) attempt(e RunAttempt) {
-	ctx, cancel := context.WithDeadline(s.attempts, e.Deadline)
+func (s *session) attempt(ctx context.Context, e RunAttempt) {
+	ctx, cancel := context.WithDeadline(ctx, e.Deadline)
 	defer cancel()
 	perform(ctx, e, func(outcome Outcome) {
 		s.inbox.put(AttemptEnded{
@@ -144,7 +162,7 @@ func (s *session) attempt(e RunAttempt) {
 	})
 }
 
-func (s *session) log(t Transition) {
+func (o *Orchestrator) log(t Transition) {
 	attrs := []slog.Attr{
 		slog.String("saga_id", t.Ref.ID), slog.String("saga_name", t.Ref.Name), slog.String("event", t.Event),
 		slog.String("step", t.Step), slog.String("from", t.From), slog.String("to", t.To),
@@ -155,5 +173,5 @@ func (s *session) log(t Transition) {
 	if t.Error != "" {
 		attrs = append(attrs, slog.String("error", t.Error))
 	}
-	s.o.cfg.Logger.LogAttrs(context.Background(), slog.LevelInfo, "saga transition", attrs...)
+	o.cfg.Logger.LogAttrs(context.Background(), slog.LevelInfo, "saga transition", attrs...)
 }

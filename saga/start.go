@@ -74,6 +74,9 @@ func (o *Orchestrator) startStored(
 	if err != nil {
 		return false, fmt.Errorf("start %s: %w", ref, err)
 	}
+	if result.Events > 0 {
+		o.log(Transition{Ref: ref, Event: TypeSagaStarted, From: StateNone.String(), To: StateStarted.String()})
+	}
 	return result.Events > 0, nil
 }
 
@@ -113,6 +116,11 @@ func (o *Orchestrator) Redrive(ctx context.Context, name, id, actor, reason stri
 	})
 	if errors.Is(err, eventstore.ErrConflict) {
 		return fmt.Errorf("redrive %s: %w: %w", ref, ErrStale, err)
+	}
+	if err == nil {
+		t := loaded.Aggregate.transition(events[0])
+		loaded.Aggregate.Evolve(events[0])
+		o.log(loaded.Aggregate.arrived(t))
 	}
 	return err
 }
