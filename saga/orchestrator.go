@@ -51,7 +51,9 @@ type Orchestrator struct {
 	repos   map[string]*repository
 	active  *session // nil while Run is not active
 	running bool
-	waiters map[Ref][]chan *Instance
+	// restoring is closed when Run has found the open sagas; nil while Run is not about to.
+	restoring chan struct{}
+	waiters   map[Ref][]chan *Instance
 }
 
 type repository = aggregate.Repository[*Instance, Command, Event]

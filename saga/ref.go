@@ -63,7 +63,9 @@ func Category(name string) string { return CategoryPrefix + name }
 func ParseStream(stream string) (ref Ref, ok bool) { return parseStream(stream, CategoryPrefix) }
 
 // ParseLateStream returns the saga whose late stream has that name; ok is false for a stream of anything else.
-func ParseLateStream(stream string) (ref Ref, ok bool) { return parseStream(stream, LateCategoryPrefix) }
+func ParseLateStream(stream string) (ref Ref, ok bool) {
+	return parseStream(stream, LateCategoryPrefix)
+}
 
 func parseStream(stream, prefix string) (ref Ref, ok bool) {
 	category := eventstore.Category(stream)

@@ -11,10 +11,15 @@ import (
 	"github.com/skaldgo/skald/aggregate"
 )
 
+// activate makes s the session that requests go to; nil ends that.
 func (o *Orchestrator) activate(s *session) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.active = s
+	if o.restoring != nil {
+		close(o.restoring)
+		o.restoring = nil
+	}
 }
 
 // start asks the loop for a new saga and waits for its answer.
@@ -64,13 +69,13 @@ func (s *session) inspect(ctx context.Context, look func(*Engine)) bool {
 }
 
 // appendLate keeps news of a saga that has ended in a stream of its own, and says so in the log of the process.
-func (s *session) appendLate(e AppendLate) {
+func (s *session) appendLate(ctx context.Context, e AppendLate) {
 	repo, err := aggregate.NewRepository[*lateNews, Event, Event](aggregate.Config[*lateNews]{
 		Store: s.o.cfg.Store, Registry: s.o.registry, Category: LateCategoryPrefix + e.Ref.Name, Clock: s.o.cfg.Clock,
 		New: func(string) *lateNews { return &lateNews{} },
 	})
 	if err == nil {
-		_, err = repo.Execute(s.appends, e.Ref.ID, e.Event, e.Envelope)
+		_, err = repo.Execute(ctx, e.Ref.ID, e.Event, e.Envelope)
 	}
 	if err != nil {
 		s.o.cfg.Logger.Error("late news of an ended saga was not stored",

@@ -101,15 +101,18 @@ func (s *session) recordOpen() {
 	head, done := s.indexHead, make(chan recordResult, 1)
 	s.recording = done
 	s.tasks.Go(func() {
-		var err error
-		for i := range chunks {
-			if err = s.appendChunk(head, chunks[i]); err != nil {
-				break
-			}
-			head++
-		}
-		done <- recordResult{head: head, err: err}
+		done <- s.hands.record(head, chunks)
 	})
+}
+
+func (s *session) record(ctx context.Context, head int64, chunks []OpenSagasRecorded) recordResult {
+	for i := range chunks {
+		if err := s.appendChunk(ctx, head, chunks[i]); err != nil {
+			return recordResult{head: head, err: err}
+		}
+		head++
+	}
+	return recordResult{head: head}
 }
 
 func (s *session) recorded(result recordResult) {
@@ -123,7 +126,7 @@ func (s *session) recorded(result recordResult) {
 	}
 }
 
-func (s *session) appendChunk(head int64, chunk OpenSagasRecorded) error {
+func (s *session) appendChunk(ctx context.Context, head int64, chunk OpenSagasRecorded) error {
 	data, err := json.Marshal(chunk)
 	if err != nil {
 		return fmt.Errorf("encode the restart index: %w", err)
@@ -133,7 +136,7 @@ func (s *session) appendChunk(head int64, chunk OpenSagasRecorded) error {
 		return err
 	}
 	metadata := eventstore.Metadata{Actor: s.o.actor(""), At: s.o.cfg.Clock()}
-	_, err = s.o.cfg.Store.Append(s.appends, IndexStream(s.o.cfg.Name), eventstore.Exactly(head), eventstore.EventData{
+	_, err = s.o.cfg.Store.Append(ctx, IndexStream(s.o.cfg.Name), eventstore.Exactly(head), eventstore.EventData{
 		ID: id, Type: TypeOpenSagasRecorded, Data: data, Metadata: metadata.AppendJSON(nil),
 	})
 	return err

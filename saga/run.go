@@ -27,9 +27,10 @@ func (o *Orchestrator) Run(ctx context.Context) (err error) {
 		o.mu.Unlock()
 		return ErrRunning
 	}
-	o.running = true
+	o.running, o.restoring = true, make(chan struct{})
 	o.mu.Unlock()
 	defer func() {
+		o.activate(nil)
 		o.mu.Lock()
 		o.running = false
 		o.mu.Unlock()
@@ -54,18 +55,17 @@ func (o *Orchestrator) Run(ctx context.Context) (err error) {
 // run is the life of a session: recover, follow the log, handle inputs, stop.
 func (s *session) run(ctx context.Context) error {
 	defer s.end()
-	from, err := s.restore(ctx)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
-		return fmt.Errorf("restore open sagas: %w", err)
-	}
-	s.o.activate(s)
-	defer s.o.activate(nil)
 	followCtx, stopFollowing := context.WithCancel(ctx)
 	defer stopFollowing()
-	s.tasks.Go(func() { s.follow(followCtx, from) })
+	from, err := s.restore(ctx)
+	switch {
+	case err == nil:
+		s.tasks.Go(func() { s.follow(followCtx, from) })
+	case ctx.Err() == nil:
+		s.fail(fmt.Errorf("restore open sagas: %w", err))
+	}
+	// Attempts run already, of the sagas restored first. Even a session that is stopped at its start ends in good order.
+	s.o.activate(s)
 	s.loop(ctx, stopFollowing)
 	return s.failure
 }
@@ -122,7 +122,7 @@ const appendPatience = 10 * time.Second
 func (s *session) withAppends(patience <-chan time.Time) <-chan time.Time {
 	appended := s.engine.counts.Appended
 	switch {
-	case !s.engine.cancelled || s.appends.Err() != nil:
+	case !s.engine.cancelled || s.cut:
 		return patience
 	case s.engine.counts.busy == 0 && s.recording == nil:
 		return nil

@@ -95,6 +95,9 @@ func (o *Orchestrator) Wait(ctx context.Context, name, id string) (Ending, error
 	next := time.NewTimer(time.Hour)
 	defer next.Stop()
 	for {
+		if err := o.restored(ctx); err != nil {
+			return Ending{}, fmt.Errorf("wait for saga %s: %w", ref, err)
+		}
 		next.Reset(driveInterval)
 		if !o.drives(ctx, ref) {
 			next.Reset(pollInterval)
@@ -115,6 +118,22 @@ func (o *Orchestrator) Wait(ctx context.Context, name, id string) (Ending, error
 		case <-ctx.Done():
 			return Ending{}, fmt.Errorf("wait for saga %s: %w", ref, ctx.Err())
 		}
+	}
+}
+
+// restored waits while Run looks for the open sagas: until then it is not known which of them run here.
+func (o *Orchestrator) restored(ctx context.Context) error {
+	o.mu.Lock()
+	restoring := o.restoring
+	o.mu.Unlock()
+	if restoring == nil {
+		return nil
+	}
+	select {
+	case <-restoring:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
