@@ -77,7 +77,7 @@ func (g *Engine) complete(e *entry, command Command, last bool) Command {
 		c.Now, c.Go = g.now, mayStart
 		return c
 	case RecordOutcome:
-		c.Go = mayStart
+		c.Now, c.Go = g.now, mayStart // it may have waited, and what it starts must not begin past its deadline
 		return c
 	default:
 		return command

@@ -3,10 +3,10 @@ package saga_test
 import (
 	"errors"
 	"slices"
-	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/skaldgo/skald/aggregate"
 	"github.com/skaldgo/skald/saga"
@@ -14,22 +14,26 @@ import (
 
 // world is a clock and a log for engines that are driven by hand. Nothing happens in it by itself.
 type world struct {
-	t       testing.TB
+	t       rapid.TB
 	now     time.Time
 	streams map[saga.Ref][]saga.Event
+	at      map[saga.Ref][]time.Time // when each event was decided
 	log     []saga.EventSeen
 }
 
-func newWorld(t testing.TB) *world {
-	return &world{t: t, now: noon, streams: map[saga.Ref][]saga.Event{}}
+func newWorld(t rapid.TB) *world {
+	return &world{t: t, now: noon, streams: map[saga.Ref][]saga.Event{}, at: map[saga.Ref][]time.Time{}}
 }
 
 func (w *world) pass(d time.Duration) { w.now = w.now.Add(d) }
 
 // write appends to a saga's stream, as an orchestrator or an operator elsewhere would.
-func (w *world) write(ref saga.Ref, events ...saga.Event) {
+func (w *world) write(ref saga.Ref, events ...saga.Event) { w.writeAt(w.now, ref, events...) }
+
+func (w *world) writeAt(at time.Time, ref saga.Ref, events ...saga.Event) {
 	for _, event := range events {
 		w.streams[ref] = append(w.streams[ref], event)
+		w.at[ref] = append(w.at[ref], at)
 		w.log = append(w.log, saga.EventSeen{Ref: ref, Revision: int64(len(w.streams[ref]) - 1), Type: event.EventType()})
 	}
 }
@@ -82,6 +86,7 @@ type node struct {
 	batches int // appends that were acknowledged
 	cancels int
 	seen    int // how much of the log it has been told
+	heard   []heard
 	tokens  uint64
 }
 
@@ -100,6 +105,7 @@ func (w *world) node(workers int, definitions ...saga.AnyDefinition) *node {
 func (n *node) handle(input saga.Input) {
 	n.t.Helper()
 	n.effects = slices.Clone(n.engine.Handle(n.now, input))
+	n.heard = append(n.heard, n.hear(input))
 	for _, effect := range n.effects {
 		n.keep(effect)
 	}
@@ -179,7 +185,7 @@ func (n *node) took(ref saga.Ref) bool {
 		n.handle(saga.AppendConflicted{Ref: ref})
 		return false
 	}
-	n.write(ref, a.Events...)
+	n.writeAt(a.Envelope.At, ref, a.Events...)
 	n.batches++
 	n.handle(saga.EventsAppended{Ref: ref, Head: n.head(ref)})
 	return true

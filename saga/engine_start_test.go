@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/skaldgo/skald/saga"
 )
@@ -47,7 +48,7 @@ func TestAnEngineRunsASagaInFiveAppends(t *testing.T) {
 func keyOf(events []saga.Event) string { return events[len(events)-1].(saga.StepStarted).Key }
 
 // requireForgotten demands that an engine keeps nothing of the sagas that it has let go.
-func requireForgotten(t testing.TB, n *node) {
+func requireForgotten(t rapid.TB, n *node) {
 	t.Helper()
 	require.Empty(t, n.timers)
 	require.Empty(t, n.running)
