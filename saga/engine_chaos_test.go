@@ -167,7 +167,8 @@ func (n *node) hear(input saga.Input) heard {
 		h.effects = append(h.effects, inWords(effect))
 	}
 	if loaded, is := input.(saga.SagaLoaded); is && loaded.Instance != nil { // which the engine has changed since
-		events := slices.Clone(n.streams[loaded.Ref][:loaded.Head.Revision+1])
+		stream := n.streams[loaded.Ref]
+		events := slices.Clone(stream[:min(len(stream), int(loaded.Head.Revision)+1)])
 		h.input = func() saga.Input {
 			loaded.Instance = saga.NewInstance(loaded.Ref)
 			for _, event := range events {

@@ -19,6 +19,10 @@ func (in *Instance) Evolve(event Event) {
 		in.blame("%T before SagaStarted", event)
 		return
 	}
+	if why := in.impossible(event); why != "" {
+		in.blame("%s", why)
+		return
+	}
 	switch e := event.(type) {
 	case StepStarted:
 		in.attemptStarted(e.AttemptStarted, Action)

@@ -1,0 +1,82 @@
+package saga
+
+import "fmt"
+
+// impossible tells why an event cannot follow the history so far, or "". Only a log that something else has written to
+// can hold such an event: the saga is then set aside, because nothing can be decided on a state that is not known.
+func (in *Instance) impossible(event Event) string {
+	if in.state.Ended() {
+		return fmt.Sprintf("%T after the end", event)
+	}
+	switch e := event.(type) {
+	case StepStarted:
+		return in.impossibleStart(e.AttemptStarted, Action)
+	case CompensationStarted:
+		return in.impossibleStart(e.AttemptStarted, Compensation)
+	case StepCompleted:
+		return in.impossibleSuccess(e)
+	case CompensationCompleted:
+		return in.impossibleEnd(e.Step, e.Attempt, Compensation)
+	case StepFailed:
+		return in.impossibleEnd(e.Step, e.Attempt, Action)
+	case CompensationFailed:
+		return in.impossibleEnd(e.Step, e.Attempt, Compensation)
+	case StepTimedOut:
+		return in.impossibleEnd(e.Step, e.Attempt, Action)
+	case CompensationTimedOut:
+		return in.impossibleEnd(e.Step, e.Attempt, Compensation)
+	case StepInterrupted:
+		return in.impossibleEnd(e.Step, e.Attempt, Action)
+	case CompensationInterrupted:
+		return in.impossibleEnd(e.Step, e.Attempt, Compensation)
+	}
+	_, _, left := in.current()
+	_, back := event.(SagaFailed)
+	switch event.(type) {
+	case CompensationRequested:
+		if in.state == StateCompensating {
+			return "the saga turns round twice"
+		}
+	case StepRedriven:
+		if in.parked == nil {
+			return "StepRedriven of a saga that is not parked"
+		}
+	case SagaCompleted, SagaFailed:
+		if left || back != (in.state == StateCompensating) {
+			return fmt.Sprintf("%T of a saga that is %s", event, in.state)
+		}
+	}
+	return ""
+}
+
+func (in *Instance) impossibleStart(e AttemptStarted, d Direction) string {
+	i, dir, left := in.current()
+	_, _, open := in.open()
+	turn := left && dir == d && in.plan.Steps[i].Name == e.Step
+	if open || !turn || in.parked != nil || e.Attempt != in.steps[i].track(d).attempts+1 {
+		return fmt.Sprintf("attempt %d of the %s of step %q starts out of turn", e.Attempt, d, e.Step)
+	}
+	return ""
+}
+
+func (in *Instance) impossibleEnd(step string, attempt int, d Direction) string {
+	i := in.plan.index(step)
+	if i < 0 {
+		return "" // Evolve says so
+	}
+	if t := in.steps[i].track(d); !t.open || t.attempts != attempt {
+		return fmt.Sprintf("attempt %d of the %s of step %q ends and is not open", attempt, d, step)
+	}
+	return ""
+}
+
+func (in *Instance) impossibleSuccess(e StepCompleted) string {
+	i := in.plan.index(e.Step)
+	if !e.Late || i < 0 {
+		return in.impossibleEnd(e.Step, e.Attempt, Action)
+	}
+	if s := &in.steps[i]; s.result != nil || e.Attempt < 1 || e.Attempt > s.action.attempts {
+		return fmt.Sprintf("late success of attempt %d of step %q, which cannot be", e.Attempt, e.Step)
+	}
+	return ""
+}
