@@ -200,7 +200,7 @@ func (in *Instance) attemptLost(e AttemptRef, d Direction, timedOut bool) {
 		return
 	}
 	t.lastError = "interrupted"
-	t.used--
+	t.used = max(t.used-1, 0) // an attempt that a redrive found open never counted against the fresh budget
 	t.interruptions++
 }
 

@@ -38,6 +38,13 @@ func TestRedrive(t *testing.T) {
 		s.ends(failed, "failed r 3", "retry r 4")
 		s.retries(failed, "failed r 4", "park r action retries_used_up")
 	})
+	t.Run("gives no attempt more when the one that it found open is interrupted", func(t *testing.T) {
+		s := begin(t, define("One", compensable("a", once())))
+		s.then(saga.DeclareStillRunning{}, "park a action attempt_still_running")
+		s.redrive("redrive a action")
+		s.ends(interrupt, "interrupted a 1", "do a 2")
+		s.ends(failed, "failed a 2", "turn at a: a", "undo a 1 blind")
+	})
 	t.Run("works once", func(t *testing.T) {
 		s := parked()
 		s.redrive("redrive r action", "do r 3")
