@@ -78,85 +78,88 @@ func TestAnAttemptWhoseRecordIsInFlightWhenTheStopComesNeverRuns(t *testing.T) {
 	require.Equal(t, 2, heir.ran(orderRef).Attempt)
 }
 
-func TestARestartTakesOverEverySagaInItsState(t *testing.T) {
-	t.Run("an open attempt", func(t *testing.T) {
-		w := newWorld(t)
-		n := w.node(1, orderDef())
-		n.start(orderRef, someGoods)
-		n.took(orderRef)
-		heir := w.node(1, orderDef())
-		heir.restore(orderRef)
+func TestARestartTakesOverAnOpenAttempt(t *testing.T) {
+	w := newWorld(t)
+	n := w.node(1, orderDef())
+	n.start(orderRef, someGoods)
+	n.took(orderRef)
+	heir := w.node(1, orderDef())
+	heir.restore(orderRef)
+	heir.settle()
+	require.Equal(t, []string{"StepInterrupted", "StepStarted"}, w.types(orderRef, 2))
+	require.Equal(t, 2, heir.ran(orderRef).Attempt)
+}
+
+func TestARestartFindsAnAttemptWhoseDeadlineHasPassed(t *testing.T) {
+	w := newWorld(t)
+	n := w.node(1, orderDef())
+	n.start(orderRef, someGoods)
+	n.took(orderRef)
+	w.pass(2 * saga.DefaultTimeout)
+	heir := w.node(1, orderDef())
+	heir.restore(orderRef)
+	heir.settle()
+	require.Equal(t, []string{"StepTimedOut", "StepRetryScheduled", "StepStarted"}, w.types(orderRef, 2))
+}
+
+func TestARestartTakesOverOneByOneAsSlotsComeFree(t *testing.T) {
+	w := newWorld(t)
+	n := w.node(3, orderDef())
+	for _, ref := range refs(3) {
+		n.start(ref, someGoods)
+		n.took(ref)
+	}
+	heir := w.node(1, orderDef())
+	for _, ref := range refs(3) {
+		heir.restore(ref)
+	}
+	heir.settle()
+	require.Len(t, heir.running, 1)
+	require.Equal(t, 2, heir.engine.Counts().Queued)
+	require.Len(t, w.streams[refs(3)[2]], 2, "an attempt is not interrupted before its successor can start")
+	for _, ref := range refs(3) {
+		heir.step(ref, refused)
 		heir.settle()
-		require.Equal(t, []string{"StepInterrupted", "StepStarted"}, w.types(orderRef, 2))
-		require.Equal(t, 2, heir.ran(orderRef).Attempt)
-	})
-	t.Run("an open attempt whose deadline has passed", func(t *testing.T) {
-		w := newWorld(t)
-		n := w.node(1, orderDef())
-		n.start(orderRef, someGoods)
-		n.took(orderRef)
-		w.pass(2 * saga.DefaultTimeout)
-		heir := w.node(1, orderDef())
-		heir.restore(orderRef)
-		heir.settle()
-		require.Equal(t, []string{"StepTimedOut", "StepRetryScheduled", "StepStarted"}, w.types(orderRef, 2))
-	})
-	t.Run("open attempts take over one by one as slots come free", func(t *testing.T) {
-		w := newWorld(t)
-		n := w.node(3, orderDef())
-		for _, ref := range refs(3) {
-			n.start(ref, someGoods)
-			n.took(ref)
-		}
-		heir := w.node(1, orderDef())
-		for _, ref := range refs(3) {
-			heir.restore(ref)
-		}
-		heir.settle()
-		require.Len(t, heir.running, 1)
-		require.Equal(t, 2, heir.engine.Counts().Queued)
-		require.Len(t, w.streams[refs(3)[2]], 2, "an attempt is not interrupted before its successor can start")
-		for _, ref := range refs(3) {
-			heir.step(ref, refused)
+		for w.fold(ref).State() == saga.StateCompensating {
+			heir.step(ref, undone)
 			heir.settle()
-			for w.fold(ref).State() == saga.StateCompensating {
-				heir.step(ref, undone)
-				heir.settle()
-			}
-			require.Equal(t, saga.StateFailed, w.fold(ref).State())
 		}
-		requireForgotten(t, heir)
-	})
-	t.Run("a retry that waits keeps its instant", func(t *testing.T) {
-		w := newWorld(t)
-		n := w.node(1, orderDef())
-		n.start(orderRef, someGoods)
-		n.took(orderRef)
-		n.step(orderRef, failed)
-		heir := w.node(1, orderDef())
-		heir.restore(orderRef)
-		require.Equal(t, n.timers, heir.timers)
-		require.Empty(t, heir.appends)
-	})
-	t.Run("a parked saga stays parked", func(t *testing.T) {
-		w := newWorld(t)
-		n := w.node(1, define("Order", retriable("r", once())))
-		n.start(orderRef, someGoods)
-		n.took(orderRef)
-		n.step(orderRef, failed)
-		heir := w.node(1, define("Order", retriable("r", once())))
-		heir.restore(orderRef)
-		require.Empty(t, heir.appends)
-		require.Equal(t, 1, heir.engine.Counts().Parked)
-	})
-	t.Run("a saga that had ended is let go", func(t *testing.T) {
-		w := newWorld(t)
-		n := w.node(1, define("Order", compensable("a", once())))
-		n.start(orderRef, someGoods)
-		n.took(orderRef)
-		n.step(orderRef, ok("x"))
-		heir := w.node(1, orderDef())
-		heir.restore(orderRef)
-		requireForgotten(t, heir)
-	})
+		require.Equal(t, saga.StateFailed, w.fold(ref).State())
+	}
+	requireForgotten(t, heir)
+}
+
+func TestARestartKeepsTheInstantOfARetry(t *testing.T) {
+	w := newWorld(t)
+	n := w.node(1, orderDef())
+	n.start(orderRef, someGoods)
+	n.took(orderRef)
+	n.step(orderRef, failed)
+	heir := w.node(1, orderDef())
+	heir.restore(orderRef)
+	require.Equal(t, n.timers, heir.timers)
+	require.Empty(t, heir.appends)
+}
+
+func TestARestartLeavesAParkedSagaParked(t *testing.T) {
+	w := newWorld(t)
+	n := w.node(1, define("Order", retriable("r", once())))
+	n.start(orderRef, someGoods)
+	n.took(orderRef)
+	n.step(orderRef, failed)
+	heir := w.node(1, define("Order", retriable("r", once())))
+	heir.restore(orderRef)
+	require.Empty(t, heir.appends)
+	require.Equal(t, 1, heir.engine.Counts().Parked)
+}
+
+func TestARestartLetsASagaGoThatHadEnded(t *testing.T) {
+	w := newWorld(t)
+	n := w.node(1, define("Order", compensable("a", once())))
+	n.start(orderRef, someGoods)
+	n.took(orderRef)
+	n.step(orderRef, ok("x"))
+	heir := w.node(1, orderDef())
+	heir.restore(orderRef)
+	requireForgotten(t, heir)
 }

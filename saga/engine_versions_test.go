@@ -14,103 +14,108 @@ func version(v int, steps ...saga.Step[goods]) saga.Definition[goods] {
 	return saga.Definition[goods]{Name: "V", Version: v, Steps: steps}
 }
 
-func TestVersionsOfADefinition(t *testing.T) {
-	ref := saga.Ref{Name: "V", ID: "1"}
-	old := func() (*world, *node) {
-		w := newWorld(t)
-		n := w.node(1, version(2, compensable("a", once()), compensable("b", once())))
-		n.start(ref, someGoods)
-		n.took(ref)
-		return w, n
-	}
+var versionRef = saga.Ref{Name: "V", ID: "1"}
 
-	t.Run("a saga of a higher version is left alone", func(t *testing.T) {
-		w, _ := old()
-		n := w.node(1, version(1, compensable("a", once())))
-		n.restore(ref)
-		require.Empty(t, n.appends)
-		require.Equal(t, []saga.Excluded{{Ref: ref, Reason: "it runs version 2, the highest registered is 1"}}, n.engine.Untouched())
-		require.Equal(t, []saga.Ref{ref}, n.engine.Open())
-		require.Zero(t, n.engine.Counts().InHand)
-		token := n.start(ref, someGoods)
-		n.settle()
-		require.Equal(t, saga.Reply{Token: token}, n.replies[token], "a start of it finds it all the same")
-		require.Equal(t, 1, n.engine.Counts().Untouched)
-	})
-	t.Run("a saga of a lower version goes on by the plan that it was started with", func(t *testing.T) {
-		w, _ := old()
-		n := w.node(1, version(3, compensable("c", once()), compensable("b", once()), compensable("a", once())))
-		n.restore(ref)
-		n.settle()
-		n.step(ref, ok("a"))
-		n.settle()
-		require.Equal(t, "b", n.ran(ref).Step)
-		n.step(ref, ok("b"))
-		require.Equal(t, saga.StateCompleted, w.fold(ref).State())
-		requireForgotten(t, n)
-	})
-	t.Run("a saga that needs a step which is gone is parked when it gets there", func(t *testing.T) {
-		w, _ := old()
-		n := w.node(1, version(3, compensable("a", once())))
-		n.restore(ref)
-		n.settle()
-		require.Equal(t, "a", n.ran(ref).Step)
-		n.step(ref, ok("a"))
-		n.settle()
-		parked, _ := w.fold(ref).Parked()
-		require.Equal(t, saga.ParkedStepMissing, parked.Reason)
-		require.Equal(t, "b", parked.Step)
-		require.Empty(t, n.running)
-		require.Len(t, n.settled, 1)
+// ofVersion2 is a world in which a saga of version 2 has begun.
+func ofVersion2(t *testing.T) (*world, *node) {
+	w := newWorld(t)
+	n := w.node(1, version(2, compensable("a", once()), compensable("b", once())))
+	n.start(versionRef, someGoods)
+	n.took(versionRef)
+	return w, n
+}
 
-		other := w.node(1, version(3, compensable("a", once()), compensable("b", once())))
-		other.restore(ref)
-		w.redrive(ref)
-		other.follow()
-		other.settle()
-		require.Equal(t, "b", other.ran(ref).Step)
-	})
-	t.Run("a compensation that is gone parks before it starts", func(t *testing.T) {
-		w, first := old()
-		first.step(ref, ok("a"))
-		n := w.node(1, version(3, readOnly("a", once()), compensable("b", once())))
-		n.restore(ref)
-		n.settle()
-		n.step(ref, refused)
-		n.settle()
-		require.Equal(t, "b", n.ran(ref).Step)
-		n.step(ref, nothing)
-		n.settle()
-		parked, _ := w.fold(ref).Parked()
-		require.Equal(t, saga.Parked{
-			Step: "a", Direction: saga.Compensation, Reason: saga.ParkedStepMissing,
-		}, parked)
-	})
-	t.Run("an open attempt of a step that is gone is recovered by the program that has it", func(t *testing.T) {
-		w, _ := old()
-		n := w.node(1, version(3, compensable("b", once())))
-		n.restore(ref)
-		n.settle()
-		parked, _ := w.fold(ref).Parked()
-		require.Equal(t, saga.ParkedStepMissing, parked.Reason)
-		require.Empty(t, n.running)
+func TestASagaOfAHigherVersionIsLeftAlone(t *testing.T) {
+	w, _ := ofVersion2(t)
+	n := w.node(1, version(1, compensable("a", once())))
+	n.restore(versionRef)
+	require.Empty(t, n.appends)
+	require.Equal(t, []saga.Excluded{{Ref: versionRef, Reason: "it runs version 2, the highest registered is 1"}}, n.engine.Untouched())
+	require.Equal(t, []saga.Ref{versionRef}, n.engine.Open())
+	require.Zero(t, n.engine.Counts().InHand)
+	token := n.start(versionRef, someGoods)
+	n.settle()
+	require.Equal(t, saga.Reply{Token: token}, n.replies[token], "a start of it finds it all the same")
+	require.Equal(t, 1, n.engine.Counts().Untouched)
+}
 
-		again := w.node(1, version(3, compensable("a", once()), compensable("b", once())))
-		again.restore(ref)
-		w.redrive(ref)
-		again.follow()
-		again.settle()
-		require.Equal(t, "a", again.ran(ref).Step)
-		require.Equal(t, 2, again.ran(ref).Attempt)
-	})
-	t.Run("a saga of an unknown name is left alone until it ends", func(t *testing.T) {
-		w, _ := old()
-		n := w.node(1, orderDef())
-		n.handle(saga.SagaLoaded{Ref: ref, Restart: true})
-		require.Equal(t, 1, n.engine.Counts().Untouched)
-		n.handle(saga.EventSeen{Ref: ref, Revision: 9, Type: saga.TypeSagaFailed})
-		requireForgotten(t, n)
-	})
+func TestASagaOfALowerVersionGoesOnByItsOwnPlan(t *testing.T) {
+	w, _ := ofVersion2(t)
+	n := w.node(1, version(3, compensable("c", once()), compensable("b", once()), compensable("a", once())))
+	n.restore(versionRef)
+	n.settle()
+	n.step(versionRef, ok("a"))
+	n.settle()
+	require.Equal(t, "b", n.ran(versionRef).Step)
+	n.step(versionRef, ok("b"))
+	require.Equal(t, saga.StateCompleted, w.fold(versionRef).State())
+	requireForgotten(t, n)
+}
+
+func TestASagaThatNeedsAStepWhichIsGoneIsParkedWhenItGetsThere(t *testing.T) {
+	w, _ := ofVersion2(t)
+	n := w.node(1, version(3, compensable("a", once())))
+	n.restore(versionRef)
+	n.settle()
+	require.Equal(t, "a", n.ran(versionRef).Step)
+	n.step(versionRef, ok("a"))
+	n.settle()
+	parked, _ := w.fold(versionRef).Parked()
+	require.Equal(t, saga.ParkedStepMissing, parked.Reason)
+	require.Equal(t, "b", parked.Step)
+	require.Empty(t, n.running)
+	require.Len(t, n.settled, 1)
+
+	other := w.node(1, version(3, compensable("a", once()), compensable("b", once())))
+	other.restore(versionRef)
+	w.redrive(versionRef)
+	other.follow()
+	other.settle()
+	require.Equal(t, "b", other.ran(versionRef).Step)
+}
+
+func TestACompensationThatIsGoneParksBeforeItStarts(t *testing.T) {
+	w, first := ofVersion2(t)
+	first.step(versionRef, ok("a"))
+	n := w.node(1, version(3, readOnly("a", once()), compensable("b", once())))
+	n.restore(versionRef)
+	n.settle()
+	n.step(versionRef, refused)
+	n.settle()
+	require.Equal(t, "b", n.ran(versionRef).Step)
+	n.step(versionRef, nothing)
+	n.settle()
+	parked, _ := w.fold(versionRef).Parked()
+	require.Equal(t, saga.Parked{
+		Step: "a", Direction: saga.Compensation, Reason: saga.ParkedStepMissing,
+	}, parked)
+}
+
+func TestAnOpenAttemptOfAStepThatIsGoneIsRecoveredByTheProgramThatHasIt(t *testing.T) {
+	w, _ := ofVersion2(t)
+	n := w.node(1, version(3, compensable("b", once())))
+	n.restore(versionRef)
+	n.settle()
+	parked, _ := w.fold(versionRef).Parked()
+	require.Equal(t, saga.ParkedStepMissing, parked.Reason)
+	require.Empty(t, n.running)
+
+	again := w.node(1, version(3, compensable("a", once()), compensable("b", once())))
+	again.restore(versionRef)
+	w.redrive(versionRef)
+	again.follow()
+	again.settle()
+	require.Equal(t, "a", again.ran(versionRef).Step)
+	require.Equal(t, 2, again.ran(versionRef).Attempt)
+}
+
+func TestASagaOfAnUnknownNameIsLeftAloneUntilItEnds(t *testing.T) {
+	w, _ := ofVersion2(t)
+	n := w.node(1, orderDef())
+	n.handle(saga.SagaLoaded{Ref: versionRef, Restart: true})
+	require.Equal(t, 1, n.engine.Counts().Untouched)
+	n.handle(saga.EventSeen{Ref: versionRef, Revision: 9, Type: saga.TypeSagaFailed})
+	requireForgotten(t, n)
 }
 
 func TestASagaThatCannotBeReadIsSetAsideAndStopsNoOther(t *testing.T) {

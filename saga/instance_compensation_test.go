@@ -8,16 +8,18 @@ import (
 	"github.com/skaldgo/skald/saga"
 )
 
-func TestTheCompensationPlanNamesEveryStepThatMayHaveHappened(t *testing.T) {
+// planned is how a step ended, and the plan that follows from it.
+type planned struct {
+	step saga.Step[goods]
+	run  func(s *tale)
+	want string
+}
+
+func plans() map[string]planned {
 	leavesTraces := once()
 	leavesTraces.CompensateOnFailure = true
 	twice := saga.StepOptions{Retry: saga.RetryPolicy{MaximumAttempts: 2}}
-
-	for name, c := range map[string]struct {
-		step saga.Step[goods]
-		run  func(s *tale)
-		want string
-	}{
+	return map[string]planned{
 		"a permanent error says that the step did not happen": {
 			compensable("b", once()),
 			func(s *tale) { s.decide(s.ending(refused)) }, "turn at b: a",
@@ -63,7 +65,11 @@ func TestTheCompensationPlanNamesEveryStepThatMayHaveHappened(t *testing.T) {
 			readOnly("b", once()),
 			func(s *tale) { s.decide(s.ending(failed)) }, "turn at b: a",
 		},
-	} {
+	}
+}
+
+func TestTheCompensationPlanNamesEveryStepThatMayHaveHappened(t *testing.T) {
+	for name, c := range plans() {
 		t.Run(name, func(t *testing.T) {
 			s := begin(t, define("Plan", compensable("a", once()), readOnly("look", once()), c.step, compensable("never", once())))
 			s.ends(ok("a"), "did a 1", "do look 1")

@@ -63,22 +63,23 @@ func TestAnImpossibleEventLeavesAFaultAndChangesNothingElse(t *testing.T) {
 			require.Equal(t, first, inst.Fault(), "the first fault is the one to look at")
 		})
 	}
+}
 
-	t.Run("a history that does not begin with its start", func(t *testing.T) {
-		for _, event := range everyEvent()[1:] {
-			inst := saga.NewInstance(orderRef)
-			inst.Evolve(event)
-			require.NotEmpty(t, inst.Fault())
-			require.Equal(t, saga.StateNone, inst.State())
-		}
-	})
-	t.Run("a start without a plan", func(t *testing.T) {
-		for _, plan := range []*saga.Plan{nil, {}} {
-			inst := saga.NewInstance(orderRef)
-			inst.Evolve(saga.SagaStarted{Name: "Order", ID: "7", Plan: plan})
-			require.NotEmpty(t, inst.Fault())
-		}
-	})
+func TestAHistoryBeginsWithItsStart(t *testing.T) {
+	for _, event := range everyEvent()[1:] {
+		inst := saga.NewInstance(orderRef)
+		inst.Evolve(event)
+		require.NotEmpty(t, inst.Fault())
+		require.Equal(t, saga.StateNone, inst.State())
+	}
+}
+
+func TestASagaCannotStartWithoutAPlan(t *testing.T) {
+	for _, plan := range []*saga.Plan{nil, {}} {
+		inst := saga.NewInstance(orderRef)
+		inst.Evolve(saga.SagaStarted{Name: "Order", ID: "7", Plan: plan})
+		require.NotEmpty(t, inst.Fault())
+	}
 }
 
 // decideEverything asks a saga about every kind of command. It must answer, whatever its history is.
