@@ -1,0 +1,119 @@
+package verify
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/skaldgo/skald/saga"
+)
+
+// rule returns the rule for a direction: what holds for actions in several rules holds for compensations in one.
+func rule(d saga.Direction, ofActions string) string {
+	if d == saga.Compensation {
+		return ruleUndoTries
+	}
+	return ofActions
+}
+
+func (h *history) stepStarted(i int) {
+	f, s := &h.fact, &h.steps[i]
+	h.want(!h.turned, ruleTurned, "Step %s starts.", f.Step)
+	switch {
+	case s.succeeded:
+		h.broken(ruleOnce, "Step %s starts after its success.", f.Step)
+	case i != h.active:
+		h.broken(ruleForward, "Step %s starts before %s has succeeded.", f.Step, h.def.name(h.active))
+	}
+	h.want(h.running < 0, ruleAttempts, "It starts while an attempt of %s is open.", h.def.name(h.running))
+	h.started(i, saga.Action, 0)
+	if s.order == 0 {
+		h.orders++
+		s.order = h.orders
+	}
+}
+
+func (h *history) compensationStarted(i int) {
+	f, s := &h.fact, &h.steps[i]
+	h.want(h.running < 0, ruleReverse, "It starts while an attempt of %s is open.", h.def.name(h.running))
+	switch target := h.target(); {
+	case !h.turned:
+		h.broken(ruleCause, "Step %s is compensated in a saga that has not turned round.", f.Step)
+	case i == target:
+	case s.compensated:
+		h.broken(ruleUndoOnce, "Step %s had been compensated before.", f.Step)
+	case h.planned(i):
+		h.broken(ruleReverse, "Step %s is compensated when it is the turn of %s.", f.Step, h.def.name(target))
+	default:
+		h.broken(ruleUndoSet, "Step %s is compensated, and is not one of those to compensate.", f.Step)
+	}
+	if late := h.overlooked(); late >= 0 {
+		h.broken(ruleParked, "It goes on although %s was found to have happened after its compensation.", h.def.name(late))
+	}
+	h.want(f.ResultKnown == s.succeeded, ruleReverse, "Its result is given: %t, known: %t.", f.ResultKnown, s.succeeded)
+	h.started(i, saga.Compensation, s.rounds)
+	s.blind, s.compensated = !f.ResultKnown, false
+}
+
+func (h *history) planned(i int) bool {
+	for _, j := range h.undo {
+		if i == j {
+			return true
+		}
+	}
+	return false
+}
+
+// started looks at what holds for the start of every attempt.
+func (h *history) started(i int, d saga.Direction, rounds int) {
+	f, t := &h.fact, h.track(i, d)
+	h.want(!h.parked, ruleParked, "An attempt of %s starts while the saga is parked.", f.Step)
+	h.want(f.Attempt == t.attempts+1, rule(d, ruleAttempts), "Attempt %d follows attempt %d.", f.Attempt, t.attempts)
+	h.want(t.attempts == 0 || t.permit, rule(d, ruleAttempts), "Attempt %d has no cause.", f.Attempt)
+	h.want(!t.final, rule(d, ruleAttempts), "Attempt %d follows the last one that the policy allows.", f.Attempt)
+	h.want(!f.at.Before(t.due), ruleClock, "It starts at %s and is due at %s.", f.at, t.due)
+	h.checkKey(f.Step, d, rounds)
+	h.checkDeadline(i, d, t)
+	t.attempts, t.permit, t.due = f.Attempt, false, time.Time{}
+	t.used++
+	t.deadline, t.total = f.Deadline, f.TotalDeadline
+	h.running, h.dir = i, d
+	if h.pass.books != nil {
+		h.pass.books.request(f.Key)
+	}
+}
+
+// checkKey compares a key with name/id/step/direction, and /2, /3 and so on when the step is compensated once more.
+func (h *history) checkKey(step string, d saga.Direction, rounds int) {
+	var space [128]byte
+	want := append(append(space[:0], h.ref.Name...), '/')
+	want = append(append(want, h.ref.ID...), '/')
+	want = append(append(want, step...), '/')
+	if d == saga.Compensation {
+		want = append(want, "compensation"...)
+	} else {
+		want = append(want, "action"...)
+	}
+	if rounds > 0 {
+		want = strconv.AppendInt(append(want, '/'), int64(rounds)+1, 10)
+	}
+	if string(want) != h.fact.Key {
+		h.broken(ruleKey, "The key is %q and should be %q.", h.fact.Key, want)
+	}
+}
+
+// checkDeadline computes both deadlines of an attempt. Instants are cut to whole milliseconds.
+func (h *history) checkDeadline(i int, d saga.Direction, t *trackHistory) {
+	f, policy := &h.fact, h.def.policy(i, d)
+	total := t.total
+	if total.IsZero() && policy.TotalTimeoutMS > 0 {
+		total = f.at.Add(span(float64(policy.TotalTimeoutMS))).Truncate(time.Millisecond)
+	}
+	h.want(f.TotalDeadline.Equal(total), ruleDeadline,
+		"All attempts are to end by %s, and should by %s.", f.TotalDeadline, total)
+	h.want(total.IsZero() || f.at.Before(total), ruleDeadline, "It starts after the time for all attempts, %s.", total)
+	deadline := f.at.Add(span(float64(policy.TimeoutMS))).Truncate(time.Millisecond)
+	if !total.IsZero() && deadline.After(total) {
+		deadline = total
+	}
+	h.want(f.Deadline.Equal(deadline), ruleDeadline, "The deadline is %s and should be %s.", f.Deadline, deadline)
+}

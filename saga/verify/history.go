@@ -1,0 +1,266 @@
+package verify
+
+import (
+	"slices"
+	"time"
+
+	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/saga"
+)
+
+// history is what the rules need to know of one saga that has not ended.
+type history struct {
+	pass   *pass
+	stream *stream
+	ref    saga.Ref
+	def    *definition // nil when a part of the history is missing or unreadable: then nothing more is judged
+	began  eventstore.Position
+
+	steps  []stepHistory
+	active int // the first step that has not succeeded
+	orders int // how many steps have started
+
+	running int // the step with the open attempt, -1 for none
+	dir     saga.Direction
+
+	turned bool
+	undo   []int // the frozen plan
+	again  []int // steps to compensate once more, the last one first
+	failed string
+	reason string
+
+	parked    bool
+	parkedAt  int
+	parkedDir saga.Direction
+
+	owed debt
+	fact fact // the event at hand
+}
+
+// stepHistory is what happened to one step.
+type stepHistory struct {
+	order       int // 1 for the step started first, 0 for one never started
+	unknown     bool
+	succeeded   bool
+	compensated bool
+	blind       bool // the last attempt of the compensation was given no result
+	rounds      int  // how often it was to be compensated once more
+	lost        []int
+	action      trackHistory
+	undo        trackHistory
+}
+
+// trackHistory is what happened to one step in one direction.
+type trackHistory struct {
+	attempts      int // number of the last one
+	base          int // number of the last one before the last redrive
+	used          int // since the start or the last redrive, interruptions aside
+	interruptions int // since the start or the last redrive
+	permit        bool
+	final         bool // it failed for the last time while the saga was parked, so that nothing followed then
+	due           time.Time
+	deadline      time.Time
+	total         time.Time
+}
+
+// debt is what the event at hand obliges the next one to be, because both belong to one append.
+type debt struct {
+	kind      debtKind
+	step      int
+	dir       saga.Direction
+	permanent bool
+	at        time.Time // of the outcome
+	from      time.Time // when the attempt ended
+}
+
+type debtKind uint8
+
+const (
+	oweNothing  debtKind = iota
+	oweSequel            // a retry, the turn or parking, after a failure
+	oweParking           // too many interruptions
+	oweLateness          // parking, because a success became known after the compensation
+	oweEnd               // the end of the saga
+)
+
+// lostAttempt is one that was given up and may yet turn out to have succeeded.
+type lostAttempt struct {
+	step    string
+	attempt int
+	told    bool
+}
+
+func (p *pass) sagaEvent(s *stream, ev *eventstore.RecordedEvent, meta *eventstore.Metadata) {
+	if p.replay != nil {
+		p.replay.event(p, s, ev, meta)
+	}
+	if s.ended {
+		p.found.add(ruleLast, ev.Stream, ev.Revision, "This is a %s.", ev.Type)
+		return
+	}
+	if meta.At.IsZero() {
+		p.found.add(ruleClock, ev.Stream, ev.Revision, "It does not say when it was decided.")
+	}
+	if s.saga == nil {
+		p.begin(s, ev, meta)
+		return
+	}
+	h := s.saga
+	if ev.Type == saga.TypeSagaStarted {
+		p.found.add(ruleFirst, ev.Stream, ev.Revision, "The saga had started before.")
+		return
+	}
+	h.fact = fact{}
+	if h.def != nil && !p.decode(ev, meta.Schema, &h.fact) {
+		h.def = nil
+	}
+	if h.def == nil {
+		if ev.Type == saga.TypeSagaCompleted || ev.Type == saga.TypeSagaFailed {
+			h.leave()
+		}
+		return
+	}
+	h.fact.kind, h.fact.revision, h.fact.at = ev.Type, ev.Revision, meta.At
+	h.next()
+}
+
+// begin takes in the first event of a saga.
+func (p *pass) begin(s *stream, ev *eventstore.RecordedEvent, meta *eventstore.Metadata) {
+	ref, _ := saga.ParseStream(ev.Stream)
+	h := &history{pass: p, stream: s, ref: ref, began: ev.Position, running: -1}
+	s.saga, p.open[s.name] = h, s
+	if ev.Type != saga.TypeSagaStarted {
+		p.found.add(ruleFirst, ev.Stream, ev.Revision, "The first event is a %s.", ev.Type)
+		return
+	}
+	var b beginning
+	if !p.decode(ev, meta.Schema, &b) {
+		return
+	}
+	def, err := p.defs.of(b.Name, b.Version, b.Plan)
+	if err != nil {
+		p.found.add(ruleReadable, ev.Stream, ev.Revision, "Its plan cannot be decoded: %v.", err)
+		return
+	}
+	if b.Name != ref.Name || b.ID != ref.ID {
+		p.found.add(ruleIdentity, ev.Stream, ev.Revision, "It was started as %s/%s.", b.Name, b.ID)
+	}
+	for _, fault := range def.faults {
+		p.found.add(ruleDefinition, ev.Stream, ev.Revision, "In its definition %s.", fault)
+	}
+	if def.hash != b.DefinitionHash {
+		p.found.add(ruleDefinition, ev.Stream, ev.Revision, "It states the hash %s, its plan gives %s.",
+			b.DefinitionHash, def.hash)
+	}
+	h.def, h.steps = def, make([]stepHistory, len(def.plan.Steps))
+}
+
+func (h *history) broken(rule, format string, args ...any) {
+	h.pass.found.add(rule, h.stream.name, h.fact.revision, format, args...)
+}
+
+// want reports a broken rule unless something holds.
+func (h *history) want(holds bool, rule, format string, args ...any) {
+	if !holds {
+		h.broken(rule, format, args...)
+	}
+}
+
+// next takes in the event at hand.
+func (h *history) next() {
+	f := &h.fact
+	owed := h.owed
+	h.owed = debt{}
+	h.want(owed.paidBy(f.kind), ruleFollows, "%s was to follow, and not %s.", owed, f.kind)
+	switch f.kind {
+	case saga.TypeSagaCompleted:
+		h.completed()
+		return
+	case saga.TypeSagaFailed:
+		h.ended()
+		return
+	case saga.TypeCompensationRequested:
+		h.turn(owed)
+		return
+	}
+	i, ok := h.def.index[f.Step]
+	if !ok {
+		h.broken(ruleDefinition, "The plan has no step %q.", f.Step)
+		return
+	}
+	switch f.kind {
+	case saga.TypeStepStarted:
+		h.stepStarted(i)
+	case saga.TypeCompensationStarted:
+		h.compensationStarted(i)
+	case saga.TypeStepCompleted:
+		h.stepCompleted(i)
+	case saga.TypeCompensationCompleted:
+		h.compensationCompleted(i)
+	case saga.TypeStepRetryScheduled:
+		h.retryScheduled(i, saga.Action, owed)
+	case saga.TypeCompensationRetryScheduled:
+		h.retryScheduled(i, saga.Compensation, owed)
+	case saga.TypeSagaParked:
+		h.park(i, owed)
+	case saga.TypeStepRedriven:
+		h.redriven(i)
+	default:
+		h.unsuccessful(i)
+	}
+}
+
+func (h *history) unsuccessful(i int) {
+	switch h.fact.kind {
+	case saga.TypeStepFailed:
+		h.attemptFailed(i, saga.Action)
+	case saga.TypeCompensationFailed:
+		h.attemptFailed(i, saga.Compensation)
+	case saga.TypeStepTimedOut:
+		h.timedOut(i, saga.Action)
+	case saga.TypeCompensationTimedOut:
+		h.timedOut(i, saga.Compensation)
+	case saga.TypeStepInterrupted:
+		h.interrupted(i, saga.Action)
+	case saga.TypeCompensationInterrupted:
+		h.interrupted(i, saga.Compensation)
+	}
+}
+
+func (h *history) track(i int, d saga.Direction) *trackHistory {
+	if d == saga.Compensation {
+		return &h.steps[i].undo
+	}
+	return &h.steps[i].action
+}
+
+// overlooked returns a step that was found to have happened after it had been compensated without its result, or -1.
+func (h *history) overlooked() int {
+	return slices.IndexFunc(h.steps, func(s stepHistory) bool { return s.compensated && s.blind && s.succeeded })
+}
+
+// target returns the step that is to be compensated now, or -1.
+func (h *history) target() int {
+	for _, i := range slices.Backward(h.again) {
+		if !h.steps[i].compensated {
+			return i
+		}
+	}
+	for _, i := range h.undo {
+		if !h.steps[i].compensated {
+			return i
+		}
+	}
+	return -1
+}
+
+// current returns the step and direction in which the saga stands; -1 when nothing is left.
+func (h *history) current() (int, saga.Direction) {
+	if h.turned {
+		return h.target(), saga.Compensation
+	}
+	if h.active < len(h.steps) {
+		return h.active, saga.Action
+	}
+	return -1, saga.Action
+}

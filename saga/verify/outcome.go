@@ -1,0 +1,138 @@
+package verify
+
+import (
+	"slices"
+	"time"
+
+	"github.com/skaldgo/skald/saga"
+)
+
+// maxInterruptions is how often a step may be interrupted before the saga is parked.
+const maxInterruptions = 5
+
+// close ends the open attempt, which must be the one that the event names.
+func (h *history) close(i int, d saga.Direction) {
+	f, t := &h.fact, h.track(i, d)
+	if h.running != i || h.dir != d || t.attempts != f.Attempt {
+		h.broken(rule(d, ruleOutcome), "%s is about attempt %d of %s, which is not open.", f.kind, f.Attempt, f.Step)
+		return
+	}
+	h.running = -1
+}
+
+func (h *history) stepCompleted(i int) {
+	f, s := &h.fact, &h.steps[i]
+	h.want(!s.succeeded, ruleOnce, "Step %s succeeds once more.", f.Step)
+	if f.Late {
+		h.want(slices.Contains(s.lost, f.Attempt), ruleOutcome, "Attempt %d of %s was not given up.", f.Attempt, f.Step)
+		if h.running == i && h.dir == saga.Action {
+			h.want(f.Attempt != s.action.attempts, ruleOutcome, "The success of an open attempt is not late.")
+			h.running = -1
+		}
+	} else {
+		h.close(i, saga.Action)
+	}
+	s.succeeded = true
+	for h.active < len(h.steps) && h.steps[h.active].succeeded {
+		h.active++
+	}
+	h.oweIfDone()
+}
+
+func (h *history) compensationCompleted(i int) {
+	h.close(i, saga.Compensation)
+	h.steps[i].compensated = true
+	h.oweIfDone()
+}
+
+func (h *history) attemptFailed(i int, d saga.Direction) {
+	f := &h.fact
+	h.close(i, d)
+	if d == saga.Action && !f.Permanent {
+		h.steps[i].unknown = true
+	}
+	h.oweSequel(debt{kind: oweSequel, step: i, dir: d, permanent: f.Permanent, at: f.at, from: f.at})
+}
+
+func (h *history) timedOut(i int, d saga.Direction) {
+	f, t := &h.fact, h.track(i, d)
+	h.want(!f.at.Before(t.deadline), ruleClock, "It times out at %s, before its deadline %s.", f.at, t.deadline)
+	h.lose(i, d)
+	h.oweSequel(debt{kind: oweSequel, step: i, dir: d, at: f.at, from: t.deadline})
+}
+
+func (h *history) interrupted(i int, d saga.Direction) {
+	t := h.track(i, d)
+	h.lose(i, d)
+	if h.fact.Attempt > t.base {
+		t.used--
+	}
+	t.interruptions++
+	if t.interruptions >= maxInterruptions {
+		h.oweSequel(debt{kind: oweParking, step: i, dir: d})
+		return
+	}
+	t.permit = true
+}
+
+// lose ends an attempt of which nobody knows what it did.
+func (h *history) lose(i int, d saga.Direction) {
+	h.close(i, d)
+	if d == saga.Action {
+		h.steps[i].unknown = true
+		h.steps[i].lost = append(h.steps[i].lost, h.fact.Attempt)
+	}
+}
+
+// oweSequel notes what is to follow. While the saga is parked nothing does, until an operator lets it go on.
+func (h *history) oweSequel(d debt) {
+	if !h.parked {
+		h.owed = d
+		return
+	}
+	t := h.track(d.step, d.dir)
+	t.final = d.kind == oweSequel && (d.permanent || t.used >= h.def.policy(d.step, d.dir).MaximumAttempts)
+}
+
+// exhausted reports whether no further attempt is allowed after a failure: the attempts are used up, or the retry could
+// have been due only after the time for all attempts.
+func (h *history) exhausted(owed debt) bool {
+	t, policy := h.track(owed.step, owed.dir), h.def.policy(owed.step, owed.dir)
+	if t.used >= policy.MaximumAttempts {
+		return true
+	}
+	latest := owed.from.Add(interval(policy, t.used)).Truncate(time.Millisecond)
+	return !t.total.IsZero() && !(owed.at.Before(t.total) && latest.Before(t.total))
+}
+
+// givenUp reports whether nothing more is to be tried at a step where no attempt is open: the last one failed, or the time
+// for all of them passed, while the saga could not act on it.
+func (h *history) givenUp(i int, d saga.Direction) bool {
+	t := h.track(i, d)
+	return h.running < 0 && t.permit && (t.final || !t.total.IsZero() && !h.fact.at.Before(t.total))
+}
+
+// retryScheduled looks at when the next attempt is due.
+func (h *history) retryScheduled(i int, d saga.Direction, owed debt) {
+	f, t, policy := &h.fact, h.track(i, d), h.def.policy(i, d)
+	h.want(d == saga.Compensation || !h.turned, ruleTurned, "Step %s is to be retried.", f.Step)
+	h.want(!h.parked, ruleParked, "Step %s is to be retried while the saga is parked.", f.Step)
+	r := rule(d, ruleRetry)
+	if owed.kind != oweSequel || owed.step != i || owed.dir != d {
+		h.broken(r, "No failure of %s is right before it.", f.Step)
+		t.permit, t.due = true, f.Due
+		return
+	}
+	h.want(!owed.permanent, rule(d, ruleAttempts), "The failure of %s was permanent.", f.Step)
+	h.want(f.Attempt == t.attempts+1, r, "Attempt %d is scheduled behind attempt %d.", f.Attempt, t.attempts)
+	h.want(t.used < policy.MaximumAttempts, rule(d, ruleAttempts), "%d of %d attempts are used.",
+		t.used, policy.MaximumAttempts)
+	longest := interval(policy, t.used)
+	tolerance := time.Millisecond + longest/1e9 // instants are cut to milliseconds, intervals grow in floating point
+	earliest, latest := owed.from.Add(longest-longest/4-tolerance), owed.from.Add(longest+tolerance)
+	h.want(!f.Due.Before(earliest) && !f.Due.After(latest), r, "It is due %s after %s, the policy says %s.",
+		f.Due.Sub(owed.from), owed.from, longest)
+	h.want(t.total.IsZero() || f.Due.Before(t.total) && owed.at.Before(t.total), r,
+		"It is due at %s, all attempts are to end by %s.", f.Due, t.total)
+	t.permit, t.due = true, f.Due
+}

@@ -1,0 +1,91 @@
+package verify
+
+import (
+	"time"
+
+	"github.com/skaldgo/skald/saga"
+)
+
+// park looks at a SagaParked: whether the history bears out its reason.
+func (h *history) park(i int, owed debt) {
+	f := &h.fact
+	d := f.Direction
+	h.want(!h.parked, ruleParked, "It was parked before.")
+	if !h.mayPark(i, d, saga.ParkReason(f.Reason), owed) {
+		h.broken(ruleParked, "Nothing before it makes it park at the %s of %s for %q.", d, f.Step, f.Reason)
+	}
+	h.want(f.Attempts == h.track(i, d).attempts, ruleParked, "It counts %d attempts, there were %d.",
+		f.Attempts, h.track(i, d).attempts)
+	h.parked, h.parkedAt, h.parkedDir = true, i, d
+}
+
+func (h *history) mayPark(i int, d saga.Direction, reason saga.ParkReason, owed debt) bool {
+	after := owed.step == i && owed.dir == d && owed.kind != oweNothing // right after an outcome of this very step
+	failed := after && owed.kind == oweSequel
+	switch reason {
+	case saga.ParkedRetriesUsedUp:
+		gaveUp := failed && !owed.permanent && h.exhausted(owed)
+		return (gaveUp || h.givesUp(i, d, owed)) && (d == saga.Compensation || h.pastReturn(i) && !h.isPivot(i))
+	case saga.ParkedPermanentError:
+		return failed && owed.permanent && (d == saga.Compensation || h.pastReturn(i) && !h.isPivot(i))
+	case saga.ParkedPivotUnknown:
+		gaveUp := failed && (owed.permanent || h.exhausted(owed))
+		return (gaveUp || h.givesUp(i, d, owed)) && d == saga.Action && h.isPivot(i) && h.steps[i].unknown
+	case saga.ParkedInterrupted:
+		return after && owed.kind == oweParking
+	case saga.ParkedLateSuccess:
+		s := &h.steps[i]
+		return d == saga.Compensation && s.compensated && s.blind && s.succeeded &&
+			(owed.kind == oweNothing || owed.kind == oweLateness)
+	case saga.ParkedStillRunning:
+		if h.running >= 0 {
+			return owed.kind == oweNothing && i == h.running && d == h.dir
+		}
+		return owed.kind == oweNothing && h.standsAt(i, d)
+	case saga.ParkedStepMissing:
+		return owed.kind == oweNothing && h.standsAt(i, d)
+	}
+	return false
+}
+
+// givesUp reports whether a saga that waits at a step finds that nothing more is to be tried there.
+func (h *history) givesUp(i int, d saga.Direction, owed debt) bool {
+	return owed.kind == oweNothing && h.standsAt(i, d) && h.givenUp(i, d)
+}
+
+func (h *history) standsAt(i int, d saga.Direction) bool {
+	at, dir := h.current()
+	return at == i && dir == d
+}
+
+func (h *history) isPivot(i int) bool { return h.def.plan.Steps[i].Kind == saga.KindPivot }
+
+// pastReturn reports whether a step is the point of no return or comes after it.
+func (h *history) pastReturn(i int) bool { return h.def.noReturn >= 0 && i >= h.def.noReturn }
+
+// redriven looks at a StepRedriven, which alone lets a parked saga go on.
+func (h *history) redriven(i int) {
+	f := &h.fact
+	d := f.Direction
+	switch {
+	case !h.parked:
+		h.broken(ruleParked, "It is redriven and was not parked.")
+	case i != h.parkedAt || d != h.parkedDir:
+		h.broken(ruleParked, "The %s of %s is redriven, parked is the %s of %s.",
+			d, f.Step, h.parkedDir, h.def.name(h.parkedAt))
+	}
+	h.want(f.Actor != "" && f.Reason != "", ruleParked, "The operator does not say who and why: %q, %q.", f.Actor, f.Reason)
+	h.want(f.SeenRevision == f.revision-1, ruleParked, "The operator saw revision %d.", f.SeenRevision)
+	h.parked = false
+	for j := range h.steps { // an outcome that came while the saga was parked has its consequence only now
+		h.steps[j].action.permit, h.steps[j].undo.permit = true, true
+	}
+	t, s := h.track(i, d), &h.steps[i]
+	t.used, t.interruptions, t.base, t.final = 0, 0, t.attempts, false
+	t.due, t.total = time.Time{}, time.Time{}
+	if d == saga.Compensation && s.compensated && s.blind && s.succeeded {
+		s.compensated = false
+		s.rounds++
+		h.again = append(h.again, i)
+	}
+}

@@ -1,0 +1,193 @@
+package verify
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/saga"
+)
+
+// replay decides again what was decided. For each event that begins an append it asks the saga's Instance what every
+// admitted input at that instant would lead to; the events that follow must go on with one of those decisions.
+type replay struct {
+	registry *eventstore.Registry
+	sagas    map[string]*replayed
+}
+
+// replayed is one saga in a replay.
+type replayed struct {
+	inst *saga.Instance
+	// open are the decisions that the events since the last boundary are the beginning of; done: one of them is complete.
+	open [][]saga.Event
+	at   int
+	done bool
+	lost bool // a violation was found; nothing more is compared
+}
+
+func newReplay() (*replay, error) {
+	registry, err := saga.NewRegistry()
+	if err != nil {
+		return nil, err
+	}
+	return &replay{registry: registry, sagas: map[string]*replayed{}}, nil
+}
+
+func (r *replay) event(p *pass, s *stream, ev *eventstore.RecordedEvent, meta *eventstore.Metadata) {
+	one := r.sagas[s.name]
+	if one == nil {
+		ref, _ := saga.ParseStream(s.name)
+		one = &replayed{inst: saga.NewInstance(ref), done: true}
+		r.sagas[s.name] = one
+	}
+	if one.lost {
+		return
+	}
+	decoded, err := r.registry.Decode(ev.Type, meta.Schema, ev.Data)
+	event, ok := decoded.(saga.Event)
+	switch {
+	case err != nil || !ok:
+		one.lost = true // another rule tells of it
+		return
+	case one.goesOn(event):
+	case !one.done:
+		one.lost = true
+		p.found.add(ruleReplay, s.name, ev.Revision, "%s", one.missing(event))
+		return
+	default:
+		one.open, one.at, one.done = one.decisions(event, meta.At), 0, false
+		if !one.goesOn(event) {
+			one.lost = true
+			p.found.add(ruleReplay, s.name, ev.Revision, "Nothing leads to this %s.", ev.Type)
+			return
+		}
+	}
+	one.inst.Evolve(event)
+	if one.inst.State().Ended() && one.done {
+		*one = replayed{lost: true} // what follows breaks another rule
+	}
+}
+
+// close looks at sagas whose last decision is not there to its end.
+func (r *replay) close(p *pass) {
+	for _, name := range slices.Sorted(maps.Keys(r.sagas)) {
+		if one := r.sagas[name]; !one.done && !one.lost {
+			p.found.add(ruleReplay, name, one.inst.Revision(), "The log ends where the decision goes on with %s.",
+				one.open[0][one.at].EventType())
+		}
+	}
+}
+
+// goesOn keeps those open decisions that the event goes on with, and reports whether there are any.
+func (r *replayed) goesOn(event saga.Event) bool {
+	var still [][]saga.Event
+	done := false
+	for _, decision := range r.open {
+		if r.at < len(decision) && sameEvent(decision[r.at], event) {
+			still = append(still, decision)
+			done = done || r.at == len(decision)-1
+		}
+	}
+	if len(still) == 0 {
+		return false
+	}
+	r.open, r.done = still, done
+	r.at++
+	return true
+}
+
+func (r *replayed) missing(event saga.Event) string {
+	return fmt.Sprintf("%s follows where the decision goes on with %s.", event.EventType(), r.open[0][r.at].EventType())
+}
+
+// decisions returns what every input leads to that can begin with the event.
+func (r *replayed) decisions(event saga.Event, at time.Time) [][]saga.Event {
+	var list [][]saga.Event
+	for _, mayStart := range []bool{true, false} {
+		for _, command := range inputs(event, at, mayStart) {
+			list = r.decide(list, command)
+			if outcome, ok := command.(saga.RecordOutcome); ok {
+				outcome.Jitter = 1 // the shortest delay, which may fit into the time for all attempts where the longest does not
+				list = r.decide(list, outcome)
+			}
+		}
+	}
+	return list
+}
+
+func (r *replayed) decide(list [][]saga.Event, command saga.Command) [][]saga.Event {
+	if events, err := r.inst.Decide(command); err == nil && len(events) > 0 {
+		return append(list, events)
+	}
+	return list
+}
+
+// inputs returns the commands that can lead to a decision which begins with the event.
+func inputs(event saga.Event, at time.Time, mayStart bool) []saga.Command {
+	outcome := func(step string, d saga.Direction, attempt int, o saga.Outcome) []saga.Command {
+		return []saga.Command{saga.RecordOutcome{
+			Now: at, Step: step, Direction: d, Attempt: attempt, Outcome: o, Go: mayStart,
+		}}
+	}
+	failure := func(e saga.AttemptFailed, d saga.Direction) []saga.Command {
+		kind := saga.FailedTransiently
+		if e.Permanent {
+			kind = saga.FailedPermanently
+		}
+		return outcome(e.Step, d, e.Attempt, saga.Outcome{Kind: kind, Error: e.Error, Stack: e.Stack})
+	}
+	switch e := event.(type) {
+	case saga.SagaStarted:
+		return []saga.Command{saga.StartSaga{
+			Now: at, Ref: saga.Ref{Name: e.Name, ID: e.ID}, Version: e.Version, DefinitionHash: e.DefinitionHash,
+			CorrelationID: e.CorrelationID, Plan: e.Plan, Data: e.Data, Go: mayStart,
+		}}
+	case saga.StepCompleted:
+		return outcome(e.Step, saga.Action, e.Attempt, saga.Outcome{Kind: saga.Succeeded, Result: e.Result})
+	case saga.CompensationCompleted:
+		kind := saga.Succeeded
+		if e.Nothing {
+			kind = saga.SucceededWithNothing
+		}
+		return outcome(e.Step, saga.Compensation, e.Attempt, saga.Outcome{Kind: kind})
+	case saga.StepFailed:
+		return failure(e.AttemptFailed, saga.Action)
+	case saga.CompensationFailed:
+		return failure(e.AttemptFailed, saga.Compensation)
+	case saga.StepTimedOut:
+		return outcome(e.Step, saga.Action, e.Attempt, saga.Outcome{Kind: saga.TimedOut})
+	case saga.CompensationTimedOut:
+		return outcome(e.Step, saga.Compensation, e.Attempt, saga.Outcome{Kind: saga.TimedOut})
+	case saga.StepInterrupted:
+		return outcome(e.Step, saga.Action, e.Attempt, saga.Outcome{Kind: saga.Interrupted})
+	case saga.CompensationInterrupted:
+		return outcome(e.Step, saga.Compensation, e.Attempt, saga.Outcome{Kind: saga.Interrupted})
+	case saga.StepRedriven:
+		return []saga.Command{saga.Redrive{Actor: e.Actor, Reason: e.Reason, SeenRevision: e.SeenRevision}}
+	}
+	return []saga.Command{saga.Proceed{Now: at}, saga.DeclareStillRunning{}, saga.DeclareMissing{}}
+}
+
+// sameEvent compares two events as the log would keep them. When a retry is due was drawn at random within the policy,
+// which is a rule of its own.
+func sameEvent(decided, stored saga.Event) bool {
+	a, errA := json.Marshal(withoutDraw(decided))
+	b, errB := json.Marshal(withoutDraw(stored))
+	return errA == nil && errB == nil && decided.EventType() == stored.EventType() && bytes.Equal(a, b)
+}
+
+func withoutDraw(event saga.Event) saga.Event {
+	switch e := event.(type) {
+	case saga.StepRetryScheduled:
+		e.Due = time.Time{}
+		return e
+	case saga.CompensationRetryScheduled:
+		e.Due = time.Time{}
+		return e
+	}
+	return event
+}

@@ -1,0 +1,130 @@
+package verify
+
+import (
+	"slices"
+
+	"github.com/skaldgo/skald/saga"
+)
+
+// turn looks at a CompensationRequested: its cause, that there is a way back, and its plan.
+func (h *history) turn(owed debt) {
+	f := &h.fact
+	h.want(!h.parked, ruleParked, "The saga turns round while it is parked.")
+	if h.turned {
+		h.broken(ruleCause, "It had turned round before.")
+		return
+	}
+	i, ok := h.def.index[f.FailedStep]
+	if !ok {
+		h.broken(ruleDefinition, "The plan has no step %q.", f.FailedStep)
+		return
+	}
+	h.checkCause(i, owed)
+	past := h.def.noReturn >= 0 && i >= h.def.noReturn
+	if past && i == h.def.noReturn && h.def.plan.Steps[i].Kind == saga.KindPivot {
+		past = h.steps[i].unknown || h.steps[i].succeeded
+	}
+	h.want(!past, rulePivot, "It turns round at %s.", f.FailedStep)
+	h.undo = h.undo[:0]
+	for _, name := range f.Plan {
+		if j, ok := h.def.index[name]; ok {
+			h.undo = append(h.undo, j)
+		} else {
+			h.broken(ruleDefinition, "The plan has no step %q.", name)
+		}
+	}
+	h.checkPlan()
+	h.turned, h.failed, h.reason = true, f.FailedStep, f.Reason
+	if len(h.undo) == 0 {
+		h.owed = debt{kind: oweEnd}
+	}
+}
+
+func (h *history) checkCause(i int, owed debt) {
+	h.want(i == h.active, ruleCause, "The saga stands at %s.", h.def.name(h.active))
+	switch {
+	case owed.kind == oweSequel && owed.step == i && owed.dir == saga.Action:
+		h.want(owed.permanent || h.exhausted(owed), ruleCause, "Step %s has attempts left.", h.fact.FailedStep)
+	case owed.kind == oweNothing:
+		h.want(h.givenUp(i, saga.Action), ruleCause, "Step %s did not fail right before it.", h.fact.FailedStep)
+	}
+}
+
+// checkPlan compares the plan with the steps that started, have an effect, and may have happened, last started first.
+func (h *history) checkPlan() {
+	var want []int
+	for i := range h.steps {
+		s, step := &h.steps[i], &h.def.plan.Steps[i]
+		may := s.unknown || s.succeeded || step.CompensateOnFailure
+		if s.order > 0 && step.Kind == saga.KindCompensable && may {
+			want = append(want, i)
+		}
+	}
+	slices.SortFunc(want, func(a, b int) int { return h.steps[b].order - h.steps[a].order })
+	if slices.Equal(want, h.undo) {
+		return
+	}
+	names := func(list []int) []string {
+		var n []string
+		for _, i := range list {
+			n = append(n, h.def.name(i))
+		}
+		return n
+	}
+	broken := ruleUndoSet
+	if sameSet(want, h.undo) {
+		broken = ruleReverse
+	}
+	h.broken(broken, "The plan is %v and should be %v.", names(h.undo), names(want))
+}
+
+func sameSet(a, b []int) bool {
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(a, b)
+}
+
+// completed looks at the end of a saga that goes forward.
+func (h *history) completed() {
+	h.want(!h.turned, ruleEnd, "It completes after it has turned round.")
+	h.want(h.active == len(h.steps), ruleEnd, "It completes without %s.", h.def.name(h.active))
+	h.conclude(true)
+}
+
+// ended looks at the end of a saga that goes back.
+func (h *history) ended() {
+	f := &h.fact
+	h.want(h.turned, ruleEnd, "It fails without having turned round.")
+	if i := h.target(); i >= 0 {
+		h.broken(ruleEnd, "It fails before %s is compensated.", h.def.name(i))
+	}
+	if i := h.overlooked(); i >= 0 {
+		h.broken(ruleEnd, "It fails although %s was found to have happened after its compensation.", h.def.name(i))
+	}
+	h.want(f.FailedStep == h.failed && f.Reason == h.reason, ruleEnd,
+		"It fails for %q at %q, and turned round for %q at %q.", f.Reason, f.FailedStep, h.reason, h.failed)
+	h.conclude(false)
+}
+
+// conclude ends the saga, and keeps of it only what news could still be about.
+func (h *history) conclude(succeeded bool) {
+	h.want(h.running < 0, ruleEnd, "An attempt of %s is open at the end.", h.def.name(h.running))
+	h.want(!h.parked, ruleParked, "It ends while it is parked.")
+	if h.pass.books != nil {
+		h.pass.books.settle(h, succeeded)
+	}
+	for i := range h.steps {
+		if s := &h.steps[i]; !s.succeeded {
+			for _, attempt := range s.lost {
+				h.stream.lost = append(h.stream.lost, lostAttempt{step: h.def.name(i), attempt: attempt})
+			}
+		}
+	}
+	h.leave()
+}
+
+func (h *history) leave() {
+	h.stream.ended, h.stream.saga = true, nil
+	delete(h.pass.open, h.stream.name)
+}

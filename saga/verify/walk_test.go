@@ -1,0 +1,272 @@
+package verify_test
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/skaldgo/skald/aggregate"
+	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/eventstore/memory"
+	"github.com/skaldgo/skald/saga"
+)
+
+type goods struct{ Item string }
+
+func do(context.Context, saga.Call[goods]) (string, error)  { return "", nil }
+func undo(context.Context, saga.Call[goods], *string) error { return nil }
+
+// walker lets a saga go any way that it can, through the repository, so that its log is as an orchestrator writes it.
+type walker struct {
+	t     *rapid.T
+	store eventstore.Store
+	repo  *aggregate.Repository[*saga.Instance, saga.Command, saga.Event]
+	ref   saga.Ref
+	inst  *saga.Instance
+	head  aggregate.Head
+	now   time.Time
+	// open is the attempt that was started last and has no outcome yet.
+	open *saga.RecordOutcome
+	lost []saga.RecordOutcome // attempts that were given up, and may have succeeded all the same
+}
+
+func newWalker(t *rapid.T, store eventstore.Store, def saga.Definition[goods], id string) *walker {
+	registry, err := saga.NewRegistry()
+	require.NoError(t, err)
+	ref := saga.Ref{Name: def.Name, ID: id}
+	repo, err := aggregate.NewRepository[*saga.Instance, saga.Command, saga.Event](aggregate.Config[*saga.Instance]{
+		Store: store, Registry: registry, Category: saga.Category(def.Name),
+		New: func(id string) *saga.Instance { return saga.NewInstance(saga.Ref{Name: def.Name, ID: id}) },
+	})
+	require.NoError(t, err)
+	w := &walker{
+		t: t, store: store, repo: repo, ref: ref, inst: saga.NewInstance(ref),
+		head: aggregate.NewHead(ref.Stream()), now: noon.Add(time.Duration(rapid.IntRange(0, 1e9).Draw(t, "nanoseconds"))),
+	}
+	plan := def.Plan()
+	w.decide(saga.StartSaga{
+		Now: w.now, Ref: ref, Version: def.Version, DefinitionHash: saga.DefinitionHash(def.Name, def.Version, plan),
+		CorrelationID: ref.String(), Plan: plan, Data: []byte(`{"Item":"lamp"}`), Go: w.slot(),
+	})
+	return w
+}
+
+func (w *walker) slot() bool                  { return rapid.Bool().Draw(w.t, "slot") }
+func (w *walker) pick(what string, n int) int { return rapid.IntRange(0, n-1).Draw(w.t, what) }
+
+// decide lets a command be decided and its events be stored.
+func (w *walker) decide(command saga.Command) {
+	decided, err := w.inst.Decide(command)
+	require.NoError(w.t, err)
+	if len(decided) == 0 {
+		return
+	}
+	w.head, err = w.repo.Append(context.Background(), w.head, decided, aggregate.Envelope{
+		At: w.now, Actor: "ann", CorrelationID: w.ref.String(),
+	})
+	require.NoError(w.t, err)
+	for _, event := range decided {
+		w.inst.Evolve(event)
+		w.note(event)
+	}
+}
+
+func (w *walker) note(event saga.Event) {
+	switch e := event.(type) {
+	case saga.StepStarted:
+		w.open = &saga.RecordOutcome{Step: e.Step, Attempt: e.Attempt}
+	case saga.CompensationStarted:
+		w.open = &saga.RecordOutcome{Step: e.Step, Attempt: e.Attempt, Direction: saga.Compensation}
+	case saga.StepTimedOut, saga.StepInterrupted:
+		w.lost = append(w.lost, *w.open)
+		w.open = nil
+	case saga.StepCompleted:
+		if w.open != nil && w.open.Direction == saga.Action {
+			w.open = nil
+		}
+	case saga.StepFailed, saga.CompensationFailed, saga.CompensationCompleted, saga.CompensationTimedOut,
+		saga.CompensationInterrupted:
+		w.open = nil
+	}
+}
+
+func (w *walker) ended() bool { return w.inst.State().Ended() }
+
+// move lets one thing happen, of those that can.
+func (w *walker) move() {
+	w.now = w.now.Add(time.Duration(w.pick("milliseconds", 40_000)) * time.Millisecond)
+	_, parked := w.inst.Parked()
+	choice := w.pick("move", 100)
+	switch {
+	case choice < 3:
+		w.decide(saga.DeclareStillRunning{})
+	case choice < 5:
+		w.decide(saga.DeclareMissing{})
+	case choice < 15 && len(w.lost) > 0:
+		late := w.lost[w.pick("which", len(w.lost))]
+		w.succeeds(late, "late")
+	case choice < 25:
+		w.decide(saga.Recover{Now: w.now, Jitter: w.jitter(), Go: w.slot()})
+	case parked && choice < 50:
+		w.redrive()
+	case w.open != nil && choice < 95:
+		w.end(*w.open)
+	default:
+		w.decide(saga.Proceed{Now: w.now})
+	}
+}
+
+func (w *walker) jitter() float64 { return rapid.Float64Range(0, 0.999).Draw(w.t, "jitter") }
+
+func (w *walker) redrive() {
+	w.decide(saga.Redrive{Actor: "ann", Reason: "cause removed", SeenRevision: w.inst.Revision()})
+}
+
+func (w *walker) succeeds(open saga.RecordOutcome, result string) {
+	open.Now, open.Go = w.now, w.slot()
+	open.Outcome = saga.Outcome{Kind: saga.Succeeded, Result: []byte(`"` + result + `"`)}
+	w.decide(open)
+}
+
+func (w *walker) end(open saga.RecordOutcome) {
+	open.Jitter, open.Go = w.jitter(), w.slot()
+	switch w.pick("outcome", 8) {
+	case 0, 1, 2:
+		w.succeeds(open, "x")
+		return
+	case 3:
+		open.Outcome = saga.Outcome{Kind: saga.FailedTransiently, Error: "no answer"}
+	case 4:
+		open.Outcome = saga.Outcome{Kind: saga.FailedPermanently, Error: "declined"}
+	case 5:
+		open.Outcome = saga.Outcome{Kind: saga.SucceededWithNothing}
+	case 6:
+		open.Outcome = saga.Outcome{Kind: saga.TimedOut}
+		w.now = w.now.Add(time.Minute)
+	case 7:
+		open.Outcome = saga.Outcome{Kind: saga.Interrupted}
+	}
+	open.Now = w.now
+	w.decide(open)
+}
+
+// finish lets the saga go to its end without further trouble.
+func (w *walker) finish() {
+	for moves := 0; !w.ended(); moves++ {
+		require.Less(w.t, moves, 200, "a saga whose steps succeed ends")
+		_, parked := w.inst.Parked()
+		switch {
+		case w.open != nil:
+			w.succeeds(*w.open, "x")
+		case parked:
+			w.redrive()
+		default:
+			w.now = w.now.Add(time.Minute)
+			w.decide(saga.Proceed{Now: w.now})
+		}
+	}
+}
+
+// late keeps news of a saga that has ended, as an orchestrator does.
+func (w *walker) late() {
+	if !w.ended() || len(w.lost) == 0 || w.pick("late news", 2) > 0 {
+		return
+	}
+	registry, err := saga.NewRegistry()
+	require.NoError(w.t, err)
+	lost := w.lost[w.pick("which", len(w.lost))]
+	for _, ev := range stored(w.t, w.store) {
+		decoded, err := registry.Decode(ev.Type, 1, ev.Data)
+		require.NoError(w.t, err)
+		if e, ok := decoded.(saga.StepCompleted); ok && ev.Stream == w.ref.Stream() && e.Step == lost.Step {
+			return // its success is known
+		}
+	}
+	repo, err := aggregate.NewRepository[*news, saga.Event, saga.Event](aggregate.Config[*news]{
+		Store: w.store, Registry: registry, Category: "late:" + w.ref.Name, New: func(string) *news { return &news{} },
+	})
+	require.NoError(w.t, err)
+	_, err = repo.Execute(context.Background(), w.ref.ID,
+		saga.StepCompleted{Step: lost.Step, Attempt: lost.Attempt, Late: true}, aggregate.Envelope{At: w.now})
+	require.NoError(w.t, err)
+}
+
+type news struct{}
+
+func (*news) Decide(event saga.Event) ([]saga.Event, error) { return []saga.Event{event}, nil }
+func (*news) Evolve(saga.Event)                             {}
+
+// anyLog draws the log of a few sagas that went any way, and tells whether all of them have ended.
+func anyLog(t *rapid.T) events {
+	store := memory.New()
+	defer store.Close()
+	var walkers []*walker
+	for i := range rapid.IntRange(1, 3).Draw(t, "sagas") {
+		walkers = append(walkers, newWalker(t, store, anyDefinition(t, fmt.Sprintf("Walk%d", i)), fmt.Sprintf("a/%d", i)))
+	}
+	for range rapid.IntRange(0, 60).Draw(t, "length") {
+		if w := walkers[rapid.IntRange(0, len(walkers)-1).Draw(t, "saga")]; !w.ended() {
+			w.move()
+		}
+	}
+	for _, w := range walkers {
+		if rapid.Bool().Draw(t, "finish") {
+			w.finish()
+		}
+		w.late()
+	}
+	return stored(t, store)
+}
+
+// anyDefinition draws a definition that validation lets pass.
+func anyDefinition(t *rapid.T, name string) saga.Definition[goods] {
+	kinds := rapid.SliceOfN(rapid.SampledFrom([]saga.Kind{saga.KindCompensable, saga.KindCompensable, saga.KindReadOnly}),
+		0, 3).Draw(t, "before")
+	if rapid.Bool().Draw(t, "a pivot") {
+		kinds = append(kinds, saga.KindPivot)
+	}
+	kinds = append(kinds, rapid.SliceOfN(rapid.SampledFrom([]saga.Kind{saga.KindRetriable, saga.KindReadOnly}),
+		0, 2).Draw(t, "after")...)
+	if len(kinds) == 0 {
+		kinds = []saga.Kind{saga.KindCompensable}
+	}
+	def := saga.Definition[goods]{Name: name, Version: 1}
+	for i, kind := range kinds {
+		options := saga.StepOptions{Retry: anyRetry(t), Timeout: time.Minute}
+		if rapid.IntRange(0, 2).Draw(t, "limited") == 0 {
+			options.TotalTimeout = 100 * time.Second
+		}
+		options.CompensateOnFailure = rapid.Bool().Draw(t, "compensate on failure")
+		options.Compensation = saga.AttemptOptions{Timeout: time.Minute, Retry: anyRetry(t), TotalTimeout: options.TotalTimeout}
+		def.Steps = append(def.Steps, step(string(rune('a'+i)), kind, options))
+	}
+	require.NoError(t, def.Validate())
+	return def
+}
+
+func step(name string, kind saga.Kind, o saga.StepOptions) saga.Step[goods] {
+	if kind != saga.KindCompensable {
+		o.Compensation, o.CompensateOnFailure = saga.AttemptOptions{}, false
+	}
+	switch kind {
+	case saga.KindReadOnly:
+		return saga.ReadOnly(name, do, o)
+	case saga.KindPivot:
+		return saga.Pivot(name, do, o)
+	case saga.KindRetriable:
+		return saga.Retriable(name, do, o)
+	case saga.KindCompensable:
+	}
+	return saga.Compensable(name, do, undo, o)
+}
+
+func anyRetry(t *rapid.T) saga.RetryPolicy {
+	return saga.RetryPolicy{
+		InitialInterval:    time.Duration(rapid.IntRange(0, 3).Draw(t, "interval")) * 10 * time.Second,
+		BackoffCoefficient: rapid.SampledFrom([]float64{0, 1, 1.7}).Draw(t, "coefficient"),
+		MaximumAttempts:    rapid.IntRange(1, 3).Draw(t, "attempts"),
+	}
+}
