@@ -31,7 +31,12 @@ func (a *app) devCommand() *cobra.Command {
 		Long: `Run everything in one process, with nothing to configure: the embedded store in the data directory, an orchestrator,
 the read models, and order sagas that are started at a rate, against services that keep books in services.db. Attempts go
 wrong at a rate too: errors, lost answers, timeouts, refusals. Every second there is one line of figures:
-how many sagas are open, parked, completed and failed in this run, and how many events it appended a second.
+
+  started … failed   how many sagas are in that state, as the read model has it
+  parked             wait for a person: projector parked list
+  stuck              nothing has happened by the time something was due: projector sagas list --stuck
+  events/s           events that this orchestrator appended to the log
+  lag                age of the oldest event that the read models have not applied
 
 Ctrl-C stops in good order: running attempts get 2 s to end. A second one ends the process at once, which loses nothing
 either. Started again, it goes on with every open saga. Only one orchestrator can run on a data directory (code 4).

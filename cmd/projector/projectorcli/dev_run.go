@@ -96,9 +96,6 @@ func (d *devRun) project(ctx context.Context) error {
 			errs[i] = p.Run(ctx)
 		})
 	}
-	if len(d.projectors) == 0 {
-		<-ctx.Done()
-	}
 	all.Wait()
 	return errors.Join(errs...)
 }
@@ -119,7 +116,7 @@ func (d *devRun) watch(ctx context.Context, feeding, orchestrating, projecting *
 	for {
 		select {
 		case <-print.C:
-			if err := d.printFigures(ctx, meter); err != nil {
+			if err := d.printFigures(ctx, d.eventsPerSecond(ctx, meter)); err != nil {
 				return err
 			}
 		case <-fed:
@@ -156,7 +153,7 @@ func (d *devRun) finishFigures(ctx context.Context) error {
 			return err
 		}
 	}
-	return d.printFigures(ctx, newMeter())
+	return d.printFigures(ctx, 0)
 }
 
 // meter turns a growing count into a rate.
@@ -197,8 +194,9 @@ func (d *devRun) printBanner(found int) {
 		"├─ starts  " + starting,
 		fmt.Sprintf("├─ faults  %g%% of all attempts go wrong", d.options.failRate*100),
 		"├─ open    " + plural(found, "saga was found open and goes on", "sagas were found open and go on"),
-		"└─ try     projector sagas show ID" + onData,
-		"           projector sagas history ID" + onData,
+		"└─ try     projector sagas list --status compensating" + onData,
+		"           projector sagas show ID" + onData,
+		"           projector parked list" + onData,
 		"Ctrl-C stops in good order; started again it goes on with every open saga.",
 	}
 	for _, line := range lines {

@@ -87,8 +87,12 @@ func (a *app) openDev(ctx context.Context, o devOptions, source *orderSource) (_
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range a.projections() {
-		projector, err := projection.New(projection.Config{
+	all, err := a.projections()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range all {
+		projector, err := newProjector(projection.Config{
 			Store: d.store, DB: d.db.Write, Projection: p, AutoRebuild: true, Logger: log,
 		})
 		if err != nil {

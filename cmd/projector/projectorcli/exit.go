@@ -108,12 +108,12 @@ func exitName(exit int) string {
 
 // explain finds the exit code and the remedy for an error that comes from below.
 func explain(ctx context.Context, err error) *failure {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return &failure{exit: ExitInterrupted, err: errors.New("interrupted"), hint: "nothing was lost; run it again"}
+	}
 	var known *failure
 	if errors.As(err, &known) {
 		return &failure{exit: known.exit, err: err, hint: known.hint}
-	}
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return &failure{exit: ExitInterrupted, err: errors.New("interrupted"), hint: "nothing was lost; run it again"}
 	}
 	for _, m := range meanings() {
 		if errors.Is(err, m.is) {

@@ -66,11 +66,21 @@ func isThere(ctx context.Context, store eventstore.Store, ref saga.Ref) (bool, e
 	return false, nil
 }
 
-// candidates returns sagas of that id, whatever their name, some of which may not exist.
+// candidates returns sagas of that id, whatever their name, some of which may not exist: of every name that the read
+// model knows, and those begun after the position that it is as of. Without a read model of this log it looks at every
+// start there was.
 func (a *app) candidates(ctx context.Context, store *sqlite.Store, id string) ([]saga.Ref, error) {
 	refs := []saga.Ref{{Name: order.Name, ID: id}}
+	logID, err := store.LogID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names, after := a.knownNames(ctx, logID)
+	for _, name := range names {
+		refs = append(refs, saga.Ref{Name: name, ID: id})
+	}
 	starts := eventstore.Filter{TypePrefixes: []string{saga.TypeSagaStarted}}
-	for ev, err := range store.ReadAll(ctx, eventstore.Position{}, eventstore.Forwards, starts) {
+	for ev, err := range store.ReadAll(ctx, after, eventstore.Forwards, starts) {
 		if err != nil {
 			return nil, err
 		}
@@ -79,4 +89,23 @@ func (a *app) candidates(ctx context.Context, store *sqlite.Store, id string) ([
 		}
 	}
 	return refs, nil
+}
+
+// knownNames returns the names of all sagas up to a position of that log. The read model only saves time here, so one
+// that is missing or cannot be used is the same as one that knows nothing.
+func (a *app) knownNames(ctx context.Context, logID string) (names []string, asOf eventstore.Position) {
+	err := a.readModel(ctx, func(m *readModel) error {
+		if m.status.LogID != logID {
+			return nil
+		}
+		var err error
+		if names, err = m.names(ctx); err == nil {
+			asOf = m.status.Position
+		}
+		return err
+	})
+	if err != nil {
+		return nil, eventstore.Position{}
+	}
+	return names, asOf
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/skaldgo/skald/examples/order-fulfillment/order"
 	"github.com/skaldgo/skald/projection"
+	"github.com/skaldgo/skald/projection/sagaview"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -45,11 +46,25 @@ type app struct {
 	output string // --output
 }
 
-func (a *app) projections() []projection.Projection {
-	return a.program.Projections
+// projections are those of this program, that of package sagaview first.
+func (a *app) projections() ([]projection.Projection, error) {
+	sagas, err := sagaview.New(sagaview.Config{})
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat([]projection.Projection{sagas}, a.program.Projections), nil
 }
 
-// names are the definitions that this program knows.
+// newProjector returns the projector of a projection, with what suits it.
+func newProjector(cfg projection.Config) (*projection.Projector, error) {
+	cfg.OnPoison = projection.QuarantineStream // one stream that cannot be read hides no other
+	if cfg.Projection.Spec().Name == sagaview.Name {
+		cfg.BatchSize = sagaview.BatchSize
+	}
+	return projection.New(cfg)
+}
+
+// definitions are those that this program runs.
 func (a *app) definitions(orders order.Steps, options order.Options) []saga.AnyDefinition {
 	return slices.Concat([]saga.AnyDefinition{order.Definition(orders, options)}, a.program.Definitions)
 }

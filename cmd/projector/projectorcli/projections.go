@@ -79,8 +79,12 @@ func (a *app) readProjections(ctx context.Context) (views []projectionView, err 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	for _, p := range a.projections() {
-		projector, err := projection.New(projection.Config{Store: store, DB: db.Read, Projection: p})
+	all, err := a.projections()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range all {
+		projector, err := newProjector(projection.Config{Store: store, DB: db.Read, Projection: p})
 		if err != nil {
 			return nil, err
 		}
@@ -150,20 +154,21 @@ the rebuild is interrupted, the old read model stays as it was.`,
 			if err != nil {
 				return err
 			}
-			chosen := a.projections()
-			if len(args) == 1 {
-				if chosen, err = a.projectionNamed(args[0]); err != nil {
-					return err
-				}
+			chosen, err := a.projections()
+			if len(args) == 1 && err == nil {
+				chosen, err = projectionNamed(chosen, args[0])
+			}
+			if err != nil {
+				return err
 			}
 			return a.rebuild(cmd.Context(), chosen, format)
 		},
 	}
 }
 
-func (a *app) projectionNamed(name string) ([]projection.Projection, error) {
-	names := make([]string, 0, 1+len(a.program.Projections))
-	for _, p := range a.projections() {
+func projectionNamed(all []projection.Projection, name string) ([]projection.Projection, error) {
+	names := make([]string, 0, len(all))
+	for _, p := range all {
 		if p.Spec().Name == name {
 			return []projection.Projection{p}, nil
 		}
@@ -186,7 +191,7 @@ func (a *app) rebuild(ctx context.Context, chosen []projection.Projection, forma
 	defer func() { err = errors.Join(err, db.Close()) }()
 	views := make([]projectionView, 0, len(chosen))
 	for _, p := range chosen {
-		projector, err := projection.New(projection.Config{Store: store, DB: db.Write, Projection: p})
+		projector, err := newProjector(projection.Config{Store: store, DB: db.Write, Projection: p})
 		if err != nil {
 			return err
 		}

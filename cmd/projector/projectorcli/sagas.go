@@ -14,7 +14,7 @@ func (a *app) sagasCommand() *cobra.Command {
 	sagas := group("sagas", "List sagas, show one, and let parked ones go on", `  projector sagas list --stuck
   projector sagas show ORD-000001
   projector sagas history OrderFulfillment/ORD-000001`)
-	sagas.AddCommand(a.sagasShowCommand(), a.sagasHistoryCommand(), a.sagasRedriveCommand())
+	sagas.AddCommand(a.sagasListCommand(), a.sagasShowCommand(), a.sagasHistoryCommand(), a.sagasRedriveCommand())
 	return sagas
 }
 

@@ -1,0 +1,137 @@
+package main_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+)
+
+// fullness is a way in which a disk can have no room left.
+type fullness struct {
+	name string
+	// prepare returns a data directory with room, and what takes the room from a process and gives it back.
+	prepare func(t *testing.T) (data string, fill, free func(d *dev))
+}
+
+// waysToBeFull are those that this machine allows: a real file system of its own needs the right to mount one.
+func waysToBeFull(t *testing.T) []fullness {
+	t.Helper()
+	ways := []fullness{{"that its limit of file size makes", limited}}
+	probe := t.TempDir()
+	err := syscall.Mount("tmpfs", probe, "tmpfs", 0, "size=64k")
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {
+		t.Logf("only a limit stands for a full disk here: mounting one of its own gives %v", err)
+		return ways
+	}
+	require.NoError(t, err)
+	require.NoError(t, syscall.Unmount(probe, 0))
+	return append(ways, fullness{"that is a small file system", mounted})
+}
+
+// limited takes away the room by forbidding the process to write to any file, for which the kernel answers EFBIG.
+func limited(t *testing.T) (data string, fill, free func(d *dev)) {
+	t.Helper()
+	data = keptWhenItFails(t)
+	limit := func(d *dev, bytes uint64) {
+		l := syscall.Rlimit{Cur: bytes, Max: ^uint64(0)}
+		_, _, errno := syscall.RawSyscall6(syscall.SYS_PRLIMIT64, uintptr(d.cmd.Process.Pid), syscall.RLIMIT_FSIZE,
+			uintptr(unsafe.Pointer(&l)), 0, 0, 0) //nolint:gosec // the kernel reads it before the call returns
+		if errno != 0 && errno != syscall.ESRCH {
+			require.NoError(t, errno)
+		}
+	}
+	return data, func(d *dev) { limit(d, 0) }, func(d *dev) { limit(d, ^uint64(0)) }
+}
+
+// mounted fills a file system of its own, for which the kernel answers ENOSPC.
+func mounted(t *testing.T) (data string, fill, free func(d *dev)) {
+	t.Helper()
+	disk := t.TempDir()
+	require.NoError(t, syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=64m"))
+	t.Cleanup(func() { require.NoError(t, syscall.Unmount(disk, syscall.MNT_DETACH)) })
+	ballast := filepath.Join(disk, "ballast")
+	fill = func(*dev) {
+		file, err := os.Create(ballast)
+		require.NoError(t, err)
+		for block := make([]byte, 4096); err == nil; {
+			_, err = file.Write(block)
+		}
+		require.ErrorIs(t, err, syscall.ENOSPC)
+		require.NoError(t, file.Close())
+	}
+	return filepath.Join(disk, "data"), fill, func(*dev) { require.NoError(t, os.Remove(ballast)) }
+}
+
+func TestAFullDisk(t *testing.T) {
+	for _, way := range waysToBeFull(t) {
+		t.Run(way.name, func(t *testing.T) {
+			t.Run("ends a dev that starts sagas with an error, and nothing acknowledged is missing", func(t *testing.T) {
+				data, fill, free := way.prepare(t)
+				acks := filepath.Join(t.TempDir(), "acks")
+				d := startDev(t, data, "--rate", "150/s", "--ack-file", acks)
+				d.awaitAcks(t, acks, 100)
+				fill(d)
+				require.Equal(t, 5, d.exitCode(t), "%s", d.stderr)
+				require.Contains(t, d.stderr.String(), "hint: is the disk full")
+				free(d)
+				h := requireUnharmed(t, data)
+				h.requireStarted(t, acknowledged(t, acks))
+			})
+			t.Run("that has room again lets a dev go on with what was open", func(t *testing.T) {
+				data, fill, free := way.prepare(t)
+				acks := filepath.Join(t.TempDir(), "acks")
+				d := startDev(t, data, "--rate", "150/s", "--ack-file", acks)
+				d.awaitAcks(t, acks, 100)
+				d.kill(t)
+				d = startDev(t, data, "--rate", "0")
+				d.awaitReady(t)
+				fill(d)
+				select {
+				case <-d.done:
+				case <-time.After(2 * time.Second):
+				}
+				free(d)
+				h := requireUnharmed(t, data)
+				h.requireStarted(t, acknowledged(t, acks))
+			})
+		})
+	}
+}
+
+// requireUnharmed lets everything come to rest and holds it against the books and the read model.
+func requireUnharmed(t *testing.T, data string) *history {
+	t.Helper()
+	store, h := bringToRest(t, data)
+	require.Empty(t, h.open())
+	h.checkBooks(t, data)
+	verifyLog(t, data, store, h)
+	checkView(t, data, h)
+	return h
+}
+
+// awaitAcks returns when so many starts have been acknowledged.
+func (d *dev) awaitAcks(t *testing.T, acks string, n int) {
+	t.Helper()
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	for {
+		if text, err := os.ReadFile(acks); err == nil && len(wholeLines(string(text))) >= n {
+			return
+		}
+		select {
+		case <-look.C:
+		case <-d.done:
+			require.FailNow(t, "dev ended", "%v\n%s", d.err, d.stderr)
+		case <-late.C:
+			require.FailNow(t, "too few starts were acknowledged", "%s", d.stderr)
+		}
+	}
+}

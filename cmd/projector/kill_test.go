@@ -1,0 +1,171 @@
+//go:build unix
+
+package main_test
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/skaldgo/skald/eventstore/sqlite"
+	"github.com/skaldgo/skald/examples/order-fulfillment/order"
+	"github.com/skaldgo/skald/saga"
+)
+
+const (
+	// killsVariable and seedVariable choose another number of kills, and the moments of an earlier run.
+	killsVariable = "SKALD_KILLS"
+	seedVariable  = "SKALD_SEED"
+	defaultKills  = 50
+	earliestKill  = 20 * time.Millisecond // after dev has said that it is ready
+	latestKill    = 1500 * time.Millisecond
+	// drainBound is how long it may take until everything has come to rest at the end.
+	drainBound = 4 * time.Minute
+)
+
+func TestADevKilledAtAnyMomentLosesNoStartAndEndsEverySaga(t *testing.T) {
+	kills, random := int(number(t, killsVariable, defaultKills)), seeded(t)
+	data := keptWhenItFails(t)
+	acks := filepath.Join(data, "acks")
+	slowest := time.Duration(0)
+	for n := range kills {
+		if random.IntN(4) == 0 { // while it opens everything, or finds what is open
+			startDev(t, data, "--rate", "150/s", "--ack-file", acks).killAfter(t, moment(random, 0, 150*time.Millisecond))
+		}
+		d := startDev(t, data, "--rate", "150/s", "--fail-rate", "0.2", "--ack-file", acks)
+		began := time.Now()
+		d.awaitReady(t)
+		slowest = max(slowest, time.Since(began))
+		d.killAfter(t, moment(random, earliestKill, latestKill))
+		if (n+1)%10 == 0 {
+			t.Logf("killed %d times, %d starts acknowledged, ready after %s at most", n+1, len(acknowledged(t, acks)), slowest)
+		}
+	}
+	store, h := bringToRest(t, data)
+	require.Empty(t, h.open(), "sagas that have neither ended nor been parked")
+	ids := acknowledged(t, acks)
+	h.requireStarted(t, ids)
+	report := h.checkBooks(t, data)
+	verifyLog(t, data, store, h)
+	checkView(t, data, h)
+	t.Logf("%d starts acknowledged, %d sagas: %d fulfilled, %d undone, %d parked; %v",
+		len(ids), len(h.sagas), report.Fulfilled, report.Undone, len(h.parked()), h.events)
+
+	require.Greater(t, len(ids), 10*kills, "too little was started to tell")
+	for _, kind := range []string{
+		saga.TypeStepInterrupted, saga.TypeStepTimedOut, saga.TypeStepRetryScheduled, saga.TypeCompensationCompleted,
+		saga.TypeCompensationInterrupted, saga.TypeSagaCompleted, saga.TypeSagaFailed,
+	} {
+		require.GreaterOrEqual(t, h.events[kind], kills/5, "too little happened to tell: %s", kind)
+	}
+}
+
+// number returns what a variable says, if it is set.
+func number(t *testing.T, variable string, otherwise uint64) uint64 {
+	t.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 63)
+	require.NoError(t, err, variable)
+	return n
+}
+
+// seeded returns randomness that is new in each run, and prints how to have it again.
+func seeded(t *testing.T) *rand.Rand {
+	t.Helper()
+	seed := number(t, seedVariable, uint64(time.Now().UnixNano()))
+	t.Logf("the moments of this run: %s=%d", seedVariable, seed)
+	return rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // made to be repeatable
+}
+
+// moment draws a length of time.
+func moment(random *rand.Rand, from, to time.Duration) time.Duration {
+	return from + time.Duration(random.Int64N(int64(to-from)))
+}
+
+// keptWhenItFails returns a data directory that is removed unless the test fails.
+func keptWhenItFails(t *testing.T) string {
+	t.Helper()
+	data, err := os.MkdirTemp("", "skald-data")
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the data directory is kept: %s", data)
+			return
+		}
+		require.NoError(t, os.RemoveAll(data))
+	})
+	return data
+}
+
+// acknowledged returns the ids whose start was acknowledged. A line without an end was cut off by a kill: nobody has been
+// told of it.
+func acknowledged(t *testing.T, file string) []string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	return wholeLines(string(text))
+}
+
+// requireStarted checks that every acknowledged start is in the log.
+func (h *history) requireStarted(t *testing.T, ids []string) {
+	t.Helper()
+	for _, id := range ids {
+		require.Contains(t, h.sagas, saga.Ref{Name: order.Name, ID: id}, "an acknowledged start is lost")
+	}
+}
+
+// figures are those of dev that the tests look at.
+type figures struct {
+	Started      int     `json:"started"`
+	Pending      int     `json:"pending"`
+	Compensating int     `json:"compensating"`
+	Completed    int     `json:"completed"`
+	Failed       int     `json:"failed"`
+	Parked       int     `json:"parked"`
+	Stuck        int     `json:"stuck"`
+	LagSeconds   float64 `json:"lag_seconds"`
+}
+
+func (f figures) open() int { return f.Started + f.Pending + f.Compensating }
+
+// figuresOf reads the lines that dev -o jsonl has printed.
+func figuresOf(t *testing.T, lines []string) []figures {
+	t.Helper()
+	all := make([]figures, len(lines))
+	for i, line := range lines {
+		require.NoError(t, json.Unmarshal([]byte(line), &all[i]), line)
+	}
+	return all
+}
+
+// bringToRest runs dev without new sagas until all that are open have ended or wait for a person, stops it in good order,
+// and returns the log. Its figures may say so too early, when the read model lags: then dev runs again.
+func bringToRest(t *testing.T, data string) (log *sqlite.Store, h *history) {
+	t.Helper()
+	for deadline := time.Now().Add(drainBound); ; {
+		d := startDev(t, data, "--rate", "0", "--fail-rate", "0.2", "-o", "jsonl")
+		d.awaitReady(t)
+		d.await(t, d.stdout, time.Until(deadline), "to come to rest", func(text string) bool {
+			all := figuresOf(t, wholeLines(text))
+			if len(all) == 0 {
+				return false
+			}
+			last := all[len(all)-1]
+			return last.open() <= last.Parked && last.LagSeconds == 0
+		})
+		require.Zero(t, d.interrupt(t), "%s", d.stderr)
+		store := openLog(t, data)
+		if h = readHistory(t, store); len(h.open()) == 0 || time.Now().After(deadline) {
+			return store, h
+		}
+	}
+}
