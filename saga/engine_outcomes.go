@@ -64,10 +64,15 @@ func (g *Engine) run(e *entry) {
 	t := s.track(d)
 	e.running = &runningAttempt{step: i, direction: d, attempt: t.attempts, deadline: t.deadline}
 	g.counts.Running++
-	if g.stopping {
-		// The stop came while the append was under way. The attempt has not begun, and will be made after the restart.
+	if expired := !g.now.Before(t.deadline); g.stopping || expired {
+		// A stop came while the append was under way, or the append took longer than the attempt may: it does not begin,
+		// and another one will be made.
+		outcome := Outcome{Kind: Interrupted}
+		if expired {
+			outcome.Kind = TimedOut
+		}
 		g.attemptEnded(AttemptEnded{
-			Ref: e.ref, Step: step.Name, Direction: d, Attempt: t.attempts, Outcome: Outcome{Kind: Interrupted},
+			Ref: e.ref, Step: step.Name, Direction: d, Attempt: t.attempts, Outcome: outcome,
 		})
 		return
 	}
@@ -137,6 +142,7 @@ func (g *Engine) timerFired(in TimerFired) {
 	if r := e.running; r != nil && !e.busy() && !e.wakeAt().IsZero() && !e.wakeAt().After(g.now) {
 		t := e.inst.steps[r.step].track(r.direction)
 		if t.open && t.attempts == r.attempt {
+			r.deadline = g.now // it has its time to return in from now on, however late this timer is
 			e.inbox = append(e.inbox, RecordOutcome{
 				Now: g.now, Step: e.inst.plan.Steps[r.step].Name, Direction: r.direction, Attempt: r.attempt,
 				Outcome: Outcome{Kind: TimedOut}, Jitter: in.Jitter,
