@@ -222,7 +222,7 @@ func TestAStartThatIsGivenUpMayHaveHappenedAndIsFoundAgain(t *testing.T) {
 		slow := &hooked{Store: inner, appending: func(_ string, _ []eventstore.EventData,
 			next func() (eventstore.AppendResult, error),
 		) (eventstore.AppendResult, error) {
-			time.Sleep(time.Minute)
+			time.Sleep(30 * time.Second)
 			return next()
 		}}
 		p := s.run(slow)

@@ -50,7 +50,7 @@ func runOrchestrator(t *testing.T, cfg saga.Config) *saga.Orchestrator {
 	return o
 }
 
-func eventTypes(t *testing.T, store eventstore.Store, stream string) []string {
+func eventTypes(t testing.TB, store eventstore.Store, stream string) []string {
 	t.Helper()
 	var types []string
 	for ev, err := range store.ReadStream(t.Context(), stream, 0, eventstore.Forwards) {
