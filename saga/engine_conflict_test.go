@@ -147,3 +147,24 @@ func TestEachConflictIsFollowedByOneLoadAndFreshEvents(t *testing.T) {
 	require.True(t, n.took(orderRef))
 	require.Equal(t, []string{"StepCompleted", "StepStarted"}, n.types(orderRef, 2))
 }
+
+func TestAnOutcomeThatIsDecidedAgainStartsNothingPastItsDeadline(t *testing.T) {
+	n := newWorld(t).node(1, orderDef())
+	n.start(orderRef, someGoods)
+	n.took(orderRef)
+	n.ends(orderRef, ok("r"))
+	n.pass(2 * saga.DefaultTimeout) // the store took its time
+	n.appends = nil
+	n.handle(saga.AppendConflicted{Ref: orderRef})
+	n.settle()
+	require.Equal(t, n.now.Add(saga.DefaultTimeout), n.ran(orderRef).Deadline)
+}
+
+func TestAnErrorAfterTheDeadlineIsATimeout(t *testing.T) {
+	n := newWorld(t).node(1, orderDef())
+	n.start(orderRef, someGoods)
+	n.took(orderRef)
+	n.pass(saga.DefaultTimeout)
+	n.step(orderRef, failed) // before the timer fires
+	require.Equal(t, []string{"StepTimedOut", "StepRetryScheduled"}, n.types(orderRef, 2))
+}

@@ -78,7 +78,9 @@ func blind(t *testing.T) *tale {
 
 func TestALateSuccessAfterABlindCompensationParksTheSaga(t *testing.T) {
 	s := blind(t)
-	s.then(lateSuccess(s, "b"), "did b 1 late", "park b compensation late_success")
+	command := lateSuccess(s, "b")
+	command.Go = false
+	s.then(command, "did b 1 late", "park b compensation late_success")
 	s.when(lateSuccess(s, "b")).ThenNothing()
 	s.ends(undone, "undid a 1")
 	s.redrive("redrive b compensation", "undo b 2")
