@@ -110,7 +110,7 @@ func (g *Engine) Drained() bool {
 // Open returns every saga that has not ended as far as the engine knows, those that it leaves alone included, in order
 // of name and id.
 func (g *Engine) Open() []Ref {
-	refs := make([]Ref, 0, len(g.sagas)+len(g.untouched)+len(g.setAside))
+	refs := make([]Ref, 0, g.openAbout())
 	for ref, e := range g.sagas {
 		if !e.inst.state.Ended() { // one that is still being started or loaded may be open: one too many does no harm
 			refs = append(refs, ref)
@@ -127,6 +127,9 @@ func (g *Engine) Open() []Ref {
 	})
 	return slices.Compact(refs) // one that was left alone may be in hand again, to be looked at once more
 }
+
+// openAbout returns how many sagas Open returns, or a few more.
+func (g *Engine) openAbout() int { return len(g.sagas) + len(g.untouched) + len(g.setAside) }
 
 func (g *Engine) emit(e Effect) { g.effects = append(g.effects, e) }
 

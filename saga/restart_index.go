@@ -1,6 +1,7 @@
 package saga
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -93,7 +94,7 @@ func (s *session) recordOpen() {
 	if s.recording != nil || s.followed.IsZero() || s.tail < minIndexedTail {
 		return
 	}
-	if s.tail < indexedTailPerSaga*len(s.engine.sagas) {
+	if s.tail < indexedTailPerSaga*s.engine.openAbout() {
 		return
 	}
 	s.tail = 0
@@ -127,8 +128,10 @@ func (s *session) recorded(result recordResult) {
 }
 
 func (s *session) appendChunk(ctx context.Context, head int64, chunk OpenSagasRecorded) error {
-	data, err := json.Marshal(chunk)
-	if err != nil {
+	var data bytes.Buffer
+	encoder := json.NewEncoder(&data)
+	encoder.SetEscapeHTML(false) // which would make some ids six times as long
+	if err := encoder.Encode(chunk); err != nil {
 		return fmt.Errorf("encode the restart index: %w", err)
 	}
 	id, err := eventstore.NewEventID()
@@ -137,7 +140,7 @@ func (s *session) appendChunk(ctx context.Context, head int64, chunk OpenSagasRe
 	}
 	metadata := eventstore.Metadata{Actor: s.o.actor(""), At: s.o.cfg.Clock()}
 	_, err = s.o.cfg.Store.Append(ctx, IndexStream(s.o.cfg.Name), eventstore.Exactly(head), eventstore.EventData{
-		ID: id, Type: TypeOpenSagasRecorded, Data: data, Metadata: metadata.AppendJSON(nil),
+		ID: id, Type: TypeOpenSagasRecorded, Data: data.Bytes(), Metadata: metadata.AppendJSON(nil),
 	})
 	return err
 }
