@@ -55,11 +55,11 @@ func (d *devRun) waitUntil(ctx context.Context, due time.Time) bool {
 
 func (d *devRun) start(ctx context.Context, o order.Order) error {
 	_, err := d.orchestrator.StartWith(ctx, order.Name, o.ID, o, saga.StartOptions{Actor: "projector dev"})
-	switch {
-	case err == nil:
-		return d.acks.add(o.ID)
-	case ctx.Err() != nil, errors.Is(err, saga.ErrStopping):
-		return nil // not acknowledged, so nobody counts on it
+	if err == nil {
+		err = d.acks.add(o.ID)
+	}
+	if ctx.Err() != nil || errors.Is(err, saga.ErrStopping) {
+		err = nil // not acknowledged, so nobody counts on it
 	}
 	return err
 }

@@ -108,15 +108,16 @@ func (d *devRun) watch(ctx context.Context, feeding, orchestrating, projecting *
 		ctx, cancel = context.WithTimeout(ctx, d.options.length)
 		defer cancel()
 	}
-	print, look := time.NewTicker(figuresInterval), time.NewTicker(lookInterval)
-	defer print.Stop()
+	second, look := time.NewTicker(figuresInterval), time.NewTicker(lookInterval)
+	defer second.Stop()
 	defer look.Stop()
 	var rested <-chan time.Time // looks for the end of --count
 	fed, meter := feeding.done, newMeter()
 	for {
 		select {
-		case <-print.C:
-			if err := d.printFigures(ctx, d.eventsPerSecond(ctx, meter)); err != nil {
+		case <-second.C:
+			// Figures that an interrupt cuts off are no error: the last ones are still to come.
+			if err := d.printFigures(ctx, d.eventsPerSecond(ctx, meter)); err != nil && ctx.Err() == nil {
 				return err
 			}
 		case <-fed:

@@ -111,8 +111,7 @@ func explain(ctx context.Context, err error) *failure {
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return &failure{exit: ExitInterrupted, err: errors.New("interrupted"), hint: "nothing was lost; run it again"}
 	}
-	var known *failure
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*failure](err); ok {
 		return &failure{exit: known.exit, err: err, hint: known.hint}
 	}
 	for _, m := range meanings() {

@@ -36,8 +36,7 @@ func (d *devRun) readFigures(ctx context.Context, perSecond float64) (figures, e
 		f.Parked, f.Stuck = counts["parked"], counts["stuck"]
 		return err
 	})
-	var notYet *failure
-	if err != nil && !errors.As(err, &notYet) { // in the first moments there is no read model
+	if _, notYet := errors.AsType[*failure](err); err != nil && !notYet { // in the first moments there is no read model
 		return f, err
 	}
 	for _, p := range d.projectors {
@@ -54,9 +53,6 @@ func (d *devRun) readFigures(ctx context.Context, perSecond float64) (figures, e
 func (d *devRun) printFigures(ctx context.Context, perSecond float64) error {
 	f, err := d.readFigures(ctx, perSecond)
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil // interrupted while it read; the last figures are still to come
-		}
 		return err
 	}
 	if d.output == formatJSONL {

@@ -112,11 +112,11 @@ func (q *listQuery) sql() (query string, args []any) {
 	where := []string{"1 = 1"}
 	if len(q.status) > 0 {
 		known := statuses()
-		any := make([]string, 0, len(q.status))
+		some := make([]string, 0, len(q.status))
 		for _, status := range slices.Compact(slices.Sorted(slices.Values(q.status))) {
-			any = append(any, "("+known[status]+")")
+			some = append(some, "("+known[status]+")")
 		}
-		where = append(where, "("+strings.Join(any, " OR ")+")")
+		where = append(where, "("+strings.Join(some, " OR ")+")")
 	}
 	if q.name != "" {
 		where = append(where, "saga_name = ?")

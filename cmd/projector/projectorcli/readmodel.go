@@ -40,7 +40,7 @@ func withReadModel(ctx context.Context, db *sql.DB, use func(*readModel) error) 
 	if err != nil {
 		return fmt.Errorf("read the read model: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // it has only read
+	defer tx.Rollback()
 	status, err := projection.ReadStatus(ctx, tx, sagaview.Name, time.Now())
 	if err != nil {
 		return err
@@ -89,7 +89,7 @@ func (m *readModel) each(ctx context.Context, query string, args []any, scan fun
 	if err != nil {
 		return fmt.Errorf("read the read model: %w", err)
 	}
-	defer rows.Close() //nolint:errcheck // what it could say is in rows.Err
+	defer rows.Close()
 	for rows.Next() {
 		if err := scan(rows); err != nil {
 			return fmt.Errorf("read the read model: %w", err)

@@ -54,30 +54,29 @@ func seed(ctx context.Context, dir string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	s := &seeder{ctx: ctx, store: store, now: time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)}
+	s := &seeder{store: store, now: time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)}
 	s.registry, s.err = saga.NewRegistry()
 	const nasty = "\x1b[31mred\u009b0m \u202etxet"
-	s.start("Demo", "completed", "all is well")
-	s.outcome("Demo", "completed", "book", saga.Action, 1, saga.Outcome{Result: json.RawMessage(`{"number":1}`)})
-	s.outcome("Demo", "completed", "pay", saga.Action, 1, saga.Outcome{Result: json.RawMessage(`{"number":2}`)})
-	s.failed("failed", "card declined")
-	s.outcome("Demo", "failed", "book", saga.Compensation, 1, saga.Outcome{Kind: saga.SucceededWithNothing})
-	s.failed("parked", "card declined")
-	s.outcome("Demo", "parked", "book", saga.Compensation, 1, saga.Outcome{Kind: saga.FailedPermanently, Error: "no such booking"})
-	s.start("Demo", "executing", "")
-	s.start("Demo", "retrying", "")
-	s.outcome("Demo", "retrying", "book", saga.Action, 1, saga.Outcome{Kind: saga.FailedTransiently, Error: "line busy"})
-	s.start("Demo", "twin", "")
-	s.start("Other", "twin", "")
-	s.start("Other", "nasty", nasty)
-	s.outcome("Other", "nasty", "book", saga.Action, 1, saga.Outcome{Kind: saga.FailedTransiently, Error: nasty})
-	s.forge("forged")
+	s.start(ctx, "Demo", "completed", "all is well")
+	s.outcome(ctx, "Demo", "completed", "book", saga.Action, 1, saga.Outcome{Result: json.RawMessage(`{"number":1}`)})
+	s.outcome(ctx, "Demo", "completed", "pay", saga.Action, 1, saga.Outcome{Result: json.RawMessage(`{"number":2}`)})
+	s.failed(ctx, "failed", "card declined")
+	s.outcome(ctx, "Demo", "failed", "book", saga.Compensation, 1, saga.Outcome{Kind: saga.SucceededWithNothing})
+	s.failed(ctx, "parked", "card declined")
+	s.outcome(ctx, "Demo", "parked", "book", saga.Compensation, 1, saga.Outcome{Kind: saga.FailedPermanently, Error: "no such booking"})
+	s.start(ctx, "Demo", "executing", "")
+	s.start(ctx, "Demo", "retrying", "")
+	s.outcome(ctx, "Demo", "retrying", "book", saga.Action, 1, saga.Outcome{Kind: saga.FailedTransiently, Error: "line busy"})
+	s.start(ctx, "Demo", "twin", "")
+	s.start(ctx, "Other", "twin", "")
+	s.start(ctx, "Other", "nasty", nasty)
+	s.outcome(ctx, "Other", "nasty", "book", saga.Action, 1, saga.Outcome{Kind: saga.FailedTransiently, Error: nasty})
+	s.forge(ctx, "forged")
 	return s.err
 }
 
 // seeder appends decisions of instances, with a clock and ids that it makes up.
 type seeder struct {
-	ctx      context.Context
 	store    eventstore.Store
 	registry *eventstore.Registry
 	now      time.Time
@@ -90,7 +89,7 @@ func (s *seeder) newID() (eventstore.EventID, error) {
 	return eventstore.EventID{0: 1, 15: s.ids}, nil
 }
 
-func (s *seeder) execute(name, id string, command saga.Command, actor string) {
+func (s *seeder) execute(ctx context.Context, name, id string, command saga.Command, actor string) {
 	if s.err != nil {
 		return
 	}
@@ -99,47 +98,47 @@ func (s *seeder) execute(name, id string, command saga.Command, actor string) {
 		New: func(id string) *saga.Instance { return saga.NewInstance(saga.Ref{Name: name, ID: id}) },
 	})
 	if err == nil {
-		_, err = repo.Execute(s.ctx, id, command, aggregate.Envelope{CorrelationID: "c-" + id, Actor: actor, At: s.now})
+		_, err = repo.Execute(ctx, id, command, aggregate.Envelope{CorrelationID: "c-" + id, Actor: actor, At: s.now})
 	}
 	s.err = err
 	s.now = s.now.Add(time.Second)
 }
 
-func (s *seeder) start(name, id, note string) {
+func (s *seeder) start(ctx context.Context, name, id, note string) {
 	data, err := json.Marshal(demo{Note: note})
 	if err != nil {
 		s.err = errors.Join(s.err, err)
 		return
 	}
 	plan := demoDefinition().Plan()
-	s.execute(name, id, saga.StartSaga{
+	s.execute(ctx, name, id, saga.StartSaga{
 		Now: s.now, Ref: saga.Ref{Name: name, ID: id}, Version: 1, Plan: plan, Data: data, CorrelationID: "c-" + id,
 		DefinitionHash: saga.DefinitionHash(name, 1, plan), Go: true,
 	}, "shop")
 }
 
-func (s *seeder) outcome(name, id, step string, d saga.Direction, attempt int, outcome saga.Outcome) {
-	s.execute(name, id, saga.RecordOutcome{
+func (s *seeder) outcome(ctx context.Context, name, id, step string, d saga.Direction, attempt int, outcome saga.Outcome) {
+	s.execute(ctx, name, id, saga.RecordOutcome{
 		Now: s.now, Step: step, Direction: d, Attempt: attempt, Outcome: outcome, Go: true,
 	}, "orchestrator:main")
 }
 
 // failed starts a saga whose second step is refused for good.
-func (s *seeder) failed(id, why string) {
-	s.start("Demo", id, "")
-	s.outcome("Demo", id, "book", saga.Action, 1, saga.Outcome{Result: json.RawMessage(`{"number":3}`)})
-	s.outcome("Demo", id, "pay", saga.Action, 1, saga.Outcome{Kind: saga.FailedPermanently, Error: why})
+func (s *seeder) failed(ctx context.Context, id, why string) {
+	s.start(ctx, "Demo", id, "")
+	s.outcome(ctx, "Demo", id, "book", saga.Action, 1, saga.Outcome{Result: json.RawMessage(`{"number":3}`)})
+	s.outcome(ctx, "Demo", id, "pay", saga.Action, 1, saga.Outcome{Kind: saga.FailedPermanently, Error: why})
 }
 
 // forge appends an event that someone made who does not know the hash chain.
-func (s *seeder) forge(id string) {
-	s.start("Demo", id, "")
+func (s *seeder) forge(ctx context.Context, id string) {
+	s.start(ctx, "Demo", id, "")
 	if s.err != nil {
 		return
 	}
 	event, err := s.newID()
 	if err == nil {
-		_, err = s.store.Append(s.ctx, saga.Ref{Name: "Demo", ID: id}.Stream(), eventstore.Exactly(1), eventstore.EventData{
+		_, err = s.store.Append(ctx, saga.Ref{Name: "Demo", ID: id}.Stream(), eventstore.Exactly(1), eventstore.EventData{
 			ID: event, Type: saga.TypeStepCompleted, Data: []byte(`{"step":"book","attempt":1,"result":{"number":99}}`),
 			Metadata: []byte(`{"at":"2020-01-02T03:05:00Z","hash":"` + fmt.Sprintf("%064d", 0) + `"}`),
 		})
