@@ -151,7 +151,7 @@ func TestAnAppendGoesOnFromItsHead(t *testing.T) {
 	require.Equal(t, next, loaded.Head)
 	require.Equal(t, 11, loaded.Aggregate.Balance)
 	require.Equal(t, eventstore.NoStream, store.calls[0].expected)
-	require.Equal(t, eventstore.Exactly(1), store.calls[1].expected)
+	require.Equal(t, eventstore.Exactly(1), store.calls[1].expected) //nolint:testifylint // it is what was called with
 
 	t.Run("a head that the stream has left behind is a conflict, with the facts", func(t *testing.T) {
 		same, err := repository.Append(t.Context(), head, []Event{Deposited{Amount: 7}}, env)

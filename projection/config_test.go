@@ -65,7 +65,7 @@ func TestTheTransactionReadsAndReportsBadSQL(t *testing.T) {
 		texts = append(texts, tx.QueryRow(`SELECT nonsense`).Scan(&n).Error())
 		_, err = tx.Exec(`INSERT INTO {unknown} VALUES (1)`)
 		texts = append(texts, err.Error())
-		_, err = tx.Query(`INSERT INTO {unknown} VALUES (1)`)
+		_, err = tx.Query(`INSERT INTO {unknown} VALUES (1)`) //nolint:rowserrcheck // there are no rows, it is refused
 		texts = append(texts, err.Error())
 		return rows.Err()
 	}}

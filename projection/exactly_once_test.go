@@ -14,12 +14,12 @@ import (
 	"github.com/skaldgo/skald/projection"
 )
 
-func TestEachEventIsAppliedExactlyOnce(t *testing.T) {
+func TestEachEventIsAppliedExactlyOnceWhenApplyEndsAtAnyEvent(t *testing.T) {
 	const events = 9
 	errDown := errors.New("down")
 	for _, size := range []int{1, 4} {
 		for _, how := range []string{"error", "panic"} {
-			t.Run(fmt.Sprintf("when Apply ends with an %s at any event, batches of %d", how, size), func(t *testing.T) {
+			t.Run(fmt.Sprintf("with an %s, in batches of %d", how, size), func(t *testing.T) {
 				for n := range events {
 					f := newFixture(t)
 					f.deposits(events)
@@ -44,9 +44,12 @@ func TestEachEventIsAppliedExactlyOnce(t *testing.T) {
 			})
 		}
 	}
+}
 
+func TestEachEventIsAppliedExactlyOnceWhenTheProcessDiesAtAnyCommit(t *testing.T) {
+	const events = 9
 	for _, when := range []string{"before it is durable", "after it is durable"} {
-		t.Run("when the process dies at any commit, "+when, func(t *testing.T) {
+		t.Run(when, func(t *testing.T) {
 			f := newFixture(t)
 			f.deposits(events)
 			want := f.fold(ledger{})
@@ -69,42 +72,43 @@ func TestEachEventIsAppliedExactlyOnce(t *testing.T) {
 			}
 		})
 	}
+}
 
-	t.Run("when the log delivers events again, also those from before a restart", func(t *testing.T) {
-		f := newFixture(t)
-		f.deposits(3)
-		require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
-		f.deposits(events)
-		want := f.fold(ledger{})
-		f.store = &stutter{Store: f.store}
-		hook, wait := signal()
-		stop := run(t, f.projector(ledger{after: hook}, batchSize(4)))
-		wait(t, "account-a1", f.next["account-a1"]-1) // the last of them
-		require.NoError(t, stop())
-		require.Equal(t, want, f.dump())
-		require.Equal(t, int64(events+3), f.status().EventsApplied)
-	})
+func TestEachEventIsAppliedExactlyOnceWhenTheLogDeliversItAgain(t *testing.T) {
+	f := newFixture(t)
+	f.deposits(3)
+	require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
+	f.deposits(9)
+	want := f.fold(ledger{})
+	f.store = &stutter{Store: f.store} // it delivers events from before the restart, too
+	hook, wait := signal()
+	stop := run(t, f.projector(ledger{after: hook}, batchSize(4)))
+	wait(t, "account-a1", f.next["account-a1"]-1) // the last of them
+	require.NoError(t, stop())
+	require.Equal(t, want, f.dump())
+	require.Equal(t, int64(9+3), f.status().EventsApplied)
+}
 
-	t.Run("over restarts that are cancelled at any event", func(t *testing.T) {
-		f := newFixture(t)
-		f.deposits(events)
-		runs := 0
-		for f.status().EventsApplied < events {
-			ctx, cancel := context.WithCancel(t.Context())
-			seen := 0
-			p := f.projector(ledger{before: func(eventstore.RecordedEvent) error {
-				if seen++; seen == 1 {
-					cancel()
-				}
-				return nil
-			}}, batchSize(2))
-			require.NoError(t, p.Run(ctx))
-			runs++
-			require.LessOrEqual(t, runs, events, "each run makes progress")
-			cancel()
-		}
-		require.Equal(t, f.fold(ledger{}), f.dump())
-	})
+func TestEachEventIsAppliedExactlyOnceOverRestartsThatAreCancelledAtAnyEvent(t *testing.T) {
+	const events = 9
+	f := newFixture(t)
+	f.deposits(events)
+	runs := 0
+	for f.status().EventsApplied < events {
+		ctx, cancel := context.WithCancel(t.Context())
+		seen := 0
+		p := f.projector(ledger{before: func(eventstore.RecordedEvent) error {
+			if seen++; seen == 1 {
+				cancel()
+			}
+			return nil
+		}}, batchSize(2))
+		require.NoError(t, p.Run(ctx))
+		runs++
+		require.LessOrEqual(t, runs, events, "each run makes progress")
+		cancel()
+	}
+	require.Equal(t, f.fold(ledger{}), f.dump())
 }
 
 func catchUpOn(t *testing.T, f *fixture, db *sql.DB) error {

@@ -20,7 +20,8 @@ func (s *session) flush(ctx context.Context) error {
 		err = s.oneByOne(ctx)
 	}
 	if err != nil && ctx.Err() != nil {
-		return fmt.Errorf("the last flush did not end within %s: %v", shutdownTimeout, err) // not the caller's ctx.Err()
+		//nolint:errorlint // wrapped, the error of this context would pass for a clean end of the caller's
+		return fmt.Errorf("the last flush did not end within %s: %v", shutdownTimeout, err)
 	}
 	if err != nil {
 		return err

@@ -76,7 +76,7 @@ func ended(ctx context.Context, err error) error {
 }
 
 func (p *Projector) mayRebuild(needed *RebuildNeededError) bool {
-	return p.cfg.AutoRebuild && !(needed.Reason == ErrOtherVersion && newer(needed.Stored, p.spec.Version))
+	return p.cfg.AutoRebuild && !(errors.Is(needed.Reason, ErrOtherVersion) && newer(needed.Stored, p.spec.Version))
 }
 
 // openLive makes this call the writer of the live tables, or, when it has been that before, checks that it still is.

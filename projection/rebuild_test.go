@@ -14,87 +14,89 @@ import (
 	"github.com/skaldgo/skald/projection/sqlitedb"
 )
 
-func TestARebuild(t *testing.T) {
-	t.Run("makes what was there, row for row, again and again", func(t *testing.T) {
-		f := newFixture(t)
-		f.deposits(40)
-		sent := &counting{Store: f.store}
-		f.store = sent
-		require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
-		live, at := f.dump(), f.status()
-		for range 3 {
-			require.NoError(t, f.projector(ledger{}, batchSize(7)).Rebuild(t.Context()))
-			require.Equal(t, live, f.dump())
-			require.Equal(t, at.Position, f.status().Position)
-			require.Equal(t, at.EventsApplied, f.status().EventsApplied)
-			require.Empty(t, f.scratch())
-			require.Equal(t, 2, f.indexes())
+func TestARebuildMakesWhatWasThereRowForRow(t *testing.T) {
+	f := newFixture(t)
+	f.deposits(40)
+	sent := &counting{Store: f.store}
+	f.store = sent
+	require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
+	live, at := f.dump(), f.status()
+	for range 3 {
+		require.NoError(t, f.projector(ledger{}, batchSize(7)).Rebuild(t.Context()))
+		require.Equal(t, live, f.dump())
+		require.Equal(t, at.Position, f.status().Position)
+		require.Equal(t, at.EventsApplied, f.status().EventsApplied)
+		require.Empty(t, f.scratch())
+		require.Equal(t, 2, f.indexes())
+	}
+	require.Zero(t, sent.appends.Load(), "a rebuild appends nothing")
+}
+
+func TestARebuildMakesTheReadModelWhenThereIsNone(t *testing.T) {
+	f := newFixture(t)
+	f.deposits(5)
+	require.NoError(t, f.projector(ledger{}).Rebuild(t.Context()))
+	require.Equal(t, projection.StateStopped, f.status().State)
+	f.deposits(5)
+	require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
+	require.Equal(t, f.fold(ledger{}), f.dump())
+}
+
+func TestARebuildMendsWhatSomebodyBroke(t *testing.T) {
+	f := newFixture(t)
+	f.deposits(5)
+	require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
+	_, err := f.db.Write.Exec(`DELETE FROM balances`)
+	require.NoError(t, err)
+	_, err = f.db.Write.Exec(`DROP TABLE entries`)
+	require.NoError(t, err)
+	require.NoError(t, f.projector(ledger{}).Rebuild(t.Context()))
+	require.Equal(t, f.fold(ledger{}), f.dump())
+}
+
+func TestARebuildKeepsViewsThatPeopleMadeThemselves(t *testing.T) {
+	f := newFixture(t)
+	f.deposits(5)
+	require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
+	_, err := f.db.Write.Exec(`CREATE VIEW mine AS SELECT sum(cents) AS cents FROM balances`)
+	require.NoError(t, err)
+	require.NoError(t, f.projector(ledger{}).Rebuild(t.Context()))
+	var cents int
+	require.NoError(t, f.db.Read.QueryRow(`SELECT cents FROM mine`).Scan(&cents))
+	require.Equal(t, 0+1+2+3+4, cents)
+}
+
+func TestARebuildDropsWhatTheNewVersionDoesNotDescribe(t *testing.T) {
+	f := newFixture(t)
+	f.deposits(5)
+	require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
+	require.NoError(t, f.projector(other{}).Rebuild(t.Context()))
+	require.Equal(t, []string{"notes", "projection_checkpoint", "projection_quarantine"}, f.relations())
+}
+
+func TestARebuildThatFailsLeavesEverythingAsItWas(t *testing.T) {
+	f := newFixture(t)
+	f.deposits(20)
+	require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
+	live, at := f.dump(), f.status()
+	fails := func(t *testing.T, ctx context.Context, l ledger, want ...error) {
+		t.Helper()
+		err := f.projector(l, batchSize(4)).Rebuild(ctx)
+		for _, target := range want {
+			require.ErrorIs(t, err, target)
 		}
-		require.Zero(t, sent.appends.Load(), "a rebuild appends nothing")
+		require.Equal(t, live, f.dump())
+		require.Equal(t, at, f.status())
+		require.Empty(t, f.scratch())
+	}
+	t.Run("on an event that cannot be applied", func(t *testing.T) {
+		l := ledger{before: func(eventstore.RecordedEvent) error { return errBad }}
+		fails(t, t.Context(), l, projection.ErrPoison, errBad)
 	})
-
-	t.Run("makes the read model when there is none", func(t *testing.T) {
-		f := newFixture(t)
-		f.deposits(5)
-		require.NoError(t, f.projector(ledger{}).Rebuild(t.Context()))
-		require.Equal(t, projection.StateStopped, f.status().State)
-		f.deposits(5)
-		require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
-		require.Equal(t, f.fold(ledger{}), f.dump())
-	})
-
-	t.Run("mends what somebody broke", func(t *testing.T) {
-		f := newFixture(t)
-		f.deposits(5)
-		require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
-		_, err := f.db.Write.Exec(`DELETE FROM balances`)
-		require.NoError(t, err)
-		_, err = f.db.Write.Exec(`DROP TABLE entries`)
-		require.NoError(t, err)
-		require.NoError(t, f.projector(ledger{}).Rebuild(t.Context()))
-		require.Equal(t, f.fold(ledger{}), f.dump())
-	})
-
-	t.Run("keeps views that people made themselves", func(t *testing.T) {
-		f := newFixture(t)
-		f.deposits(5)
-		require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
-		_, err := f.db.Write.Exec(`CREATE VIEW mine AS SELECT sum(cents) AS cents FROM balances`)
-		require.NoError(t, err)
-		require.NoError(t, f.projector(ledger{}).Rebuild(t.Context()))
-		var cents int
-		require.NoError(t, f.db.Read.QueryRow(`SELECT cents FROM mine`).Scan(&cents))
-		require.Equal(t, 0+1+2+3+4, cents)
-	})
-
-	t.Run("drops what the new version does not describe", func(t *testing.T) {
-		f := newFixture(t)
-		f.deposits(5)
-		require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
-		require.NoError(t, f.projector(other{}).Rebuild(t.Context()))
-		require.Equal(t, []string{"notes", "projection_checkpoint", "projection_quarantine"}, f.relations())
-	})
-
-	t.Run("that fails leaves everything as it was", func(t *testing.T) {
-		f := newFixture(t)
-		f.deposits(20)
-		require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
-		live, at := f.dump(), f.status()
+	t.Run("because it is cancelled", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		for name, l := range map[string]ledger{
-			"poison": {before: func(e eventstore.RecordedEvent) error { return errors.New("no") }},
-			"cancel": {before: func(e eventstore.RecordedEvent) error { cancel(); return nil }},
-		} {
-			err := f.projector(l, batchSize(4)).Rebuild(ctx)
-			require.Error(t, err, name)
-			if name == "cancel" {
-				require.ErrorIs(t, err, context.Canceled)
-			}
-			require.Equal(t, live, f.dump())
-			require.Equal(t, at, f.status())
-			require.Empty(t, f.scratch())
-		}
+		fails(t, ctx, ledger{before: func(eventstore.RecordedEvent) error { cancel(); return nil }}, context.Canceled)
 	})
 }
 

@@ -112,7 +112,7 @@ func (s *session) follow(ctx context.Context, from func(*session, context.Contex
 	timer := time.NewTimer(s.p.cfg.Heartbeat)
 	defer timer.Stop()
 	for {
-		due := false
+		var due bool
 		select {
 		case m, open := <-in:
 			if !open {
