@@ -157,6 +157,7 @@ func TestAnOutcomeThatIsDecidedAgainStartsNothingPastItsDeadline(t *testing.T) {
 	n.appends = nil
 	n.handle(saga.AppendConflicted{Ref: orderRef})
 	n.settle()
+	require.Equal(t, 1, n.ran(orderRef).Attempt, "no attempt is lost to a deadline that has passed already")
 	require.Equal(t, n.now.Add(saga.DefaultTimeout), n.ran(orderRef).Deadline)
 }
 
