@@ -1,7 +1,9 @@
 package saga_test
 
 import (
+	"context"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -181,6 +183,53 @@ func TestAnAppendThatTheStoreNeverTakesConcernsItsSagaAlone(t *testing.T) {
 		next.stop()
 		s.verify(store)
 	})
+}
+
+// unreadable is a store whose streams cannot be read for a while.
+type unreadable struct {
+	eventstore.Store
+	away atomic.Bool
+}
+
+func (u *unreadable) ReadStream(ctx context.Context, stream string, from int64, dir eventstore.Direction,
+) iter.Seq2[eventstore.RecordedEvent, error] {
+	if u.away.Load() {
+		return func(yield func(eventstore.RecordedEvent, error) bool) {
+			yield(eventstore.RecordedEvent{}, fmt.Errorf("too many connections: %w", eventstore.ErrUnavailable))
+		}
+	}
+	return u.Store.ReadStream(ctx, stream, from, dir)
+}
+
+func TestReadsOutliveAStoreThatIsUnavailableForAWhile(t *testing.T) {
+	for name, stopped := range map[string]bool{"until it is back": false, "until the orchestrator is stopped": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, store, ref := newShop(t), memory.New(), parcelRef(1)
+				u := &unreadable{Store: store}
+				p, elsewhere := s.run(u), s.open(store)
+				synctest.Wait()
+				u.away.Store(true)
+				_, err := elsewhere.Start(t.Context(), ref.Name, ref.ID, parcel{})
+				require.NoError(t, err)
+				p.start(parcelRef(2))
+				time.Sleep(time.Hour)
+				require.Len(t, eventTypes(t, store, ref.Stream()), 1)
+				require.Len(t, eventTypes(t, store, parcelRef(2).Stream()), 10, "others need no read")
+				if stopped {
+					began := time.Now()
+					p.end()
+					<-p.ended
+					require.LessOrEqual(t, time.Since(began), 20*time.Second)
+					return
+				}
+				u.away.Store(false)
+				require.Equal(t, saga.StateCompleted, p.rest(ref).State)
+				p.stop()
+				s.verify(store)
+			})
+		})
+	}
 }
 
 func TestAStartThatTheStoreRefusesIsToldSo(t *testing.T) {

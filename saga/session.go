@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/skaldgo/skald/eventstore"
 )
@@ -134,14 +135,25 @@ func (s *session) append(ctx context.Context, e AppendEvents) {
 	s.inbox.put(AppendRefused{Ref: e.Ref, Err: err})
 }
 
+// loadAgain is the pause before a load is tried again.
+const loadAgain = 200 * time.Millisecond
+
 // refused reports whether the store will never take this append, while others may well succeed.
 func refused(err error) bool {
 	return errors.Is(err, eventstore.ErrTooLarge) || errors.Is(err, eventstore.ErrInvalid) ||
 		errors.Is(err, eventstore.ErrUnknownType)
 }
 
+// load loads a saga; while the store is unavailable it asks again, as appends do.
 func (s *session) load(ctx context.Context, ref Ref) SagaLoaded {
 	loaded, err := s.o.load(ctx, ref)
+	for errors.Is(err, eventstore.ErrUnavailable) && ctx.Err() == nil {
+		select {
+		case <-time.After(loadAgain):
+			loaded, err = s.o.load(ctx, ref)
+		case <-ctx.Done():
+		}
+	}
 	in := SagaLoaded{Ref: ref, Instance: loaded.Aggregate, Head: loaded.Head, Err: err}
 	switch {
 	case errors.Is(err, ErrNotFound):
