@@ -46,7 +46,8 @@ func TestTheLogAndTheReadModelShowTheSameSagas(t *testing.T) {
 	db, err := sqlitedb.OpenReadOnly(t.Context(), filepath.Join(dir, "readmodel.db"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
-	lines := strings.Split(strings.TrimSpace(run(t, projectorcli.Program{}, "sagas", "list", "--data", dir, "--limit", "1000", "-o", "jsonl")), "\n")
+	list := run(t, projectorcli.Program{}, "sagas", "list", "--data", dir, "--limit", "1000", "-o", "jsonl")
+	lines := strings.Split(strings.TrimSpace(list), "\n")
 	require.Len(t, lines, 60)
 	for _, line := range lines {
 		var listed, told shown

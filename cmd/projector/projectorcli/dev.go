@@ -59,14 +59,18 @@ Not for production.`,
 	flags := cmd.Flags()
 	flags.Var(&o.rate, "rate", "sagas to start: 20/s, 5/m, 100/h, or 0 for none")
 	flags.Float64Var(&o.failRate, "fail-rate", 0.2, "share of attempts that go wrong, from 0 to 1")
-	flags.StringVar(&o.orders, "orders", "", "JSON lines of orders to start again and again, each time with fresh ids (default: made up)")
-	flags.BoolVar(&o.strict, "strict", false, "refuse an orders file with a broken line, instead of passing it over (code 6 at the end)")
+	flags.StringVar(&o.orders, "orders", "",
+		"JSON lines of orders to start again and again, each time with fresh ids (default: made up)")
+	flags.BoolVar(&o.strict, "strict", false,
+		"refuse an orders file with a broken line, instead of passing it over (code 6 at the end)")
 	flags.IntVar(&o.workers, "workers", 0, "attempts that run at once (default: the orchestrator's)")
 	flags.IntVar(&o.count, "count", 0, "start so many sagas, and stop when all have ended or are parked (default: go on)")
 	flags.DurationVar(&o.length, "for", 0, "stop after this time (default: go on)")
 	flags.StringVar(&o.log, "log", "", "append one line of JSON for each transition of a saga to this file")
-	flags.StringVar(&o.logLevel, "log-level", "", "debug, info, warn or error (default: info with --log; without it warn, on the terminal)")
-	flags.StringVar(&o.ackFile, "ack-file", "", "for audits: append the id of each saga to this file, synced, once its start has been acknowledged")
+	flags.StringVar(&o.logLevel, "log-level", "",
+		"debug, info, warn or error (default: info with --log; without it warn, on the terminal)")
+	flags.StringVar(&o.ackFile, "ack-file", "",
+		"for audits: append the id of each saga to this file, synced, once its start has been acknowledged")
 	return cmd
 }
 

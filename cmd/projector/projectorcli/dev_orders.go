@@ -50,7 +50,8 @@ func (a *app) readOrders(o devOptions) (*orderSource, error) {
 	file, err := os.Open(o.orders)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, usage("name a file of JSON lines, or leave out --orders for made-up ones", "there is no orders file %s", o.orders)
+			return nil, usage("name a file of JSON lines, or leave out --orders for made-up ones",
+				"there is no orders file %s", o.orders)
 		}
 		return nil, usage("name a file that can be read", "read the orders: %w", err)
 	}

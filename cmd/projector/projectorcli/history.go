@@ -90,7 +90,8 @@ func (a *app) printEvents(events []storedEvent, full bool) error {
 		return err
 	}
 	if cut > 0 {
-		a.note("%s cut at %d characters; --full or -o json shows the whole", plural(cut, "payload was", "payloads were"), payloadWidth)
+		a.note("%s cut at %d characters; --full or -o json shows the whole",
+			plural(cut, "payload was", "payloads were"), payloadWidth)
 	}
 	return nil
 }

@@ -89,7 +89,8 @@ func listGrid(rows []sagaView) grid {
 		if failure == "" {
 			failure = r.Reason
 		}
-		g.add(r.Name, r.ID, r.condition(), steps, r.StartedAt, r.UpdatedAt, orDash(r.WaitsFor), due, orDash(firstLine(failure)))
+		g.add(r.Name, r.ID, r.condition(), steps, r.StartedAt, r.UpdatedAt, orDash(r.WaitsFor), due,
+			orDash(firstLine(failure)))
 	}
 	return g
 }

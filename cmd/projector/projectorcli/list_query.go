@@ -88,7 +88,8 @@ func (q *listQuery) check(cursor string) error {
 	known := statuses()
 	for _, status := range q.status {
 		if known[status] == "" {
-			return usage("use started, pending, compensating, completed, failed, open, parked or stuck", "--status %q is unknown", status)
+			return usage("use started, pending, compensating, completed, failed, open, parked or stuck",
+				"--status %q is unknown", status)
 		}
 	}
 	if q.limit < 1 || q.limit > maxLimit {

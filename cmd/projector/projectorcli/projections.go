@@ -24,8 +24,8 @@ func (a *app) projectionsListCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List the read models: state, position, lag",
-		Long: `List the read models with the position that each is as of, and how far it is behind the log. Nothing is written. A state of
-stopped means that no projector keeps the read model up to date at this moment.`,
+		Long: `List the read models with the position that each is as of, and how far it is behind the log. Nothing is written. A
+state of stopped means that no projector keeps the read model up to date at this moment.`,
 		Example: "  projector projections list\n  projector projections list -o json",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -125,8 +125,10 @@ func (a *app) printProjections(views []projectionView, format string) error {
 		return nil
 	}
 	g := grid{
-		header: table.Row{"name", "state", "version", "position", "head", "lag", "events applied", "set aside", "caught up at", "holder", "problem"},
-		right:  []string{"version", "position", "head", "lag", "events applied", "set aside"},
+		header: table.Row{
+			"name", "state", "version", "position", "head", "lag", "events applied", "set aside", "caught up at", "holder", "problem",
+		},
+		right: []string{"version", "position", "head", "lag", "events applied", "set aside"},
 	}
 	for _, v := range views {
 		g.add(v.Name, string(v.State), v.Version, v.Position, v.Head, v.lag, v.EventsApplied, v.Quarantined,

@@ -77,7 +77,8 @@ func (a *app) redrive(ctx context.Context, store eventstore.Store, ref saga.Ref,
 	if format == formatJSON {
 		return a.printJSON(map[string]any{"name": ref.Name, "id": ref.ID, "redriven": true, "seen_revision": o.revision})
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s redriven; an orchestrator that runs on this data directory goes on with it\n", safe(ref.String()))
+	_, err = fmt.Fprintf(a.stdout, "%s redriven; an orchestrator that runs on this data directory goes on with it\n",
+		safe(ref.String()))
 	return err
 }
 
@@ -96,7 +97,8 @@ func (a *app) confirmRedrive(ctx context.Context, store eventstore.Store, ref sa
 	if s.Parked == nil {
 		return 0, fmt.Errorf("redrive %s, which is %s: %w", ref, s.condition(), saga.ErrNotParked)
 	}
-	a.note("%s is %s at revision %d: %s\n%s", safe(ref.String()), s.condition(), s.Revision, safe(s.Waits.Because), safe(s.Parked.Remedy))
+	a.note("%s is %s at revision %d: %s\n%s",
+		safe(ref.String()), s.condition(), s.Revision, safe(s.Waits.Because), safe(s.Parked.Remedy))
 	fmt.Fprint(a.stderr, "redrive it? [y/N] ")
 	answer, err := bufio.NewReader(a.stdin).ReadString('\n')
 	if err != nil || !strings.EqualFold(strings.TrimSpace(answer), "y") {

@@ -63,7 +63,8 @@ func seed(ctx context.Context, dir string) (err error) {
 	s.failed(ctx, "failed", "card declined")
 	s.outcome(ctx, "Demo", "failed", "book", saga.Compensation, 1, saga.Outcome{Kind: saga.SucceededWithNothing})
 	s.failed(ctx, "parked", "card declined")
-	s.outcome(ctx, "Demo", "parked", "book", saga.Compensation, 1, saga.Outcome{Kind: saga.FailedPermanently, Error: "no such booking"})
+	s.outcome(ctx, "Demo", "parked", "book", saga.Compensation, 1,
+		saga.Outcome{Kind: saga.FailedPermanently, Error: "no such booking"})
 	s.start(ctx, "Demo", "executing", "")
 	s.start(ctx, "Demo", "retrying", "")
 	s.outcome(ctx, "Demo", "retrying", "book", saga.Action, 1, saga.Outcome{Kind: saga.FailedTransiently, Error: "line busy"})
