@@ -23,7 +23,10 @@ func (s *session) flush(ctx context.Context) error {
 		//nolint:errorlint // wrapped, the error of this context would pass for a clean end of the caller's
 		return fmt.Errorf("the last flush did not end within %s: %v", shutdownTimeout, err)
 	}
-	if err != nil {
+	switch {
+	case isDatabase(err): // which says nothing of where
+		return fmt.Errorf("write projection %q: %w", s.p.spec.Name, err)
+	case err != nil:
 		return err
 	}
 	clear(b.events)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"iter"
 	"time"
 
@@ -87,7 +88,7 @@ func (s *session) finish(ctx context.Context, err error) error {
 	if released == nil {
 		return err
 	}
-	return errors.Join(err, released)
+	return errors.Join(err, fmt.Errorf("give projection %q back: %w", s.p.spec.Name, released))
 }
 
 // follow applies what the source yields until it ends. Whatever was read when it ends is flushed, also when ctx has

@@ -108,7 +108,7 @@ func exitName(exit int) string {
 
 // explain finds the exit code and the remedy for an error that comes from below.
 func explain(ctx context.Context, err error) *failure {
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) && !noRoom(err) { // what was waiting for room has been interrupted
 		return &failure{exit: ExitInterrupted, err: errors.New("interrupted"), hint: "nothing was lost; run it again"}
 	}
 	if known, ok := errors.AsType[*failure](err); ok {
@@ -119,7 +119,22 @@ func explain(ctx context.Context, err error) *failure {
 			return &failure{exit: m.exit, err: err, hint: m.hint}
 		}
 	}
+	if noRoom(err) {
+		return &failure{exit: ExitUnreachable, err: err, hint: tryAgain}
+	}
 	return &failure{exit: ExitUnexpected, err: err}
+}
+
+const tryAgain = "is the disk full, or another process keeping the file busy? Then try again"
+
+// noRoom recognises a disk that is full, fails or is kept busy, also by the errors that the driver of the read models and
+// of the books gives. The numbers are SQLite's primary result codes.
+func noRoom(err error) bool {
+	const busy, ioError, full = 5, 10, 13
+	if coded := interface{ Code() int }(nil); errors.As(err, &coded) {
+		return slices.Contains([]int{busy, ioError, full}, coded.Code()&0xff)
+	}
+	return errors.Is(err, eventstore.ErrUnavailable)
 }
 
 type meaning struct {
@@ -148,7 +163,7 @@ func meanings() []meaning {
 		{eventstore.ErrCorrupt, ExitUnverified, "the file is damaged; restore it from a backup"},
 		{eventstore.ErrLocked, ExitConflict, "stop that process, or name another directory with --data"},
 		{eventstore.ErrDenied, ExitUnreachable, "check the owner and permissions of the data directory and its files"},
-		{eventstore.ErrUnavailable, ExitUnreachable, "is the disk full, or another process keeping the file busy? Then try again"},
+		{eventstore.ErrUnavailable, ExitUnreachable, tryAgain},
 		{eventstore.ErrIndeterminate, ExitUnreachable, "it may have been stored; look before you repeat it"},
 		{fs.ErrPermission, ExitUnreachable, "check the owner and permissions of the data directory and its files"},
 		{context.DeadlineExceeded, ExitUnreachable, "try again"},
