@@ -24,6 +24,7 @@ const (
 	seedVariable  = "SKALD_SEED"
 	defaultKills  = 50
 	earliestKill  = 20 * time.Millisecond // after dev has said that it is ready
+	earlyKill     = 100 * time.Millisecond
 	latestKill    = 1500 * time.Millisecond
 	// drainBound is how long it may take until everything has come to rest at the end.
 	drainBound = 4 * time.Minute
@@ -35,14 +36,18 @@ func TestADevKilledAtAnyMomentLosesNoStartAndEndsEverySaga(t *testing.T) {
 	acks := filepath.Join(data, "acks")
 	slowest := time.Duration(0)
 	for n := range kills {
-		if random.IntN(4) == 0 { // while it opens everything, or finds what is open
-			startDev(t, data, "--rate", "150/s", "--ack-file", acks).killAfter(t, moment(random, 0, 150*time.Millisecond))
+		latest := latestKill
+		if n%10 > 6 { // kills in a row, which interrupt the same attempts again and again
+			latest = earlyKill
+		}
+		if n%10 == 9 { // while it opens everything, or finds what is open
+			startDev(t, data, "--rate", "0").killAfter(t, moment(random, 0, earlyKill))
 		}
 		d := startDev(t, data, "--rate", "150/s", "--fail-rate", "0.2", "--ack-file", acks)
 		began := time.Now()
 		d.awaitReady(t)
 		slowest = max(slowest, time.Since(began))
-		d.killAfter(t, moment(random, earliestKill, latestKill))
+		d.killAfter(t, moment(random, earliestKill, latest))
 		if (n+1)%10 == 0 {
 			t.Logf("killed %d times, %d starts acknowledged, ready after %s at most", n+1, len(acknowledged(t, acks)), slowest)
 		}
@@ -59,7 +64,7 @@ func TestADevKilledAtAnyMomentLosesNoStartAndEndsEverySaga(t *testing.T) {
 
 	require.Greater(t, len(ids), 10*kills, "too little was started to tell")
 	for _, kind := range []string{
-		saga.TypeStepInterrupted, saga.TypeStepTimedOut, saga.TypeStepRetryScheduled, saga.TypeCompensationCompleted,
+		saga.TypeStepInterrupted, saga.TypeStepRetryScheduled, saga.TypeCompensationCompleted,
 		saga.TypeCompensationInterrupted, saga.TypeSagaCompleted, saga.TypeSagaFailed,
 	} {
 		require.GreaterOrEqual(t, h.events[kind], kills/5, "too little happened to tell: %s", kind)
