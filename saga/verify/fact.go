@@ -39,6 +39,7 @@ type fact struct {
 	Attempts      int            `json:"attempts"`
 	Actor         string         `json:"actor"`
 	SeenRevision  int64          `json:"seen_revision"`
+	Error         string         `json:"error"`
 }
 
 // known reports whether a type is one of a saga's stream.

@@ -56,6 +56,7 @@ type trackHistory struct {
 	base          int // number of the last one before the last redrive
 	used          int // since the start or the last redrive, interruptions aside
 	interruptions int // since the start or the last redrive
+	lastError     string
 	permit        bool
 	final         bool // it failed for the last time while the saga was parked, so that nothing followed then
 	due           time.Time
@@ -111,24 +112,40 @@ func (p *pass) sagaEvent(s *stream, ev *eventstore.RecordedEvent, meta *eventsto
 		return
 	}
 	h.fact = fact{}
-	if h.def != nil && !p.decode(ev, meta.Schema, &h.fact) {
-		h.def = nil
-	}
-	if h.def == nil {
-		if ev.Type == saga.TypeSagaCompleted || ev.Type == saga.TypeSagaFailed {
-			h.leave()
-		}
+	if h.def == nil || !p.decode(ev, meta.Schema, &h.fact) {
+		p.giveUp(s, ev)
 		return
 	}
 	h.fact.kind, h.fact.revision, h.fact.at = ev.Type, ev.Revision, meta.At
 	h.next()
 }
 
-// begin takes in the first event of a saga.
-func (p *pass) begin(s *stream, ev *eventstore.RecordedEvent, meta *eventstore.Metadata) {
+// giveUp judges no more of a saga of which an event cannot be read, or its beginning is missing. It still follows whether
+// the saga has ended.
+func (p *pass) giveUp(s *stream, ev *eventstore.RecordedEvent) {
+	if s.ended {
+		return
+	}
+	if s.saga == nil {
+		p.take(s, ev)
+	}
+	s.saga.def, s.saga.owed = nil, debt{}
+	if ev.Type == saga.TypeSagaCompleted || ev.Type == saga.TypeSagaFailed {
+		s.saga.leave()
+	}
+}
+
+func (p *pass) take(s *stream, ev *eventstore.RecordedEvent) *history {
 	ref, _ := saga.ParseStream(ev.Stream)
 	h := &history{pass: p, stream: s, ref: ref, began: ev.Position, running: -1}
 	s.saga, p.open[s.name] = h, s
+	return h
+}
+
+// begin takes in the first event of a saga.
+func (p *pass) begin(s *stream, ev *eventstore.RecordedEvent, meta *eventstore.Metadata) {
+	h := p.take(s, ev)
+	ref := h.ref
 	if ev.Type != saga.TypeSagaStarted {
 		p.found.add(ruleFirst, ev.Stream, ev.Revision, "The first event is a %s.", ev.Type)
 		return

@@ -51,6 +51,7 @@ func (h *history) attemptFailed(i int, d saga.Direction) {
 	if d == saga.Action && !f.Permanent {
 		h.steps[i].unknown = true
 	}
+	h.track(i, d).lastError = f.Error
 	h.oweSequel(debt{kind: oweSequel, step: i, dir: d, permanent: f.Permanent, at: f.at, from: f.at})
 }
 
@@ -58,12 +59,14 @@ func (h *history) timedOut(i int, d saga.Direction) {
 	f, t := &h.fact, h.track(i, d)
 	h.want(!f.at.Before(t.deadline), ruleClock, "It times out at %s, before its deadline %s.", f.at, t.deadline)
 	h.lose(i, d)
+	t.lastError = "timed out"
 	h.oweSequel(debt{kind: oweSequel, step: i, dir: d, at: f.at, from: t.deadline})
 }
 
 func (h *history) interrupted(i int, d saga.Direction) {
 	t := h.track(i, d)
 	h.lose(i, d)
+	t.lastError = "interrupted"
 	if h.fact.Attempt > t.base {
 		t.used--
 	}

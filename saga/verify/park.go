@@ -14,8 +14,9 @@ func (h *history) park(i int, owed debt) {
 	if !h.mayPark(i, d, saga.ParkReason(f.Reason), owed) {
 		h.broken(ruleParked, "Nothing before it makes it park at the %s of %s for %q.", d, f.Step, f.Reason)
 	}
-	h.want(f.Attempts == h.track(i, d).attempts, ruleParked, "It counts %d attempts, there were %d.",
-		f.Attempts, h.track(i, d).attempts)
+	t := h.track(i, d)
+	h.want(f.Attempts == t.attempts, ruleParked, "It counts %d attempts, there were %d.", f.Attempts, t.attempts)
+	h.want(f.Error == t.lastError, ruleParked, "It tells of the error %.80q, the last one was %.80q.", f.Error, t.lastError)
 	h.parked, h.parkedAt, h.parkedDir = true, i, d
 }
 

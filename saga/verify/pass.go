@@ -99,6 +99,9 @@ func (p *pass) event(ev *eventstore.RecordedEvent) {
 	meta, err := eventstore.ParseMetadata(ev.Metadata)
 	if err != nil && s.kind != kindForeign {
 		p.found.add(ruleReadable, ev.Stream, ev.Revision, "Its metadata is unreadable: %v.", err)
+		if s.kind == kindSaga {
+			p.giveUp(s, ev)
+		}
 		return
 	}
 	if meta.Fence < s.fence {

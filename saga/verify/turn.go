@@ -2,6 +2,7 @@ package verify
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/skaldgo/skald/saga"
 )
@@ -20,6 +21,8 @@ func (h *history) turn(owed debt) {
 		return
 	}
 	h.checkCause(i, owed)
+	h.want(strings.Contains(f.Reason, h.steps[i].action.lastError), ruleCause,
+		"It tells of %.80q, the last error was %.80q.", f.Reason, h.steps[i].action.lastError)
 	past := h.def.noReturn >= 0 && i >= h.def.noReturn
 	if past && i == h.def.noReturn && h.def.plan.Steps[i].Kind == saga.KindPivot {
 		past = h.steps[i].unknown || h.steps[i].succeeded
