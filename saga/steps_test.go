@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-
 	"github.com/skaldgo/skald/eventstore/memory"
 	"github.com/skaldgo/skald/saga"
 )
