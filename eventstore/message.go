@@ -25,7 +25,7 @@ func (k MessageKind) String() string {
 	return "unknown"
 }
 
-// Message is what a subscription yields. Its Position is always safe to resume after.
+// Message is what a subscription yields. Its Position is always safe to resume after, and not beyond the head of the log.
 type Message struct {
 	Kind     MessageKind
 	Position Position

@@ -39,6 +39,9 @@ type Store interface {
 	// between them. Before it blocks it always yields CaughtUp: that is where a consumer flushes its batch. It resumes by
 	// itself after transient failures, and ends with an error only when ctx ends, the store is closed or the log cannot
 	// be read.
+	//
+	// No message's Position lies beyond the head of the log, which is the first event that ReadAll yields backwards at that
+	// moment or later. So the checkpoint of a consumer is never ahead of its log, unless it was when the subscription began.
 	Subscribe(ctx context.Context, after Position, f Filter) iter.Seq2[Message, error]
 
 	// Close ends all calls with ErrClosed, waits for them and releases what the store holds. Appends already taken by

@@ -81,6 +81,18 @@ func (f fixture) all(ctx context.Context) []eventstore.RecordedEvent {
 	return f.allFrom(ctx, start, fwd, everything)
 }
 
+// head returns the position of the last event of the log, the zero position when there is none.
+func (f fixture) head(ctx context.Context) eventstore.Position {
+	f.Helper()
+	for e, err := range f.store.ReadAll(ctx, start, back, everything) {
+		if err != nil {
+			f.Fatalf("read the head of the log: %v", err)
+		}
+		return e.Position
+	}
+	return start
+}
+
 func (f fixture) allFrom(ctx context.Context, after eventstore.Position, dir eventstore.Direction,
 	filter eventstore.Filter) []eventstore.RecordedEvent {
 	f.Helper()

@@ -172,6 +172,17 @@ func brokenSubscriptions() []fault {
 
 func brokenSignals() []fault {
 	return []fault{
+		{"CaughtUp lies beyond the head", subscribing(func() func(eventstore.Message) messaged {
+			return func(m eventstore.Message) messaged {
+				if major, minor := m.Position.Parts(); m.Kind == eventstore.KindCaughtUp {
+					m.Position = eventstore.NewPosition(major+1000, minor)
+				}
+				return messaged{m}
+			}
+		}), []caught{
+			{"subscribers", "no message lies beyond the head of the log", "beyond the head at"},
+			{"filtered subscription", "no message lies beyond the head, whatever matches", "beyond the head at"},
+		}},
 		{"CaughtUp is said once", subscribing(func() func(eventstore.Message) messaged {
 			said := false
 			return func(m eventstore.Message) messaged {

@@ -69,6 +69,9 @@ func subscriberCases() []testCase {
 		{name: "resumed after any message it goes on with the next event", run: func(ctx context.Context, f fixture) {
 			resumesAnywhere(ctx, f, everything)
 		}},
+		{name: "no message lies beyond the head of the log", run: func(ctx context.Context, f fixture) {
+			neverBeyondTheHead(ctx, f, everything)
+		}},
 		{name: "cancelled while it waits it ends with the error of the context", run: func(ctx context.Context, f fixture) {
 			cancelledCtx, cancel := context.WithCancel(ctx)
 			f.start(ctx, order, Event("Placed", "{}"))
@@ -98,6 +101,7 @@ func wakesWhileWaiting(ctx context.Context, f fixture) {
 			switch m.Kind {
 			case eventstore.KindEvent:
 				delivered++
+			case eventstore.KindCheckpoint:
 			case eventstore.KindCaughtUp:
 				select {
 				case caughtUp <- struct{}{}:

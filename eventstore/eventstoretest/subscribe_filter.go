@@ -32,6 +32,9 @@ func filteredSubscriptionCases() []testCase {
 		{name: "resumed after any message it goes on with the next match", run: func(ctx context.Context, f fixture) {
 			resumesAnywhere(ctx, f, streamPrefixes("order-", "max-"))
 		}},
+		{name: "no message lies beyond the head, whatever matches", run: func(ctx context.Context, f fixture) {
+			neverBeyondTheHead(ctx, f, typePrefixes("Placed"))
+		}},
 		{name: "a match far behind others is delivered", run: func(ctx context.Context, f fixture) {
 			for range 3 {
 				f.append(ctx, "noise-1", eventstore.Any, Events(1000, "Noise")...)
