@@ -23,6 +23,8 @@ type history struct {
 	sagas  map[saga.Ref]*told
 	events map[string]int // how many there are, by type
 	late   int            // news of sagas that had ended
+
+	lateSuccesses int // of attempts that had been given up, before the end of their saga
 }
 
 // told is one saga as its stream tells it.
@@ -74,6 +76,9 @@ func readHistory(t *testing.T, store *sqlite.Store) *history {
 		event, err := aggregate.DecodeEvent[saga.Event](registry, ev)
 		require.NoError(t, err)
 		h.events[ev.Type]++
+		if success, ok := event.(saga.StepCompleted); ok && success.Late {
+			h.lateSuccesses++
+		}
 		s.Evolve(event)
 		s.take(t, event)
 	}
