@@ -172,6 +172,7 @@ func TestAnAppendThatTheStoreNeverTakesConcernsItsSagaAlone(t *testing.T) {
 		p.start(parcelRef(1))
 		p.start(parcelRef(2))
 		require.Equal(t, saga.StateCompleted, p.rest(parcelRef(2)).State)
+		synctest.Wait()
 		st := p.Status(t.Context())
 		require.Len(t, st.SetAside, 1)
 		require.Equal(t, parcelRef(1), st.SetAside[0].Ref)
