@@ -172,7 +172,7 @@ func (c *cursor) finish(r *reader, full bool, seen int) (err error) {
 	c.ended = !full
 	switch {
 	case c.ended && seen == 0 && !c.passed && c.stream.name != "":
-		revision, err := r.revision(c.stream.name)
+		_, revision, err := r.heads.find(c.stream.name)
 		if err != nil {
 			return translate("read", err)
 		}
@@ -181,7 +181,7 @@ func (c *cursor) finish(r *reader, full bool, seen int) (err error) {
 		}
 	case full && !c.follow && c.dir == eventstore.Forwards && c.limit == math.MaxInt64:
 		if c.stream.name != "" {
-			c.limit, err = r.revision(c.stream.name)
+			_, c.limit, err = r.heads.find(c.stream.name)
 		} else {
 			c.limit, err = r.lastPosition()
 		}

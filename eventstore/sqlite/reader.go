@@ -21,8 +21,8 @@ type reader struct {
 	streamForwards  *sqlite.Stmt
 	streamBackwards *sqlite.Stmt
 	last            *sqlite.Stmt
-	head            *sqlite.Stmt
 	name            *sqlite.Stmt
+	heads           *headFinder
 
 	names  *nameCache // shared by all readers
 	recent streamName
@@ -31,11 +31,14 @@ type reader struct {
 	summer summer
 }
 
-func newReader(conn *sqlite.Conn, names *nameCache) (*reader, error) {
+func newReader(conn *sqlite.Conn, names *nameCache) (_ *reader, err error) {
 	r := &reader{conn: conn, names: names, types: map[string]string{}}
-	err := prepareAll(conn, map[string]**sqlite.Stmt{
+	if r.heads, err = newHeadFinder(conn); err != nil {
+		return nil, err
+	}
+	err = prepareAll(conn, map[string]**sqlite.Stmt{
 		sqlReadForwards: &r.forwards, sqlReadBackwards: &r.backwards, sqlStreamForwards: &r.streamForwards,
-		sqlStreamBackwards: &r.streamBackwards, sqlLastPosition: &r.last, sqlHead: &r.head, sqlStreamName: &r.name,
+		sqlStreamBackwards: &r.streamBackwards, sqlLastPosition: &r.last, sqlStreamName: &r.name,
 	})
 	return r, err
 }
@@ -105,20 +108,6 @@ func (r *reader) lastPosition() (int64, error) {
 	}
 	position := r.last.ColumnInt64(0)
 	return position, r.last.Reset()
-}
-
-// revision returns that of the stream's last event, -1 when it has none.
-func (r *reader) revision(stream string) (int64, error) {
-	r.head.BindText(1, stream)
-	row, err := r.head.Step()
-	if err != nil {
-		return 0, err
-	}
-	revision := int64(-1)
-	if row && !r.head.ColumnIsNull(1) {
-		revision = r.head.ColumnInt64(1)
-	}
-	return revision, r.head.Reset()
 }
 
 // streamName is a stream's number, its name, and the start of its events' checksums.

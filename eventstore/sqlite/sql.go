@@ -77,7 +77,7 @@ const (
 	sqlCheckpointTruncate = `PRAGMA wal_checkpoint(TRUNCATE)`
 )
 
-// Writing.
+// Writing. Heads are found by readers as well.
 const (
 	sqlBegin       = `BEGIN IMMEDIATE`
 	sqlCommit      = `COMMIT`
@@ -87,6 +87,12 @@ const (
 		coalesce((SELECT max(stream_no) FROM streams), 0)`
 	sqlHead = `SELECT stream_no, (SELECT max(revision) FROM events e WHERE e.stream_no = s.stream_no)
 		FROM streams s WHERE name = ?1`
+	// Entries n of the index, which holds all that is asked of them, and rows t of the table.
+	sqlBeside = `SELECT ?1 IN (
+		(SELECT t.name FROM streams n CROSS JOIN streams t ON t.stream_no = n.stream_no
+			WHERE n.name > ?1 ORDER BY n.name LIMIT 1),
+		(SELECT t.name FROM streams n CROSS JOIN streams t ON t.stream_no = n.stream_no
+			WHERE n.name < ?1 ORDER BY n.name DESC LIMIT 1))`
 	sqlIDs          = `SELECT id, position FROM events WHERE stream_no = ?1 AND revision >= ?2 ORDER BY revision`
 	sqlInsertStream = `INSERT INTO streams (stream_no, name) VALUES (?1, ?2)`
 	sqlInsertEvents = `INSERT INTO events (position, stream_no, revision, id, type, data, metadata, created, checksum) VALUES `

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"zombiezen.com/go/sqlite"
@@ -21,10 +23,10 @@ type stager struct {
 	conn         *sqlite.Conn
 	dataVersion  *sqlite.Stmt
 	last         *sqlite.Stmt
-	findHead     *sqlite.Stmt
 	findIDs      *sqlite.Stmt
 	insertStream *sqlite.Stmt
 
+	finder   *headFinder
 	heads    *cache[string, *head]
 	version  int64 // data_version for which the cache holds
 	known    bool  // whether position and streamNo hold
@@ -35,11 +37,13 @@ type stager struct {
 	summer summer
 }
 
-func newStager(conn *sqlite.Conn, cachedStreams int) (*stager, error) {
+func newStager(conn *sqlite.Conn, cachedStreams int) (_ *stager, err error) {
 	s := &stager{conn: conn, heads: newCache[string, *head](cachedStreams), rows: inserter{conn: conn}}
+	if s.finder, err = newHeadFinder(conn); err != nil {
+		return nil, err
+	}
 	return s, prepareAll(conn, map[string]**sqlite.Stmt{
-		sqlDataVersion: &s.dataVersion, sqlLast: &s.last, sqlHead: &s.findHead, sqlIDs: &s.findIDs,
-		sqlInsertStream: &s.insertStream,
+		sqlDataVersion: &s.dataVersion, sqlLast: &s.last, sqlIDs: &s.findIDs, sqlInsertStream: &s.insertStream,
 	})
 }
 
@@ -90,6 +94,10 @@ func (s *stager) stage(batch []*request) error {
 
 func (s *stager) decide(r *request) error {
 	h, err := s.head(r.stream)
+	if errors.Is(err, eventstore.ErrCorrupt) { // this stream alone
+		r.err = fmt.Errorf("append: %w", err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -119,20 +127,13 @@ func (s *stager) head(stream string) (*head, error) {
 		return h, nil
 	}
 	// Nothing of this stream can be staged and not flushed: the cache keeps all that a batch touches.
-	s.findHead.BindText(1, stream)
-	found, err := s.findHead.Step()
-	if err != nil {
+	streamNo, revision, err := s.finder.find(stream)
+	if err != nil || revision < 0 {
 		return nil, err
 	}
-	var h *head
-	if found {
-		h = &head{streamNo: s.findHead.ColumnInt64(0), revision: -1, sum: streamSum(stream)}
-		if !s.findHead.ColumnIsNull(1) {
-			h.revision = s.findHead.ColumnInt64(1)
-		}
-		s.heads.put(stream, h)
-	}
-	return h, s.findHead.Reset()
+	h := &head{streamNo: streamNo, revision: revision, sum: streamSum(stream)}
+	s.heads.put(stream, h)
+	return h, nil
 }
 
 // repeated reports whether the events with the ids of r are stored from a revision on: then r is the repeat of an append

@@ -158,3 +158,19 @@ func TestWhatACommitThatFailedMeans(t *testing.T) {
 		require.Equal(t, clean, isClean(code.ToError()), code.String())
 	}
 }
+
+func TestADamagedStreamHoldsUpNoOtherOfItsBatch(t *testing.T) {
+	s, conn := newTestStager(t, 0)
+	damaged, sound := newRequest(t, "note-1", eventstore.NoStream, 1), newRequest(t, "note-2", eventstore.NoStream, 1)
+	stageBatch(t, s, sqlCommit, damaged, sound)
+	for _, statement := range []string{"DROP TRIGGER events_are_never_deleted", "DELETE FROM events WHERE stream_no = 1"} {
+		_, err := query(conn, statement)
+		require.NoError(t, err)
+	}
+	s.forget()
+	again, next := newRequest(t, "note-1", eventstore.Exactly(0), 1), newRequest(t, "note-2", eventstore.Exactly(0), 1)
+	stageBatch(t, s, sqlCommit, again, next)
+	require.ErrorIs(t, again.err, eventstore.ErrCorrupt)
+	require.NoError(t, next.err)
+	require.Equal(t, int64(1), next.result.Revision)
+}
