@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-	"time"
 	"unsafe"
 
 	"github.com/stretchr/testify/require"
@@ -107,36 +106,4 @@ func requireFull(t *testing.T, d *dev) {
 	require.Equal(t, 5, d.exitCode(t), "%s", d.stderr)
 	require.Regexp(t, "(?s)error: .*(full|disk I/O error)", d.stderr.String())
 	require.Contains(t, d.stderr.String(), "hint: is the disk full")
-}
-
-// requireUnharmed lets everything come to rest and holds it against the books and the read model.
-func requireUnharmed(t *testing.T, data string) *history {
-	t.Helper()
-	store, h := bringToRest(t, data)
-	require.Empty(t, h.open())
-	h.checkBooks(t, data)
-	verifyLog(t, data, store, h)
-	checkView(t, data, h)
-	return h
-}
-
-// awaitAcks returns when so many starts have been acknowledged.
-func (d *dev) awaitAcks(t *testing.T, acks string, n int) {
-	t.Helper()
-	look := time.NewTicker(5 * time.Millisecond)
-	defer look.Stop()
-	late := time.NewTimer(patience)
-	defer late.Stop()
-	for {
-		if text, err := os.ReadFile(acks); err == nil && len(wholeLines(string(text))) >= n {
-			return
-		}
-		select {
-		case <-look.C:
-		case <-d.done:
-			require.FailNow(t, "dev ended", "%v\n%s", d.err, d.stderr)
-		case <-late.C:
-			require.FailNow(t, "too few starts were acknowledged", "%s", d.stderr)
-		}
-	}
 }

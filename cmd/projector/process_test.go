@@ -81,6 +81,27 @@ func (d *dev) await(t *testing.T, out *output, atMost time.Duration, what string
 	}
 }
 
+// awaitAcks returns when so many starts have been acknowledged.
+func (d *dev) awaitAcks(t *testing.T, acks string, n int) {
+	t.Helper()
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	for {
+		if text, err := os.ReadFile(acks); err == nil && len(wholeLines(string(text))) >= n {
+			return
+		}
+		select {
+		case <-look.C:
+		case <-d.done:
+			require.FailNow(t, "dev ended", "%v\n%s", d.err, d.stderr)
+		case <-late.C:
+			require.FailNow(t, "too few starts were acknowledged", "%s", d.stderr)
+		}
+	}
+}
+
 // killAfter lets the process run for a while and kills it.
 func (d *dev) killAfter(t *testing.T, length time.Duration) {
 	t.Helper()
