@@ -3,12 +3,14 @@ package saga_test
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/skaldgo/skald/eventstore"
 	"github.com/skaldgo/skald/eventstore/memory"
 	"github.com/skaldgo/skald/saga"
 )
@@ -132,4 +134,35 @@ func TestInterruptionsUseUpNoAttemptButFiveOfThemPark(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Outcomes that come long after the grace, one upon the other, get their time to be stored in a slow store.
+func TestOutcomesAfterTheGraceAreStoredHoweverManyTheyAre(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, store := newShop(t), memory.New()
+		var slow atomic.Bool
+		p := s.run(&hooked{Store: store, appending: func(_ string, _ []eventstore.EventData, next appending) (
+			eventstore.AppendResult, error,
+		) {
+			if slow.Load() {
+				time.Sleep(6 * time.Second)
+			}
+			return next()
+		}})
+		for i := range 5 {
+			s.set(action("pay"), always(takes(time.Duration(11+5*i)*time.Second, succeeds)))
+			p.start(parcelRef(i))
+			synctest.Wait()
+		}
+		slow.Store(true)
+		p.stop()
+		s.heal()
+		next := s.run(store)
+		for i := range 5 {
+			require.Equal(t, saga.StateCompleted, next.rest(parcelRef(i)).State)
+			require.Equal(t, 1, attemptsAt(history(t, store, parcelRef(i)), action("pay")))
+		}
+		next.stop()
+		s.verify(store)
+	})
 }
