@@ -26,8 +26,7 @@ func (h *history) stepCompleted(i int) {
 	if f.Late {
 		h.want(slices.Contains(s.lost, f.Attempt), ruleOutcome, "Attempt %d of %s was not given up.", f.Attempt, f.Step)
 		if h.running == i && h.dir == saga.Action {
-			h.want(f.Attempt != s.action.attempts, ruleOutcome, "The success of an open attempt is not late.")
-			h.running = -1
+			h.running = -1 // it is no use any more, and its own outcome will be no news
 		}
 	} else {
 		h.close(i, saga.Action)
@@ -119,7 +118,6 @@ func (h *history) givenUp(i int, d saga.Direction) bool {
 func (h *history) retryScheduled(i int, d saga.Direction, owed debt) {
 	f, t, policy := &h.fact, h.track(i, d), h.def.policy(i, d)
 	h.want(d == saga.Compensation || !h.turned, ruleTurned, "Step %s is to be retried.", f.Step)
-	h.want(!h.parked, ruleParked, "Step %s is to be retried while the saga is parked.", f.Step)
 	r := rule(d, ruleRetry)
 	if owed.kind != oweSequel || owed.step != i || owed.dir != d {
 		h.broken(r, "No failure of %s is right before it.", f.Step)

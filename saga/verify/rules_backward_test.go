@@ -18,6 +18,13 @@ func ofBackward() map[string][]breach {
 				return tell(t, pair()).does("a", 1).lost("a", 1).does("a", 2).did("a", 2).undoes("a", 1, true)
 			}),
 			told(func(t rapid.TB) *story {
+				return tell(t, pair()).does("a", 1).did("a", 1).does("b", 1).refused("b", 1).turns("a", "a")
+			}),
+			told(func(t rapid.TB) *story {
+				return tell(t, pair()).does("a", 1).lost("a", 1).add(
+					saga.CompensationRequested{FailedStep: "a", Reason: "interrupted", Plan: []string{"a"}})
+			}),
+			told(func(t rapid.TB) *story {
 				return tell(t, pair()).does("a", 1).refused("a", 1).add(
 					saga.CompensationRequested{FailedStep: "a", Reason: "x"}, saga.SagaFailed{FailedStep: "a", Reason: "x"})
 			}),
@@ -45,11 +52,28 @@ func ofBackward() map[string][]breach {
 				s := tell(t, pair()).does("a", 1).did("a", 1).does("b", 1).lost("b", 1).does("b", 2).refused("b", 2)
 				return s.turns("b", "a", "b")
 			}),
+			told(func(t rapid.TB) *story {
+				return bothDone(t).undoes("b", 1, false).parks("b", saga.Compensation, saga.ParkedStillRunning, 1, "").
+					redriven("b", saga.Compensation).undoes("b", 2, false)
+			}),
 		},
+	}
+}
+
+func ofCompensations() map[string][]breach {
+	return map[string][]breach{
 		"G14": {told(func(t rapid.TB) *story {
 			return bothDone(t).undoes("b", 1, false).undid("b", 1).undoes("b", 2, false)
 		}, "G15")},
 		"G15": {
+			told(func(t rapid.TB) *story {
+				s := overlooked(t).parks("b", saga.Compensation, saga.ParkedLateSuccess, 1, "").undoRefused("a", 1).
+					redriven("b", saga.Compensation)
+				again := s.attempt("b", 2, saga.Compensation)
+				again.Key += "/2"
+				s.add(saga.CompensationStarted{AttemptStarted: again, ResultKnown: true})
+				return s.undid("b", 2).undoes("a", 2, true)
+			}),
 			told(func(t rapid.TB) *story { return bothDone(t).undoes("b", 2, false) }),
 			told(func(t rapid.TB) *story { return bothDone(t).undoes("b", 1, false).undid("b", 2) }),
 			told(func(t rapid.TB) *story {
@@ -86,6 +110,7 @@ func ofEnds() map[string][]breach {
 			told(func(t rapid.TB) *story {
 				return tell(t, pair()).does("a", 1).refused("a", 1).turns("a").completes()
 			}),
+			told(func(t rapid.TB) *story { return bothDone(t).late("b", 1).completes() }),
 		},
 		"G18": {
 			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).failed("a", 1) }),
@@ -101,7 +126,30 @@ func ofEnds() map[string][]breach {
 			}, "G6"),
 			told(func(t rapid.TB) *story { return bothDone(t).undoes("b", 1, false).undoFailed("b", 1) }),
 		},
+	}
+}
+
+func ofParking() map[string][]breach {
+	return map[string][]breach{
 		"G20": {
+			told(func(t rapid.TB) *story {
+				return tell(t, pair()).parks("a", saga.Action, saga.ParkedStepMissing, 0, "who knows")
+			}),
+			told(func(t rapid.TB) *story {
+				return tell(t, pair()).does("a", 1).did("a", 1).does("b", 1).
+					parks("b", saga.Action, saga.ParkedStillRunning, 1, "").did("b", 1).completes()
+			}),
+			told(func(t rapid.TB) *story {
+				s := tell(t, hurried()).hurry("a", 1, noon).parks("a", saga.Action, saga.ParkedStillRunning, 1, "").lost("a", 1)
+				s.pass(time.Hour)
+				return s.add(saga.CompensationRequested{FailedStep: "a", Reason: "interrupted", Plan: []string{"a"}})
+			}),
+			told(func(t rapid.TB) *story {
+				return tell(t, pair()).does("a", 1).did("a", 1).does("b", 1).lost("b", 1).does("b", 2).refused("b", 2).
+					turns("b", "b", "a").undoes("b", 1, false).undid("b", 1).undoes("a", 1, true).
+					parks("a", saga.Compensation, saga.ParkedStillRunning, 1, "").late("b", 1).
+					redriven("a", saga.Compensation).undoLost("a", 1).undoes("a", 2, true)
+			}),
 			told(func(t rapid.TB) *story {
 				return tell(t, pair()).does("a", 1).failed("a", 1).parks("a", saga.Action, saga.ParkedRetriesUsedUp, 1, "no")
 			}),

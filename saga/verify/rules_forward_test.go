@@ -27,15 +27,31 @@ func ofForward() map[string][]breach {
 			b.Plan.Steps[2].Action.TimeoutMS = 0
 			b.DefinitionHash = saga.DefinitionHash(b.Name, b.Version, b.Plan)
 			return s.add(b)
-		}), told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).refused("a", 1).turns("z") })},
+		}), told(func(t rapid.TB) *story {
+			return tell(t, pair()).does("a", 1).refused("a", 1).turns("z")
+		}), told(func(t rapid.TB) *story {
+			return tell(t, pair()).does("a", 1).refused("a", 1).turns("a", "z").fails("a")
+		})},
 		"G4": {
 			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).did("a", 2) }),
 			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).lost("a", 1).lost("a", 1) }),
 			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).late("a", 1) }),
+			told(func(t rapid.TB) *story {
+				return tell(t, pair()).does("a", 1).failed("a", 1).retry("a", 2, 10*time.Second).late("a", 1)
+			}),
 		},
 		"G5": {told(func(t rapid.TB) *story { return tell(t, pair()).does("b", 1) })},
+	}
+}
+
+func ofAttempts() map[string][]breach {
+	return map[string][]breach{
 		"G6": {
 			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 2) }),
+			told(func(t rapid.TB) *story {
+				return tell(t, pair()).does("a", 1).parks("a", saga.Action, saga.ParkedStillRunning, 1, "").
+					redriven("a", saga.Action).does("a", 2)
+			}),
 			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).does("a", 2) }),
 			told(func(t rapid.TB) *story {
 				return tell(t, pair()).exhausts("a").retry("a", 3, 20*time.Second)
@@ -50,6 +66,11 @@ func ofForward() map[string][]breach {
 			}),
 			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).did("a", 1).does("a", 2) }, "G6"),
 		},
+	}
+}
+
+func ofRetries() map[string][]breach {
+	return map[string][]breach{
 		"G8": {
 			told(func(t rapid.TB) *story {
 				return tell(t, pair()).does("a", 1).failed("a", 1).retry("a", 2, 7*time.Second)
@@ -62,6 +83,11 @@ func ofForward() map[string][]breach {
 			}),
 			told(func(t rapid.TB) *story {
 				return tell(t, pair()).does("a", 1).lost("a", 1).retry("a", 2, 10*time.Second)
+			}),
+			told(func(t rapid.TB) *story {
+				s := tell(t, hurried()).hurry("a", 1, noon)
+				s.pass(59 * time.Second)
+				return s.failed("a", 1).retry("a", 2, 10*time.Second)
 			}),
 		},
 		"G9": {told(func(t rapid.TB) *story {
@@ -80,6 +106,10 @@ func ofForward() map[string][]breach {
 			a := s.attempt("a", 1, saga.Action)
 			a.TotalDeadline = a.Deadline
 			return s.add(saga.StepStarted{AttemptStarted: a})
+		}), told(func(t rapid.TB) *story {
+			s := tell(t, hurried()).hurry("a", 1, noon).lost("a", 1)
+			s.pass(65 * time.Second)
+			return s.hurry("a", 2, noon)
 		})},
 		"G22": {told(func(t rapid.TB) *story {
 			s := newPen(t).story(pair(), "1")

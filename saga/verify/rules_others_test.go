@@ -12,7 +12,7 @@ import (
 	"github.com/skaldgo/skald/saga/verify"
 )
 
-func ofOthers() map[string][]breach {
+func ofIndexes() map[string][]breach {
 	index := func(position eventstore.Position, chunk int, last bool, ids ...string) func(p *pen) {
 		return func(p *pen) { p.chunk(position, chunk, last, ids...) }
 	}
@@ -26,6 +26,19 @@ func ofOthers() map[string][]breach {
 		}
 	}
 	first := eventstore.NewPosition(1, 0)
+	return map[string][]breach{
+		"I1": {
+			plain(record(index(first, 1, true, "1"))),
+			plain(record(index(first, 0, false, "1"), index(first, 2, true))),
+			plain(record(index(eventstore.NewPosition(2, 0), 0, true, "1"))),
+			plain(record(func(p *pen) { p.raw("orchestrator-main", "Other", []byte("{}")) })),
+			plain(record(func(p *pen) { p.raw("orchestrator-main", saga.TypeOpenSagasRecorded, []byte("[]")) })),
+		},
+		"I2": {plain(record(index(first, 0, false, "7"), index(first, 1, true)))},
+	}
+}
+
+func ofLateNews() map[string][]breach {
 	return map[string][]breach{
 		"L1": {
 			told(func(t rapid.TB) *story {
@@ -49,14 +62,11 @@ func ofOthers() map[string][]breach {
 				return s
 			}),
 		},
-		"I1": {
-			plain(record(index(first, 1, true, "1"))),
-			plain(record(index(first, 0, false, "1"), index(first, 2, true))),
-			plain(record(index(eventstore.NewPosition(2, 0), 0, true, "1"))),
-			plain(record(func(p *pen) { p.raw("orchestrator-main", "Other", []byte("{}")) })),
-			plain(record(func(p *pen) { p.raw("orchestrator-main", saga.TypeOpenSagasRecorded, []byte("[]")) })),
-		},
-		"I2": {plain(record(index(first, 0, false, "7"), index(first, 1, true)))},
+	}
+}
+
+func ofReplays() map[string][]breach {
+	return map[string][]breach{
 		"G23": {{
 			log: func(t rapid.TB) events {
 				s := tell(t, pair()).does("a", 1).refused("a", 1)
@@ -64,7 +74,22 @@ func ofOthers() map[string][]breach {
 				return s.add(saga.CompensationRequested{FailedStep: "a", Reason: s.reason}).fails("a").done()
 			},
 			config: func(rapid.TB) verify.Config { return verify.Config{Replay: true} },
-		}},
+		}, replayed(func(t rapid.TB) *story {
+			return tell(t, pair()).parks("a", saga.Action, "tired", 0, "")
+		}, "G20"), replayed(func(t rapid.TB) *story {
+			return tell(t, pair()).does("a", 1).failed("a", 1)
+		}, "G18")},
+	}
+}
+
+func replayed(tale func(t rapid.TB) *story, also ...string) breach {
+	b := told(tale, also...)
+	b.config = func(rapid.TB) verify.Config { return verify.Config{Replay: true} }
+	return b
+}
+
+func ofLedgers() map[string][]breach {
+	return map[string][]breach{
 		"E1": {accounted(happy, ledger{"a/action": 2, "b/action": 1}, "E2")},
 		"E2": {
 			accounted(happy, ledger{"b/action": 1}),

@@ -28,7 +28,10 @@ func told(tale func(t rapid.TB) *story, also ...string) breach {
 // Every rule is broken by a log of its own, and no rule of the package is without one.
 func TestEachRuleFires(t *testing.T) {
 	breaches := map[string][]breach{}
-	for _, part := range []map[string][]breach{ofStreams(), ofForward(), ofBackward(), ofEnds(), ofOthers(), ofSeals()} {
+	for _, part := range []map[string][]breach{
+		ofStreams(), ofMetadata(), ofForward(), ofAttempts(), ofRetries(), ofBackward(), ofCompensations(), ofEnds(),
+		ofParking(), ofLateNews(), ofIndexes(), ofReplays(), ofLedgers(), ofSeals(),
+	} {
 		for rule, list := range part {
 			breaches[rule] = append(breaches[rule], list...)
 		}
@@ -93,6 +96,11 @@ func ofStreams() map[string][]breach {
 			log[5].Metadata = []byte(`{"at":"2026-01-02T12:00:00Z"}`)
 			return log
 		})},
+	}
+}
+
+func ofMetadata() map[string][]breach {
+	return map[string][]breach{
 		"S9": {told(func(t rapid.TB) *story {
 			s := tell(t, pair()).does("a", 1).failed("a", 1).retry("a", 2, 10*time.Second)
 			s.pass(9 * time.Second)
@@ -121,6 +129,10 @@ func ofStreams() map[string][]breach {
 		}), plain(func(t rapid.TB) events {
 			s := tell(t, pair())
 			s.raw(s.stream, saga.TypeStepStarted, []byte(`{"step":7}`))
+			return s.done()
+		}), plain(func(t rapid.TB) events {
+			s := newPen(t).story(pair(), "1")
+			s.raw(s.stream, saga.TypeSagaStarted, []byte(`{"name":"Pair","id":"1","plan":7}`))
 			return s.done()
 		}), plain(func(t rapid.TB) events {
 			log := happy(t).done()

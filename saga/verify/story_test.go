@@ -37,6 +37,15 @@ func pair() saga.Definition[goods] {
 	}}
 }
 
+// hurried is a pair whose steps have 65 seconds for all attempts.
+func hurried() saga.Definition[goods] {
+	o := twice()
+	o.TotalTimeout = 65 * time.Second
+	return saga.Definition[goods]{Name: "Pair", Version: 1, Steps: []saga.Step[goods]{
+		step("a", saga.KindCompensable, o), step("b", saga.KindCompensable, o),
+	}}
+}
+
 // gate has the compensable step a, the pivot p and the retriable step r.
 func gate() saga.Definition[goods] {
 	return saga.Definition[goods]{Name: "Gate", Version: 1, Steps: []saga.Step[goods]{
@@ -117,6 +126,16 @@ func (s *story) undid(step string, n int) *story {
 	return s.add(saga.CompensationCompleted{Step: step, Attempt: n})
 }
 
+func (s *story) undoLost(step string, n int) *story {
+	return s.add(saga.CompensationInterrupted{AttemptRef: saga.AttemptRef{Step: step, Attempt: n}})
+}
+
+func (s *story) undoRefused(step string, n int) *story {
+	return s.add(saga.CompensationFailed{AttemptFailed: saga.AttemptFailed{
+		Step: step, Attempt: n, Error: "no", Permanent: true,
+	}})
+}
+
 func (s *story) undoFailed(step string, n int) *story {
 	return s.add(saga.CompensationFailed{AttemptFailed: saga.AttemptFailed{Step: step, Attempt: n, Error: "no"}})
 }
@@ -176,4 +195,14 @@ func (p *pen) chunk(position eventstore.Position, n int, last bool, ids ...strin
 	})
 	require.NoError(p.t, err)
 	p.raw("orchestrator-main", saga.TypeOpenSagasRecorded, data)
+}
+
+// hurry starts an attempt that has 65 seconds for all attempts, reckoned from an instant.
+func (s *story) hurry(step string, n int, from time.Time) *story {
+	a := s.attempt(step, n, saga.Action)
+	a.TotalDeadline = from.Add(65 * time.Second)
+	if a.TotalDeadline.Before(a.Deadline) {
+		a.Deadline = a.TotalDeadline
+	}
+	return s.add(saga.StepStarted{AttemptStarted: a})
 }

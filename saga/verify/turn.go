@@ -112,7 +112,6 @@ func (h *history) ended() {
 
 // conclude ends the saga, and keeps of it only what news could still be about.
 func (h *history) conclude(succeeded bool) {
-	h.want(h.running < 0, ruleEnd, "An attempt of %s is open at the end.", h.def.name(h.running))
 	h.want(!h.parked, ruleParked, "It ends while it is parked.")
 	if h.pass.books != nil {
 		h.pass.books.settle(h, succeeded)
