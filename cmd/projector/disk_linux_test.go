@@ -40,7 +40,7 @@ func limited(t *testing.T) (data string, fill, free func(d *dev)) {
 	limit := func(d *dev, bytes uint64) {
 		l := syscall.Rlimit{Cur: bytes, Max: ^uint64(0)}
 		_, _, errno := syscall.RawSyscall6(syscall.SYS_PRLIMIT64, uintptr(d.cmd.Process.Pid), syscall.RLIMIT_FSIZE,
-			uintptr(unsafe.Pointer(&l)), 0, 0, 0) //nolint:gosec // the kernel reads it before the call returns
+			uintptr(unsafe.Pointer(&l)), 0, 0, 0)
 		if errno != 0 && errno != syscall.ESRCH {
 			require.NoError(t, errno)
 		}

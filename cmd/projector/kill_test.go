@@ -85,7 +85,7 @@ func seeded(t *testing.T) *rand.Rand {
 	t.Helper()
 	seed := number(t, seedVariable, uint64(time.Now().UnixNano()))
 	t.Logf("the moments of this run: %s=%d", seedVariable, seed)
-	return rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // made to be repeatable
+	return rand.New(rand.NewPCG(seed, 0))
 }
 
 // moment draws a length of time.
@@ -96,7 +96,7 @@ func moment(random *rand.Rand, from, to time.Duration) time.Duration {
 // keptWhenItFails returns a data directory that is removed unless the test fails.
 func keptWhenItFails(t *testing.T) string {
 	t.Helper()
-	data, err := os.MkdirTemp("", "skald-data")
+	data, err := os.MkdirTemp("", "skald-data") //nolint:usetesting // t.TempDir goes with a failure, too
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		if t.Failed() {

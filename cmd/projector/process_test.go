@@ -152,7 +152,7 @@ func projector(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	cmd := exec.CommandContext(t.Context(), "projector", args...)
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
-	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+	if _, exited := errors.AsType[*exec.ExitError](err); !exited {
 		require.NoError(t, err)
 	}
 	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
@@ -204,9 +204,7 @@ func (o *output) tail() string {
 	return text[max(0, len(text)-2000):]
 }
 
-// lines returns every line that has its end.
-func (o *output) lines() []string { return wholeLines(o.String()) }
-
+// wholeLines returns every line that has its end.
 func wholeLines(text string) []string {
 	lines := strings.SplitAfter(text, "\n")
 	whole := make([]string, 0, len(lines))

@@ -89,7 +89,7 @@ func (h *history) checkSteps(t *testing.T, db *sql.DB) {
 	t.Helper()
 	rows, err := db.QueryContext(t.Context(), `SELECT saga_name, saga_id, step, attempts, compensation_attempts FROM saga_steps`)
 	require.NoError(t, err)
-	defer rows.Close() //nolint:errcheck // what it could say is in rows.Err
+	defer rows.Close()
 	want, got := 0, 0
 	for _, s := range h.sagas {
 		want += len(s.Plan().Steps)

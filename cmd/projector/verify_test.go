@@ -51,7 +51,7 @@ func (l ledger) Effects(ctx context.Context) iter.Seq2[verify.Effect, error] {
 			yield(verify.Effect{}, err)
 			return
 		}
-		defer rows.Close() //nolint:errcheck // what it could say is in rows.Err
+		defer rows.Close()
 		for rows.Next() {
 			e := verify.Effect{Saga: saga.Ref{Name: order.Name}}
 			var operation string
