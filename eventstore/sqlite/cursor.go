@@ -29,6 +29,7 @@ type cursor struct {
 	passed bool  // whether any row was seen
 	rows   int   // of the next page
 	ended  bool  // whether the last page reached the end
+	again  bool  // whether the first page was read a second time
 
 	page  []eventstore.RecordedEvent // what matched
 	arena arena
@@ -80,8 +81,9 @@ func (c *cursor) statement(r *reader) *sqlite.Stmt {
 	return r.forwards
 }
 
-// fill reads the next page.
+// fill reads the next page. After an error the cursor is where it was, with an empty page: a subscription tries again.
 func (c *cursor) fill(r *reader) (err error) {
+	at, passed := c.at, c.passed
 	stmt := c.statement(r)
 	stmt.BindInt64(1, c.at)
 	stmt.BindInt64(2, c.limit)
@@ -91,6 +93,10 @@ func (c *cursor) fill(r *reader) (err error) {
 	defer func() {
 		if resetErr := stmt.Reset(); err == nil {
 			err = translate("read", resetErr)
+		}
+		if err != nil {
+			clear(c.page)
+			c.at, c.passed, c.page = at, passed, c.page[:0]
 		}
 	}()
 	clear(c.page)
@@ -179,6 +185,7 @@ func (c *cursor) finish(r *reader, full bool, seen int) (err error) {
 		if revision < 0 {
 			return fmt.Errorf("stream %q: %w", c.stream.name, eventstore.ErrStreamNotFound)
 		}
+		return c.missed(revision)
 	case full && !c.follow && c.dir == eventstore.Forwards && c.limit == math.MaxInt64:
 		if c.stream.name != "" {
 			_, c.limit, err = r.heads.find(c.stream.name)
@@ -192,4 +199,18 @@ func (c *cursor) finish(r *reader, full bool, seen int) (err error) {
 		return fmt.Errorf("%s is the last one found, not %d: %w", c.place(c.at), c.limit, eventstore.ErrCorrupt)
 	}
 	return translate("read", err)
+}
+
+// missed follows a first page that found nothing of a stream which exists: that is right for a read from beyond its end.
+// Otherwise the stream was begun between the page and the question whether it exists, and the page is read once more.
+func (c *cursor) missed(revision int64) error {
+	forwards := c.dir == eventstore.Forwards
+	switch beyond := forwards && revision <= c.at || !forwards && c.at <= 0; {
+	case beyond:
+		return nil
+	case c.again:
+		return fmt.Errorf("%s is missing, the last one is %d: %w", c.place(max(c.at+1, 0)), revision, eventstore.ErrCorrupt)
+	}
+	c.again, c.ended = true, false
+	return nil
 }

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -105,10 +106,11 @@ func (l *looker) changed(open func() (*sqlite.Conn, error)) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		l.conn = conn
-		if l.stmt, err = conn.Prepare(sqlDataVersion); err != nil {
-			return false, err
+		stmt, err := conn.Prepare(sqlDataVersion)
+		if err != nil {
+			return false, errors.Join(err, conn.Close())
 		}
+		l.conn, l.stmt = conn, stmt
 	}
 	if _, err := l.stmt.Step(); err != nil {
 		return false, err
