@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/skaldgo/skald/aggregate"
 	"github.com/skaldgo/skald/eventstore"
@@ -12,24 +11,31 @@ import (
 	"github.com/skaldgo/skald/saga"
 )
 
-// ErrNoStart: an event of a saga whose SagaStarted is not in the log before it.
-var ErrNoStart = errors.New("event of a saga that was not started")
+// Errors for which an event cannot be applied, beside those of decoding it.
+var (
+	// ErrNoStart: an event of a saga whose SagaStarted is not in the log before it.
+	ErrNoStart = errors.New("event of a saga that was not started")
+	// ErrNoPlan: a SagaStarted without a plan.
+	ErrNoPlan = errors.New("saga was started without a plan")
+	// ErrNoStep: an event of a step that the saga's plan does not have.
+	ErrNoStep = errors.New("event of a step that the saga does not have")
+)
 
-// batch is the fold of the events of one transaction: every row that they touch, once.
+// batch is the fold of the events of one transaction: the rows of every saga that they touch.
 type batch struct {
-	startGrace time.Duration
-	sagas      map[saga.Ref]*sagaRow
-	order      []*sagaRow          // as first touched, so that two runs write alike
-	before     map[saga.Ref]string // state in the tables, for those that are there
-	steps      map[stepKey]*stepRow
-	stepOrder  []*stepRow
+	startGrace int64
+	sagas      map[saga.Ref]*sagaRows
+	order      []*sagaRows // as first touched, so that two runs write alike
 	parked     map[parkedKey]*parkedRow
 	parkedList []*parkedRow
 }
 
-type stepKey struct {
-	ref  saga.Ref
-	step string
+// sagaRows is a saga with its steps. The fold has all of them at hand, so that its result cannot depend on how the
+// events of a saga fall into batches.
+type sagaRows struct {
+	sagaRow
+	before string // state in the table, "" when the saga is not there
+	steps  []stepRow
 }
 
 type parkedKey struct {
@@ -41,9 +47,8 @@ type parkedKey struct {
 // Apply folds the events of a batch and writes each row that they touch once.
 func (v *View) Apply(ctx context.Context, tx *projection.Tx, events []eventstore.RecordedEvent) error {
 	b := &batch{
-		startGrace: v.startGrace,
-		sagas:      map[saga.Ref]*sagaRow{}, before: map[saga.Ref]string{},
-		steps: map[stepKey]*stepRow{}, parked: map[parkedKey]*parkedRow{},
+		startGrace: v.startGrace.Milliseconds(),
+		sagas:      map[saga.Ref]*sagaRows{}, parked: map[parkedKey]*parkedRow{},
 	}
 	if err := b.load(tx, events); err != nil {
 		return err
@@ -60,6 +65,11 @@ func (v *View) Apply(ctx context.Context, tx *projection.Tx, events []eventstore
 }
 
 func (v *View) fold(b *batch, ev *eventstore.RecordedEvent) error {
+	ref, isSaga := saga.ParseStream(ev.Stream)
+	late, isLate := saga.ParseLateStream(ev.Stream)
+	if !isSaga && !isLate {
+		return nil
+	}
 	event, err := aggregate.DecodeEvent[saga.Event](v.registry, *ev)
 	if err != nil {
 		return err
@@ -69,37 +79,33 @@ func (v *View) fold(b *batch, ev *eventstore.RecordedEvent) error {
 		return fmt.Errorf("metadata of revision %d of %q: %w", ev.Revision, ev.Stream, err)
 	}
 	at := millis(metadata.At)
-	if late, isLate := saga.ParseLateStream(ev.Stream); isLate {
+	if isLate {
 		b.foldLate(late, event, ev.Revision, at)
 		return nil
 	}
-	ref, isSaga := saga.ParseStream(ev.Stream)
-	if !isSaga {
-		return nil
-	}
 	if started, ok := event.(saga.SagaStarted); ok {
-		b.started(ref, started, at)
-		return nil
+		err = b.started(ref, started, at)
+	} else if r := b.sagas[ref]; r != nil {
+		r.revision, r.updatedAt = ev.Revision, at
+		err = b.foldSaga(r, event, at)
+	} else {
+		err = ErrNoStart
 	}
-	row := b.sagas[ref]
-	if row == nil {
-		return fmt.Errorf("%s, revision %d: %w", ref, ev.Revision, ErrNoStart)
+	if err != nil {
+		return fmt.Errorf("%s, revision %d: %w", ref, ev.Revision, err)
 	}
-	row.revision, row.updatedAt = ev.Revision, at
-	b.foldSaga(row, event, at)
 	return nil
 }
 
-// step returns the batch's row of a step.
-func (b *batch) step(ref saga.Ref, step string) *stepRow {
-	key := stepKey{ref, step}
-	row := b.steps[key]
-	if row == nil {
-		row = &stepRow{ref: ref, step: step}
-		b.steps[key] = row
-		b.stepOrder = append(b.stepOrder, row)
+// step returns a step of a saga, to be changed.
+func (r *sagaRows) step(name string) (*stepRow, error) {
+	for i := range r.steps {
+		if s := &r.steps[i]; s.step == name {
+			s.touched = true
+			return s, nil
+		}
 	}
-	return row
+	return nil, fmt.Errorf("%w: %q", ErrNoStep, name)
 }
 
 func (b *batch) park(row parkedRow) {

@@ -4,19 +4,26 @@ import (
 	"github.com/skaldgo/skald/saga"
 )
 
-func (b *batch) started(ref saga.Ref, e saga.SagaStarted, at int64) {
-	first := e.Plan.Steps[0].Name
-	row := &sagaRow{
-		ref: ref, state: saga.StateStarted.String(), version: e.Version, hash: e.DefinitionHash,
-		correlation: e.CorrelationID, total: len(e.Plan.Steps), startedAt: at, updatedAt: at,
+func (b *batch) started(ref saga.Ref, e saga.SagaStarted, at int64) error {
+	if e.Plan == nil || len(e.Plan.Steps) == 0 {
+		return ErrNoPlan
 	}
-	row.wait("step "+first+" to start", at+b.startGrace.Milliseconds())
+	row := &sagaRows{
+		sagaRow: sagaRow{
+			ref: ref, state: saga.StateStarted.String(), version: e.Version, hash: e.DefinitionHash,
+			correlation: e.CorrelationID, total: len(e.Plan.Steps), startedAt: at, updatedAt: at,
+		},
+		steps: make([]stepRow, len(e.Plan.Steps)),
+	}
+	row.wait("step "+e.Plan.Steps[0].Name+" to start", at+b.startGrace)
+	for i, planned := range e.Plan.Steps {
+		row.steps[i] = stepRow{
+			ref: ref, number: i + 1, step: planned.Name, kind: planned.Kind.String(), state: stepPending, touched: true,
+		}
+	}
 	b.sagas[ref] = row
 	b.order = append(b.order, row)
-	for i, planned := range e.Plan.Steps {
-		s := b.step(ref, planned.Name)
-		s.number, s.kind, s.state = i+1, planned.Kind.String(), saga.StepStatePending.String()
-	}
+	return nil
 }
 
 // wait notes what an open saga waits for and by when it should have come; a parked saga waits for a person, without end.
@@ -24,136 +31,71 @@ func (r *sagaRow) wait(what string, due int64) {
 	if r.parked {
 		return
 	}
-	r.waitsFor, r.nextDue = some(what), some(due)
+	r.waitsFor, r.nextDue = what, due
 }
 
-func (b *batch) foldSaga(row *sagaRow, event saga.Event, at int64) {
-	soon := at + b.startGrace.Milliseconds()
+func (b *batch) foldSaga(r *sagaRows, event saga.Event, at int64) error {
+	soon := at + b.startGrace
 	switch e := event.(type) {
 	case saga.CompensationRequested:
-		row.state, row.failedStep, row.reason = saga.StateCompensating.String(), some(e.FailedStep), some(e.Reason)
-		row.wait("the compensation to start", soon)
+		return r.turn(e, at, soon)
 	case saga.SagaParked:
-		row.parked, row.nextDue = true, nil
-		row.waitsFor = some("a person: " + e.Remedy())
+		r.parked, r.nextDue = true, 0
+		r.waitsFor = "a person: " + e.Remedy()
 		b.park(parkedRow{
-			ref: row.ref, step: e.Step, direction: e.Direction.String(), reason: string(e.Reason), attempts: e.Attempts,
-			err: text(e.Error), remedy: e.Remedy(), revision: row.revision, at: at,
+			ref: r.ref, step: e.Step, direction: e.Direction.String(), reason: string(e.Reason), attempts: e.Attempts,
+			err: e.Error, remedy: e.Remedy(), revision: r.revision, at: at,
 		})
 	case saga.StepRedriven:
-		row.parked = false
-		row.wait("step "+e.Step+" to start again", soon)
-		b.park(parkedRow{ref: row.ref, step: e.Step, direction: e.Direction.String()})
+		b.park(parkedRow{ref: r.ref, step: e.Step, direction: e.Direction.String()})
+		return r.redriven(e, at, soon)
 	case saga.SagaCompleted:
-		row.end(saga.StateCompleted, at)
+		r.end(stateCompleted, at)
 	case saga.SagaFailed:
-		row.end(saga.StateFailed, at)
+		r.end(stateFailed, at)
 	default:
-		b.foldAttempt(row, event, at, soon)
+		return r.foldAttempt(event, at, soon)
 	}
+	return nil
 }
 
-func (r *sagaRow) end(state saga.State, at int64) {
-	r.state, r.endedAt = state.String(), some(at)
-	r.waitsFor, r.nextDue, r.parked = nil, nil, false
+func (r *sagaRow) end(state string, at int64) {
+	r.state, r.endedAt = state, at
+	r.waitsFor, r.nextDue, r.parked = "", 0, false
 }
 
-func (b *batch) foldAttempt(row *sagaRow, event saga.Event, at, soon int64) {
-	switch e := event.(type) {
-	case saga.StepStarted:
-		b.attemptStarted(row, e.AttemptStarted, saga.Action, at)
-	case saga.CompensationStarted:
-		b.attemptStarted(row, e.AttemptStarted, saga.Compensation, at)
-	case saga.StepCompleted:
-		b.stepCompleted(row, e, at, soon)
-	case saga.CompensationCompleted:
-		row.compensated++
-		row.wait("the next compensation to start", soon)
-		s := b.step(row.ref, e.Step)
-		s.state, s.endedAt, s.nextDue = saga.StepStateCompensated.String(), some(at), nil
-	case saga.StepFailed:
-		b.actionLost(row, e.Step, e.Error, !e.Permanent, soon)
-	case saga.StepTimedOut:
-		b.actionLost(row, e.Step, "timed out", true, soon)
-	case saga.StepInterrupted:
-		b.actionLost(row, e.Step, "interrupted", true, soon)
-	case saga.CompensationFailed:
-		b.compensationLost(row, e.Step, e.Error, soon)
-	case saga.CompensationTimedOut:
-		b.compensationLost(row, e.Step, "timed out", soon)
-	case saga.CompensationInterrupted:
-		b.compensationLost(row, e.Step, "interrupted", soon)
-	case saga.StepRetryScheduled:
-		b.retryScheduled(row, e.RetryScheduled, saga.Action)
-	case saga.CompensationRetryScheduled:
-		b.retryScheduled(row, e.RetryScheduled, saga.Compensation)
+// turn begins the way back. The failed step may have had a retry to come, which is not made any more.
+func (r *sagaRows) turn(e saga.CompensationRequested, at, soon int64) error {
+	r.state, r.failedStep, r.reason = stateCompensating, e.FailedStep, e.Reason
+	r.wait("the compensation to start", soon)
+	s, err := r.step(e.FailedStep)
+	if err == nil && s.state == stepExecuting && !s.running {
+		s.settle(at)
 	}
+	return err
 }
 
-func (b *batch) attemptStarted(row *sagaRow, e saga.AttemptStarted, d saga.Direction, at int64) {
-	deadline := millis(e.Deadline)
-	row.step, row.direction, row.attempt = some(e.Step), some(d.String()), some(e.Attempt)
-	row.wait("the "+d.String()+" of step "+e.Step+" to end", deadline)
-	s := b.step(row.ref, e.Step)
-	s.nextDue, s.endedAt = some(deadline), nil
-	if d == saga.Compensation {
-		s.state, s.undoAttempts = saga.StepStateCompensating.String(), e.Attempt
-		return
-	}
-	s.state, s.attempts = saga.StepStateExecuting.String(), e.Attempt
-	if s.startedAt == nil {
-		s.startedAt = some(at)
-	}
-}
-
-func (b *batch) stepCompleted(row *sagaRow, e saga.StepCompleted, at, soon int64) {
-	s := b.step(row.ref, e.Step)
-	s.endedAt = some(at)
-	row.done++
-	if row.state == saga.StateCompensating.String() {
-		if s.state == "" || s.state == saga.StepStateUnknown.String() {
-			s.state = lateInCompensation
+// redriven lets a parked saga go on: with the parked step, unless an attempt of another one still runs.
+func (r *sagaRows) redriven(e saga.StepRedriven, at, soon int64) error {
+	r.parked = false
+	r.wait("step "+e.Step+" to start again", soon)
+	for i := range r.steps {
+		if s := &r.steps[i]; s.running {
+			r.wait("the "+s.direction()+" of step "+s.step+" to end", max(soon, s.nextDue))
 		}
-		return // late news: what the saga waits for does not change
 	}
-	s.state, s.nextDue = saga.StepStateCompleted.String(), nil
-	row.leaveStarted()
-	row.wait("the next step to start", soon)
-}
-
-func (b *batch) actionLost(row *sagaRow, step, failure string, unknown bool, soon int64) {
-	row.leaveStarted()
-	row.lastError = some(failure)
-	row.wait("what follows the failure of step "+step, soon)
-	s := b.step(row.ref, step)
-	s.lastError, s.nextDue, s.unknown = some(failure), nil, s.unknown || unknown
-	s.state = saga.StepStateFailed.String()
-	if s.unknown {
-		s.state = saga.StepStateUnknown.String()
+	s, err := r.step(e.Step)
+	if err != nil {
+		return err
 	}
-}
-
-func (b *batch) compensationLost(row *sagaRow, step, failure string, soon int64) {
-	row.lastError = some(failure)
-	row.wait("what follows the failure of the compensation of step "+step, soon)
-	s := b.step(row.ref, step)
-	s.undoError, s.nextDue, s.state = some(failure), nil, saga.StepStateCompensating.String()
-}
-
-func (b *batch) retryScheduled(row *sagaRow, e saga.RetryScheduled, d saga.Direction) {
-	due := millis(e.Due)
-	row.wait("the next attempt of the "+d.String()+" of step "+e.Step, due)
-	s := b.step(row.ref, e.Step)
-	s.nextDue, s.state = some(due), saga.StepStateExecuting.String()
-	if d == saga.Compensation {
-		s.state = saga.StepStateCompensating.String()
+	if !s.running {
+		s.nextDue = 0
 	}
-}
-
-func (r *sagaRow) leaveStarted() {
-	if r.state == saga.StateStarted.String() {
-		r.state = saga.StatePending.String()
+	if e.Direction == saga.Compensation && s.overlooked() {
+		r.compensated--
+		s.rest(stepCompleted, at)
 	}
+	return nil
 }
 
 // foldLate lists news of a saga that had ended with what waits for a person: only a person can act on it.
@@ -168,9 +110,19 @@ func (b *batch) foldLate(ref saga.Ref, event saga.Event, revision, at int64) {
 	})
 }
 
-func text(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
+// States as they stand in the tables.
+var (
+	stateStarted      = saga.StateStarted.String()
+	statePending      = saga.StatePending.String()
+	stateCompensating = saga.StateCompensating.String()
+	stateCompleted    = saga.StateCompleted.String()
+	stateFailed       = saga.StateFailed.String()
+
+	stepPending      = saga.StepStatePending.String()
+	stepExecuting    = saga.StepStateExecuting.String()
+	stepCompleted    = saga.StepStateCompleted.String()
+	stepFailed       = saga.StepStateFailed.String()
+	stepUnknown      = saga.StepStateUnknown.String()
+	stepCompensating = saga.StepStateCompensating.String()
+	stepCompensated  = saga.StepStateCompensated.String()
+)

@@ -90,7 +90,7 @@ func List(ctx context.Context, db *sql.DB, q Query) (page Page, err error) {
 		return page, fmt.Errorf("list sagas: %w", ErrNoReadModel)
 	}
 	limit := q.limit()
-	rows, err := tx.QueryContext(ctx, "SELECT "+sagaColumns+", (saga_name, saga_id) IN (SELECT saga_name, saga_id FROM stuck_sagas) FROM sagas"+
+	rows, err := tx.QueryContext(ctx, "SELECT "+sagaValues+", (saga_name, saga_id) IN (SELECT saga_name, saga_id FROM stuck_sagas) FROM sagas"+
 		where+fmt.Sprintf(" ORDER BY started_at DESC, saga_name DESC, saga_id DESC LIMIT %d", limit+1), args...)
 	if err != nil {
 		return Page{}, fmt.Errorf("list sagas: %w", err)

@@ -51,6 +51,7 @@ func stepsTable() projection.Table {
 	step                  TEXT    NOT NULL,
 	kind                  TEXT    NOT NULL,
 	state                 TEXT    NOT NULL,
+	running               INTEGER NOT NULL,
 	attempts              INTEGER NOT NULL,
 	last_error            TEXT,
 	compensation_attempts INTEGER NOT NULL,
@@ -59,6 +60,8 @@ func stepsTable() projection.Table {
 	started_at            BIGINT,
 	ended_at              BIGINT,
 	outcome_unknown       INTEGER NOT NULL,
+	result_known          INTEGER NOT NULL,
+	compensation_blind    INTEGER NOT NULL,
 	PRIMARY KEY (saga_name, saga_id, step)`,
 		Options: "WITHOUT ROWID",
 	}
@@ -99,7 +102,7 @@ func views(stuckGrace time.Duration) []projection.View {
 		{Name: "active_sagas", Query: `SELECT * FROM {sagas} WHERE ended_at IS NULL`},
 		{Name: "stuck_sagas", Query: fmt.Sprintf(`SELECT s.*, c.caught_up_at - s.next_due AS overdue_ms
 FROM {sagas} s, projection_checkpoint c
-WHERE c.projection = '%s' AND c.slot = 'live' AND s.next_due IS NOT NULL AND s.next_due + %d < c.caught_up_at`,
+WHERE c.projection = '%s' AND c.slot = 'live' AND s.next_due < c.caught_up_at - %d`,
 			Name, stuckGrace.Milliseconds())},
 	}
 }

@@ -107,10 +107,10 @@ func ListParked(ctx context.Context, db *sql.DB, limit int) (list []Parked, err 
 func (r *sagaRow) saga() (Saga, error) {
 	s := Saga{
 		Name: r.ref.Name, ID: r.ref.ID, Parked: r.parked, Version: r.version, CorrelationID: r.correlation,
-		Revision: r.revision, Step: value(r.step), Direction: value(r.direction), Attempt: value(r.attempt),
-		StepsTotal: r.total, StepsDone: r.done, StepsCompensated: r.compensated, FailedStep: value(r.failedStep),
-		Reason: value(r.reason), LastError: value(r.lastError), WaitsFor: value(r.waitsFor),
-		NextDue: instant(r.nextDue), StartedAt: instant(&r.startedAt), UpdatedAt: instant(&r.updatedAt),
+		Revision: r.revision, Step: r.step, Direction: r.direction, Attempt: r.attempt,
+		StepsTotal: r.total, StepsDone: r.done, StepsCompensated: r.compensated, FailedStep: r.failedStep,
+		Reason: r.reason, LastError: r.lastError, WaitsFor: r.waitsFor,
+		NextDue: instant(r.nextDue), StartedAt: instant(r.startedAt), UpdatedAt: instant(r.updatedAt),
 		EndedAt: instant(r.endedAt),
 	}
 	if err := s.State.UnmarshalText([]byte(r.state)); err != nil {
@@ -119,16 +119,9 @@ func (r *sagaRow) saga() (Saga, error) {
 	return s, nil
 }
 
-func value[T any](p *T) (v T) {
-	if p != nil {
-		v = *p
-	}
-	return v
-}
-
-func instant(ms *int64) time.Time {
-	if ms == nil {
+func instant(ms int64) time.Time {
+	if ms == 0 {
 		return time.Time{}
 	}
-	return time.UnixMilli(*ms).UTC()
+	return time.UnixMilli(ms).UTC()
 }

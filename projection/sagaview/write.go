@@ -10,8 +10,7 @@ import (
 	"github.com/skaldgo/skald/saga"
 )
 
-// chunk is how many rows one statement reads or writes. A statement costs more than a row, but the driver looks up each
-// numbered parameter among all of the statement.
+// chunk is how many rows one statement reads or writes: a statement costs more than a row.
 const chunk = 8
 
 // load reads the rows of the sagas that the events go on with.
@@ -27,29 +26,58 @@ func (b *batch) load(tx *projection.Tx, events []eventstore.RecordedEvent) error
 			}
 		}
 	}
-	return inChunks(want, func(refs []saga.Ref) error { return b.read(tx, refs) })
+	return inChunks(want, func(refs []saga.Ref) error {
+		if err := b.readSagas(tx, refs); err != nil {
+			return err
+		}
+		return b.readSteps(tx, refs)
+	})
 }
 
-func (b *batch) read(tx *projection.Tx, refs []saga.Ref) (err error) {
+func (b *batch) readSagas(tx *projection.Tx, refs []saga.Ref) error {
+	return readRows(tx, "SELECT "+sagaValues+" FROM {sagas}", refs, func(scan func(...any) error) error {
+		r := &sagaRows{}
+		if err := scan(r.fields()...); err != nil {
+			return err
+		}
+		r.before = r.state
+		r.steps = make([]stepRow, r.total)
+		b.sagas[r.ref] = r
+		b.order = append(b.order, r)
+		return nil
+	})
+}
+
+func (b *batch) readSteps(tx *projection.Tx, refs []saga.Ref) error {
+	return readRows(tx, "SELECT "+stepValues+" FROM {saga_steps}", refs, func(scan func(...any) error) error {
+		var s stepRow
+		if err := scan(s.fields()...); err != nil {
+			return err
+		}
+		r := b.sagas[s.ref]
+		if r == nil || s.number < 1 || s.number > len(r.steps) {
+			return fmt.Errorf("saga %s has no step number %d", s.ref, s.number)
+		}
+		r.steps[s.number-1] = s
+		return nil
+	})
+}
+
+// readRows reads the rows of some sagas.
+func readRows(tx *projection.Tx, selection string, refs []saga.Ref, read func(scan func(...any) error) error) (err error) {
 	args := make([]any, 0, 2*len(refs))
 	for _, ref := range refs {
 		args = append(args, ref.Name, ref.ID)
 	}
-	query := "SELECT " + sagaColumns + " FROM {sagas} WHERE (saga_name, saga_id) IN (VALUES " +
-		placeholders(len(refs), 2) + ")"
-	rows, err := tx.Query(query, args...)
+	rows, err := tx.Query(selection+" WHERE (saga_name, saga_id) IN (VALUES "+placeholders(len(refs), 2)+")", args...)
 	if err != nil {
 		return fmt.Errorf("read sagas: %w", err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		row := &sagaRow{}
-		if err := rows.Scan(row.fields()...); err != nil {
-			return fmt.Errorf("read a saga: %w", err)
+		if err := read(rows.Scan); err != nil {
+			return fmt.Errorf("read sagas: %w", err)
 		}
-		b.sagas[row.ref] = row
-		b.order = append(b.order, row)
-		b.before[row.ref] = row.state
 	}
 	return rows.Err()
 }
@@ -59,9 +87,17 @@ func (b *batch) write(tx *projection.Tx) error {
 	if err := b.writeCounts(tx); err != nil {
 		return err
 	}
-	err := writeRows(tx, b.order, (*sagaRow).args, upsertSagas)
+	var steps []*stepRow
+	for _, r := range b.order {
+		for i := range r.steps {
+			if r.steps[i].touched {
+				steps = append(steps, &r.steps[i])
+			}
+		}
+	}
+	err := writeRows(tx, b.order, func(r *sagaRows, args []any) []any { return r.args(args) }, upsertSagas)
 	if err == nil {
-		err = writeRows(tx, b.stepOrder, (*stepRow).args, upsertSteps)
+		err = writeRows(tx, steps, (*stepRow).args, upsertSteps)
 	}
 	if err != nil {
 		return err
@@ -76,7 +112,7 @@ func (b *batch) writeParked(tx *projection.Tx) error {
 			_, err = tx.Exec(`DELETE FROM {saga_parked} WHERE saga_name = $1 AND saga_id = $2 AND step = $3 AND direction = $4`,
 				row.ref.Name, row.ref.ID, row.step, row.direction)
 		} else {
-			_, err = tx.Exec(upsertParked, row.args(nil)...)
+			_, err = tx.Exec(upsertParked, row.args()...)
 		}
 		if err != nil {
 			return fmt.Errorf("write what is parked of %s: %w", row.ref, err)
@@ -85,7 +121,8 @@ func (b *batch) writeParked(tx *projection.Tx) error {
 	return nil
 }
 
-// writeCounts moves sagas from the state in which the tables have them to the one in which they are now.
+// writeCounts moves sagas from the state in which the tables have them to the one in which they are now. A state without
+// sagas has no row, so that the table holds the same however the events fell into batches.
 func (b *batch) writeCounts(tx *projection.Tx) error {
 	type key struct{ name, state string }
 	change := map[key]int{}
@@ -97,16 +134,23 @@ func (b *batch) writeCounts(tx *projection.Tx) error {
 		change[k] += n
 	}
 	for _, row := range b.order {
-		if before, known := b.before[row.ref]; known {
-			add(key{row.ref.Name, before}, -1)
+		if row.before != "" {
+			add(key{row.ref.Name, row.before}, -1)
 		}
 		add(key{row.ref.Name, row.state}, +1)
 	}
+	emptied := false
 	for _, k := range touched {
 		if change[k] == 0 {
 			continue
 		}
+		emptied = emptied || change[k] < 0
 		if _, err := tx.Exec(addCount, k.name, k.state, change[k]); err != nil {
+			return fmt.Errorf("count sagas: %w", err)
+		}
+	}
+	if emptied {
+		if _, err := tx.Exec(`DELETE FROM {saga_counts} WHERE sagas = 0`); err != nil {
 			return fmt.Errorf("count sagas: %w", err)
 		}
 	}
@@ -134,31 +178,15 @@ var (
 	updated_at = excluded.updated_at, ended_at = excluded.ended_at`,
 	}
 	upsertSteps = upsert{
-		head: `INSERT INTO {saga_steps} (saga_name, saga_id, step_number, step, kind, state, attempts, last_error,
-	compensation_attempts, compensation_error, next_due, started_at, ended_at, outcome_unknown) VALUES `,
-		columns: 14, tail: stepConflict,
+		head: "INSERT INTO {saga_steps} (" + stepColumns + ") VALUES ", columns: 17,
+		tail: ` ON CONFLICT (saga_name, saga_id, step) DO UPDATE SET
+	state = excluded.state, running = excluded.running, attempts = excluded.attempts, last_error = excluded.last_error,
+	compensation_attempts = excluded.compensation_attempts, compensation_error = excluded.compensation_error,
+	next_due = excluded.next_due, started_at = excluded.started_at, ended_at = excluded.ended_at,
+	outcome_unknown = excluded.outcome_unknown, result_known = excluded.result_known,
+	compensation_blind = excluded.compensation_blind`,
 	}
 )
-
-// lateInCompensation is written for a step whose late success came while the saga compensates: only the row knows
-// whether the step was still unknown.
-const lateInCompensation = "late"
-
-const stepConflict = ` ON CONFLICT (saga_name, saga_id, step) DO UPDATE SET
-	state = CASE
-		WHEN excluded.state = 'failed' AND {saga_steps}.outcome_unknown = 1 THEN 'unknown'
-		WHEN excluded.state = 'late' AND {saga_steps}.state <> 'unknown' THEN {saga_steps}.state
-		WHEN excluded.state = 'late' THEN 'completed'
-		ELSE excluded.state END,
-	attempts = CASE WHEN excluded.attempts > 0 THEN excluded.attempts ELSE {saga_steps}.attempts END,
-	last_error = COALESCE(excluded.last_error, {saga_steps}.last_error),
-	compensation_attempts = CASE WHEN excluded.compensation_attempts > 0 THEN excluded.compensation_attempts
-		ELSE {saga_steps}.compensation_attempts END,
-	compensation_error = COALESCE(excluded.compensation_error, {saga_steps}.compensation_error),
-	next_due = excluded.next_due,
-	started_at = COALESCE({saga_steps}.started_at, excluded.started_at),
-	ended_at = excluded.ended_at,
-	outcome_unknown = CASE WHEN excluded.outcome_unknown = 1 THEN 1 ELSE {saga_steps}.outcome_unknown END`
 
 const upsertParked = `INSERT INTO {saga_parked} (saga_name, saga_id, step, direction, reason, attempts, error, remedy,
 	revision, parked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)

@@ -1,0 +1,190 @@
+package sagaview_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/skaldgo/skald/eventstore/memory"
+	"github.com/skaldgo/skald/projection"
+	"github.com/skaldgo/skald/saga"
+)
+
+// Whatever happens to sagas, the tables hold what a look at their whole histories says, and it makes no difference how
+// the events fall into batches.
+func TestTheTablesAreTheFoldOfTheLogHoweverItsEventsFallIntoBatches(t *testing.T) {
+	db := openDB(t)
+	rapid.Check(t, func(t *rapid.T) {
+		f := &fixture{t: t, store: memory.New(), db: db, now: noon}
+		defer f.store.Close()
+		want := expect(f.walk(t))
+		for _, size := range []int{1, 2, 3, 7, 1000} {
+			require.NoError(t, f.projector(batchSize(size)).Rebuild(context.Background()))
+			want.requireRows(t, f, fmt.Sprintf("batches of %d", size))
+		}
+	})
+}
+
+// The tables are right after each flush, not only at the end: a walk is applied as it goes on.
+func TestTheTablesAreTheFoldOfTheLogAtEveryMoment(t *testing.T) {
+	db := openDB(t)
+	rapid.Check(t, func(t *rapid.T) {
+		f := &fixture{t: t, store: memory.New(), db: db, now: noon}
+		defer f.store.Close()
+		s := f.tale(anyDefinition(t, "Walk"), "1")
+		w := &walk{T: t, tale: s, lost: map[string][]int{}}
+		for range rapid.IntRange(1, 40).Draw(t, "length") {
+			w.move()
+			p := f.projector(func(c *projection.Config) { c.AutoRebuild = true }) // for each round is another log
+			require.NoError(t, p.CatchUp(context.Background()))
+			expect([]*tale{s}).requireRows(t, f, "after "+s.events[len(s.events)-1].EventType())
+		}
+		live := f.dump()
+		require.NoError(t, f.projector().Rebuild(context.Background()))
+		require.Equal(t, live, f.dump(), "a rebuild makes the same read model")
+	})
+}
+
+// walk lets anything happen to a few sagas, interleaved.
+func (f *fixture) walk(t *rapid.T) (tales []*tale) {
+	var walks []*walk
+	for i := range rapid.IntRange(1, 12).Draw(t, "sagas") {
+		name := []string{"Walk", "Way.2"}[i%2]
+		s := f.tale(anyDefinition(t, name), fmt.Sprint(i))
+		tales = append(tales, s)
+		walks = append(walks, &walk{T: t, tale: s, lost: map[string][]int{}})
+	}
+	for range rapid.IntRange(0, 30*len(walks)).Draw(t, "length") {
+		rapid.SampledFrom(walks).Draw(t, "saga").move()
+	}
+	return tales
+}
+
+// anyDefinition draws a definition that validation lets pass.
+func anyDefinition(t *rapid.T, name string) saga.Definition[goods] {
+	kinds := rapid.SliceOfN(rapid.SampledFrom([]string{"compensable", "compensable", "read only"}), 1, 4).Draw(t, "before")
+	if rapid.Bool().Draw(t, "a pivot") {
+		kinds = append(kinds, "pivot")
+	}
+	kinds = append(kinds, rapid.SliceOfN(rapid.SampledFrom([]string{"retriable", "read only"}), 0, 2).Draw(t, "after")...)
+	var steps []saga.Step[goods]
+	for i, kind := range kinds {
+		step := string(rune('a' + i))
+		options := saga.StepOptions{Retry: anyRetry(t), Timeout: time.Minute}
+		if rapid.IntRange(0, 3).Draw(t, "limited") == 0 {
+			options.TotalTimeout = 150 * time.Second
+		}
+		switch kind {
+		case "compensable":
+			options.CompensateOnFailure = rapid.Bool().Draw(t, "compensate on failure")
+			options.Compensation = saga.AttemptOptions{Timeout: time.Minute, Retry: anyRetry(t), TotalTimeout: options.TotalTimeout}
+			steps = append(steps, compensable(step, options))
+		case "read only":
+			steps = append(steps, readOnly(step, options))
+		case "pivot":
+			steps = append(steps, pivot(step, options))
+		case "retriable":
+			steps = append(steps, retriable(step, options))
+		}
+	}
+	def := define(name, steps...)
+	require.NoError(t, def.Validate())
+	return def
+}
+
+func anyRetry(t *rapid.T) saga.RetryPolicy {
+	return saga.RetryPolicy{
+		InitialInterval:    time.Duration(rapid.IntRange(0, 3).Draw(t, "interval")) * 10 * time.Second,
+		BackoffCoefficient: rapid.SampledFrom([]float64{0, 1, 3}).Draw(t, "coefficient"),
+		MaximumAttempts:    rapid.IntRange(1, 3).Draw(t, "attempts"),
+	}
+}
+
+// walk is a tale in which anything may happen next.
+type walk struct {
+	T *rapid.T
+	*tale
+	lost map[string][]int // attempts of actions that were given up, and may have succeeded all the same
+}
+
+// move lets one thing happen, of those that can.
+func (w *walk) move() {
+	w.f.pass(time.Duration(rapid.IntRange(0, 40_000).Draw(w.T, "milliseconds")) * time.Millisecond)
+	slot := rapid.Bool().Draw(w.T, "slot")
+	if len(w.events) == 0 {
+		w.start(saga.Definition[goods]{Version: 3, Name: w.ref.Name}, slot)
+		return
+	}
+	choice := rapid.IntRange(0, 99).Draw(w.T, "move")
+	if w.inst.State().Ended() {
+		if choice < 20 {
+			w.newsAfterTheEnd(w.plan.Steps[choice%len(w.plan.Steps)].Name, 1+choice%3)
+		}
+		return
+	}
+	open, is := w.open()
+	open.Jitter, open.Go = rapid.Float64Range(0, 0.999).Draw(w.T, "jitter"), slot
+	_, parked := w.inst.Parked()
+	switch {
+	case choice < 3:
+		w.decide(saga.DeclareStillRunning{})
+	case choice < 5:
+		w.decide(saga.DeclareMissing{})
+	case choice < 15:
+		w.anyLateSuccess()
+	case choice < 25 && is:
+		w.lose(open)
+		w.decide(saga.Recover{Now: w.f.now, Jitter: open.Jitter, Go: slot})
+	case parked && choice < 40:
+		w.redrive()
+	case is:
+		w.endOpen(open)
+	case parked && choice < 60:
+		w.redrive()
+	case choice < 30:
+		w.decide(saga.Recover{Now: w.f.now, Go: slot})
+	default:
+		w.decide(saga.Proceed{Now: w.f.now})
+	}
+}
+
+func (w *walk) lose(open saga.RecordOutcome) {
+	if open.Direction == saga.Action {
+		w.lost[open.Step] = append(w.lost[open.Step], open.Attempt)
+	}
+}
+
+func (w *walk) endOpen(open saga.RecordOutcome) {
+	switch rapid.IntRange(0, 7).Draw(w.T, "outcome") {
+	case 0, 1, 2:
+		open.Outcome = done
+	case 3:
+		open.Outcome = failed
+		w.lose(open)
+	case 4:
+		open.Outcome = refused
+	case 5:
+		open.Outcome = nothing
+	case 6:
+		open.Outcome = timedOut
+		w.lose(open)
+	case 7:
+		open.Outcome = interrupt
+		w.lose(open)
+	}
+	w.decide(open)
+}
+
+func (w *walk) anyLateSuccess() {
+	for _, step := range w.plan.Steps {
+		for _, attempt := range w.lost[step.Name] {
+			if !w.inst.State().Ended() && rapid.Bool().Draw(w.T, "late") {
+				w.lateSuccess(step.Name, attempt)
+			}
+		}
+	}
+}
