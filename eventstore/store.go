@@ -27,7 +27,8 @@ type Store interface {
 
 	// ReadStream yields the events of one stream from a revision, inclusive: forwards, 0 is the first event;
 	// backwards, math.MaxInt64 means the last. It ends at the stream's end as of its first pull, and yields
-	// ErrStreamNotFound when the stream holds no event; a revision beyond the end of an existing stream yields nothing.
+	// ErrStreamNotFound when the stream holds no event; a revision beyond the end of an existing stream yields nothing. A
+	// negative revision and a name that no stream can have give ErrInvalid.
 	ReadStream(ctx context.Context, stream string, from int64, dir Direction) iter.Seq2[RecordedEvent, error]
 
 	// ReadAll yields the matching events strictly after a position, or strictly before it when read backwards; from the

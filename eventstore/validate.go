@@ -57,6 +57,14 @@ func distinctIDs(stream string, events []EventData) error {
 	return nil
 }
 
+// ValidateReadStream checks the arguments of a ReadStream against the contract, for all stores alike.
+func ValidateReadStream(stream string, from int64) error {
+	if from < 0 {
+		return fmt.Errorf("read stream %q: from revision %d, the first is 0: %w", stream, from, ErrInvalid)
+	}
+	return ValidateStreamName(stream)
+}
+
 // ValidateStreamName checks that a name is <category>-<id> by the rules in the package comment.
 func ValidateStreamName(stream string) error {
 	category, id, found := strings.Cut(stream, "-")

@@ -37,6 +37,16 @@ func readStreamCases() []testCase {
 				endsWith(f, f.store.ReadStream(ctx, name, math.MaxInt64, back), eventstore.ErrStreamNotFound)
 			}
 		}},
+		{name: "a negative revision and a name that no stream can have are invalid", run: func(ctx context.Context, f fixture) {
+			f.start(ctx, order, Event("Placed", "{}"))
+			for _, dir := range []eventstore.Direction{fwd, back} {
+				endsWith(f, f.store.ReadStream(ctx, order, -1, dir), eventstore.ErrInvalid)
+				endsWith(f, f.store.ReadStream(ctx, order, math.MinInt64, dir), eventstore.ErrInvalid)
+				for _, name := range []string{"", "order", "$order-1", "order-\n"} {
+					endsWith(f, f.store.ReadStream(ctx, name, 0, dir), eventstore.ErrInvalid)
+				}
+			}
+		}},
 		{name: "a long stream is read whole from anywhere", run: longStream},
 		{name: "it ends at the end as of its first pull", run: func(ctx context.Context, f fixture) {
 			whole := tenAmongOthers(ctx, f)

@@ -10,16 +10,15 @@ import (
 	"github.com/skaldgo/skald/eventstore"
 )
 
-// ReadStream implements eventstore.Store. Backwards it starts at the last event whose revision is not above from. A
-// negative revision is ErrInvalid.
+// ReadStream implements eventstore.Store. Backwards it starts at the last event whose revision is not above from.
 func (s *Store) ReadStream(ctx context.Context, stream string, from int64,
 	dir eventstore.Direction) iter.Seq2[eventstore.RecordedEvent, error] {
 	return singleUse(func(yield func(eventstore.RecordedEvent, error) bool) {
 		fail := func(err error) {
 			yield(eventstore.RecordedEvent{}, fmt.Errorf("read stream %q: %w", stream, err))
 		}
-		if from < 0 {
-			fail(fmt.Errorf("from revision %d: %w", from, eventstore.ErrInvalid))
+		if err := eventstore.ValidateReadStream(stream, from); err != nil {
+			yield(eventstore.RecordedEvent{}, err)
 			return
 		}
 		if err := s.usable(ctx); err != nil {

@@ -58,12 +58,12 @@ func (c *cursor) logCursor(from eventstore.Position, dir eventstore.Direction, f
 	c.filter = f
 }
 
-// streamCursor reads a stream from a revision, inclusive.
+// streamCursor reads a stream from a revision, 0 or more, inclusive.
 func (c *cursor) streamCursor(stream string, from int64, dir eventstore.Direction) {
 	if dir == eventstore.Forwards {
-		c.reset(max(from, 0)-1, math.MaxInt64, dir)
+		c.reset(from-1, math.MaxInt64, dir)
 	} else {
-		c.reset(min(max(from, -1), math.MaxInt64-1)+1, 0, dir)
+		c.reset(min(from, math.MaxInt64-1)+1, 0, dir)
 	}
 	c.stream = streamName{name: stream, sum: streamSum(stream)}
 }
@@ -204,12 +204,12 @@ func (c *cursor) finish(r *reader, full bool, seen int) (err error) {
 // missed follows a first page that found nothing of a stream which exists: that is right for a read from beyond its end.
 // Otherwise the stream was begun between the page and the question whether it exists, and the page is read once more.
 func (c *cursor) missed(revision int64) error {
-	forwards := c.dir == eventstore.Forwards
-	switch beyond := forwards && revision <= c.at || !forwards && c.at <= 0; {
-	case beyond:
+	switch {
+	case c.dir == eventstore.Forwards && revision <= c.at:
 		return nil
 	case c.again:
-		return fmt.Errorf("%s is missing, the last one is %d: %w", c.place(max(c.at+1, 0)), revision, eventstore.ErrCorrupt)
+		return fmt.Errorf("stream %q ends at revision %d, but its events are not found: %w",
+			c.stream.name, revision, eventstore.ErrCorrupt)
 	}
 	c.again, c.ended = true, false
 	return nil

@@ -13,7 +13,7 @@ import (
 func (s *Store) ReadStream(ctx context.Context, stream string, from int64, dir eventstore.Direction,
 ) iter.Seq2[eventstore.RecordedEvent, error] {
 	return singleUse(func(yield func(eventstore.RecordedEvent, error) bool) {
-		if err := eventstore.ValidateStreamName(stream); err != nil {
+		if err := eventstore.ValidateReadStream(stream, from); err != nil {
 			yield(eventstore.RecordedEvent{}, err)
 			return
 		}
