@@ -110,19 +110,19 @@ func (b *batch) foldLate(ref saga.Ref, event saga.Event, revision, at int64) {
 	})
 }
 
-// States as they stand in the tables.
-var (
-	stateStarted      = saga.StateStarted.String()
-	statePending      = saga.StatePending.String()
-	stateCompensating = saga.StateCompensating.String()
-	stateCompleted    = saga.StateCompleted.String()
-	stateFailed       = saga.StateFailed.String()
+// States as they stand in the tables: the names that package saga gives them.
+const (
+	stateStarted      = "started"
+	statePending      = "pending"
+	stateCompensating = "compensating"
+	stateCompleted    = "completed"
+	stateFailed       = "failed"
 
-	stepPending      = saga.StepStatePending.String()
-	stepExecuting    = saga.StepStateExecuting.String()
-	stepCompleted    = saga.StepStateCompleted.String()
-	stepFailed       = saga.StepStateFailed.String()
-	stepUnknown      = saga.StepStateUnknown.String()
-	stepCompensating = saga.StepStateCompensating.String()
-	stepCompensated  = saga.StepStateCompensated.String()
+	stepPending      = "pending"
+	stepExecuting    = "executing"
+	stepCompleted    = "completed"
+	stepFailed       = "failed"
+	stepUnknown      = "unknown"
+	stepCompensating = "compensating"
+	stepCompensated  = "compensated"
 )
