@@ -16,7 +16,7 @@ func rule(d saga.Direction, ofActions string) string {
 }
 
 func (h *history) stepStarted(i int) {
-	f, s := &h.fact, &h.steps[i]
+	f, s := h.fact, &h.steps[i]
 	h.want(!h.turned, ruleTurned, "Step %s starts.", f.Step)
 	switch {
 	case s.succeeded:
@@ -33,7 +33,7 @@ func (h *history) stepStarted(i int) {
 }
 
 func (h *history) compensationStarted(i int) {
-	f, s := &h.fact, &h.steps[i]
+	f, s := h.fact, &h.steps[i]
 	h.want(h.running < 0, ruleReverse, "It starts while an attempt of %s is open.", h.def.name(h.running))
 	switch target := h.target(); {
 	case !h.turned:
@@ -65,7 +65,7 @@ func (h *history) planned(i int) bool {
 
 // started looks at what holds for the start of every attempt.
 func (h *history) started(i int, d saga.Direction, rounds int) {
-	f, t := &h.fact, h.track(i, d)
+	f, t := h.fact, h.track(i, d)
 	h.want(!h.parked, ruleParked, "An attempt of %s starts while the saga is parked.", f.Step)
 	h.want(f.Attempt == t.attempts+1, rule(d, ruleAttempts), "Attempt %d follows attempt %d.", f.Attempt, t.attempts)
 	h.want(t.attempts == 0 || t.permit, rule(d, ruleAttempts), "Attempt %d has no cause.", f.Attempt)
@@ -103,7 +103,7 @@ func (h *history) checkKey(step string, d saga.Direction, rounds int) {
 
 // checkDeadline computes both deadlines of an attempt. Instants are cut to whole milliseconds.
 func (h *history) checkDeadline(i int, d saga.Direction, t *trackHistory) {
-	f, policy := &h.fact, h.def.policy(i, d)
+	f, policy := h.fact, h.def.policy(i, d)
 	total := t.total
 	if total.IsZero() && policy.TotalTimeoutMS > 0 {
 		total = f.at.Add(span(float64(policy.TotalTimeoutMS))).Truncate(time.Millisecond)

@@ -27,6 +27,7 @@
 //
 // # Costs
 //
-// One pass. Memory grows with the number of streams (about 150 bytes each), events (about 16 bytes each, for the
-// uniqueness of their ids) and open sagas (about 1 KiB each); the state of a saga is dropped when it has ended.
+// One pass. Memory grows with the number of streams (about 200 bytes each), events (about 16 bytes each, for the
+// uniqueness of their ids) and open sagas (about 350 bytes for each step); the state of a saga is dropped when it has
+// ended. A ledger is held in memory whole, and a replay holds every open saga with its data and results.
 package verify

@@ -34,7 +34,8 @@ type history struct {
 	parkedDir saga.Direction
 
 	owed debt
-	fact fact // the event at hand
+	last int64 // revision of the last event
+	fact *fact // the event at hand, in memory that all sagas share
 }
 
 // stepHistory is what happened to one step.
@@ -111,12 +112,13 @@ func (p *pass) sagaEvent(s *stream, ev *eventstore.RecordedEvent, meta *eventsto
 		p.found.add(ruleFirst, ev.Stream, ev.Revision, "The saga had started before.")
 		return
 	}
-	h.fact = fact{}
-	if h.def == nil || !p.decode(ev, meta.Schema, &h.fact) {
+	h.last = ev.Revision
+	p.fact = fact{}
+	if h.def == nil || !p.decode(ev, meta.Schema, &p.fact) {
 		p.giveUp(s, ev)
 		return
 	}
-	h.fact.kind, h.fact.revision, h.fact.at = ev.Type, ev.Revision, meta.At
+	p.fact.kind, p.fact.revision, p.fact.at = ev.Type, ev.Revision, meta.At
 	h.next()
 }
 
@@ -137,7 +139,7 @@ func (p *pass) giveUp(s *stream, ev *eventstore.RecordedEvent) {
 
 func (p *pass) take(s *stream, ev *eventstore.RecordedEvent) *history {
 	ref, _ := saga.ParseStream(ev.Stream)
-	h := &history{pass: p, stream: s, ref: ref, began: ev.Position, running: -1}
+	h := &history{pass: p, stream: s, ref: ref, began: ev.Position, running: -1, last: ev.Revision, fact: &p.fact}
 	s.saga, p.open[s.name] = h, s
 	return h
 }
@@ -173,7 +175,7 @@ func (p *pass) begin(s *stream, ev *eventstore.RecordedEvent, meta *eventstore.M
 }
 
 func (h *history) broken(rule, format string, args ...any) {
-	h.pass.found.add(rule, h.stream.name, h.fact.revision, format, args...)
+	h.pass.found.add(rule, h.stream.name, h.last, format, args...)
 }
 
 // want reports a broken rule unless something holds.
@@ -185,7 +187,7 @@ func (h *history) want(holds bool, rule, format string, args ...any) {
 
 // next takes in the event at hand.
 func (h *history) next() {
-	f := &h.fact
+	f := h.fact
 	owed := h.owed
 	h.owed = debt{}
 	h.want(owed.paidBy(f.kind), ruleFollows, "%s was to follow, and not %s.", owed, f.kind)

@@ -12,7 +12,7 @@ const maxInterruptions = 5
 
 // close ends the open attempt, which must be the one that the event names.
 func (h *history) close(i int, d saga.Direction) {
-	f, t := &h.fact, h.track(i, d)
+	f, t := h.fact, h.track(i, d)
 	if h.running != i || h.dir != d || t.attempts != f.Attempt {
 		h.broken(rule(d, ruleOutcome), "%s is about attempt %d of %s, which is not open.", f.kind, f.Attempt, f.Step)
 		return
@@ -21,7 +21,7 @@ func (h *history) close(i int, d saga.Direction) {
 }
 
 func (h *history) stepCompleted(i int) {
-	f, s := &h.fact, &h.steps[i]
+	f, s := h.fact, &h.steps[i]
 	h.want(!s.succeeded, ruleOnce, "Step %s succeeds once more.", f.Step)
 	if f.Late {
 		h.want(slices.Contains(s.lost, f.Attempt), ruleOutcome, "Attempt %d of %s was not given up.", f.Attempt, f.Step)
@@ -45,7 +45,7 @@ func (h *history) compensationCompleted(i int) {
 }
 
 func (h *history) attemptFailed(i int, d saga.Direction) {
-	f := &h.fact
+	f := h.fact
 	h.close(i, d)
 	if d == saga.Action && !f.Permanent {
 		h.steps[i].unknown = true
@@ -55,7 +55,7 @@ func (h *history) attemptFailed(i int, d saga.Direction) {
 }
 
 func (h *history) timedOut(i int, d saga.Direction) {
-	f, t := &h.fact, h.track(i, d)
+	f, t := h.fact, h.track(i, d)
 	h.want(!f.at.Before(t.deadline), ruleClock, "It times out at %s, before its deadline %s.", f.at, t.deadline)
 	h.lose(i, d)
 	t.lastError = "timed out"
@@ -116,7 +116,7 @@ func (h *history) givenUp(i int, d saga.Direction) bool {
 
 // retryScheduled looks at when the next attempt is due.
 func (h *history) retryScheduled(i int, d saga.Direction, owed debt) {
-	f, t, policy := &h.fact, h.track(i, d), h.def.policy(i, d)
+	f, t, policy := h.fact, h.track(i, d), h.def.policy(i, d)
 	h.want(d == saga.Compensation || !h.turned, ruleTurned, "Step %s is to be retried.", f.Step)
 	r := rule(d, ruleRetry)
 	if owed.kind != oweSequel || owed.step != i || owed.dir != d {

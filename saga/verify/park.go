@@ -8,7 +8,7 @@ import (
 
 // park looks at a SagaParked: whether the history bears out its reason.
 func (h *history) park(i int, owed debt) {
-	f := &h.fact
+	f := h.fact
 	d := f.Direction
 	h.want(!h.parked, ruleParked, "It was parked before.")
 	if !h.mayPark(i, d, saga.ParkReason(f.Reason), owed) {
@@ -66,7 +66,7 @@ func (h *history) pastReturn(i int) bool { return h.def.noReturn >= 0 && i >= h.
 
 // redriven looks at a StepRedriven, which alone lets a parked saga go on.
 func (h *history) redriven(i int) {
-	f := &h.fact
+	f := h.fact
 	d := f.Direction
 	switch {
 	case !h.parked:

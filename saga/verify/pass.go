@@ -20,6 +20,7 @@ type pass struct {
 	hasher  hasher
 	order   [32]byte // over the hashes of all events, in the order of the log
 	defs    definitions
+	fact    fact
 	records map[string]*indexRecord // by stream of a restart index
 	books   *books
 	replay  *replay

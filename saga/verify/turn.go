@@ -9,7 +9,7 @@ import (
 
 // turn looks at a CompensationRequested: its cause, that there is a way back, and its plan.
 func (h *history) turn(owed debt) {
-	f := &h.fact
+	f := h.fact
 	h.want(!h.parked, ruleParked, "The saga turns round while it is parked.")
 	if h.turned {
 		h.broken(ruleCause, "It had turned round before.")
@@ -97,7 +97,7 @@ func (h *history) completed() {
 
 // ended looks at the end of a saga that goes back.
 func (h *history) ended() {
-	f := &h.fact
+	f := h.fact
 	h.want(h.turned, ruleEnd, "It fails without having turned round.")
 	if i := h.target(); i >= 0 {
 		h.broken(ruleEnd, "It fails before %s is compensated.", h.def.name(i))
