@@ -36,18 +36,7 @@ func TestADevKilledAtAnyMomentLosesNoStartAndEndsEverySaga(t *testing.T) {
 	acks := filepath.Join(data, "acks")
 	slowest := time.Duration(0)
 	for n := range kills {
-		latest, faults := latestKill, "0.2"
-		if n%10 > 5 { // kills in a row while much hangs, which interrupt the same attempts again and again
-			latest, faults = earlyKill, "0.9"
-		}
-		if n%10 == 9 { // while it opens everything, or finds what is open
-			startDev(t, data, "--rate", "0").killAfter(t, moment(random, 0, earlyKill))
-		}
-		d := startDev(t, data, "--rate", "150/s", "--fail-rate", faults, "--ack-file", acks)
-		began := time.Now()
-		d.awaitReady(t)
-		slowest = max(slowest, time.Since(began))
-		d.killAfter(t, moment(random, earliestKill, latest))
+		slowest = max(slowest, liveAndDie(t, n, random, data, acks))
 		if (n+1)%10 == 0 {
 			t.Logf("killed %d times, %d starts acknowledged, ready after %s at most", n+1, len(acknowledged(t, acks)), slowest)
 		}
@@ -66,6 +55,33 @@ func TestADevKilledAtAnyMomentLosesNoStartAndEndsEverySaga(t *testing.T) {
 	} {
 		require.GreaterOrEqual(t, h.events[kind], kills/5, "too little happened to tell: %s", kind)
 	}
+}
+
+// liveAndDie starts dev and kills it, and returns how long it took to be ready.
+func liveAndDie(t *testing.T, n int, random *rand.Rand, data, acks string) (took time.Duration) {
+	t.Helper()
+	latest, faults := latestKill, "0.2"
+	if n%10 > 5 { // kills in a row while much hangs, which interrupt the same attempts again and again
+		latest, faults = earlyKill, "0.9"
+	}
+	if n%10 == 9 { // while it opens everything, or finds what is open
+		startDev(t, data, "--rate", "0").killAfter(t, moment(random, 0, earlyKill))
+	}
+	if n%20 == 4 { // the read model is what can be lost at any time
+		for _, end := range []string{"", "-wal", "-shm"} {
+			require.NoError(t, os.Remove(filepath.Join(data, "readmodel.db"+end)))
+		}
+	}
+	d := startDev(t, data, "--rate", "150/s", "--fail-rate", faults, "--ack-file", acks)
+	began := time.Now()
+	d.awaitReady(t)
+	took = time.Since(began)
+	if n%20 == 14 { // in the middle of a rebuild
+		rebuild := start(t, "projections", "rebuild", "--data", data)
+		defer rebuild.cut(t)
+	}
+	d.killAfter(t, moment(random, earliestKill, latest))
+	return took
 }
 
 // number returns what a variable says, if it is set.

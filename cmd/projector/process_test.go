@@ -24,7 +24,7 @@ const (
 	patience   = 2 * time.Minute
 )
 
-// dev is a projector dev that runs as a process of its own.
+// dev is a projector that runs as a process of its own, most often a projector dev.
 type dev struct {
 	cmd            *exec.Cmd
 	stdout, stderr *output
@@ -35,8 +35,14 @@ type dev struct {
 // startDev starts projector dev on a data directory. The process does not outlive the test.
 func startDev(t *testing.T, data string, args ...string) *dev {
 	t.Helper()
+	return start(t, append([]string{"dev", "--data", data}, args...)...)
+}
+
+// start starts a projector. The process does not outlive the test.
+func start(t *testing.T, args ...string) *dev {
+	t.Helper()
 	d := &dev{
-		cmd:    exec.Command("projector", append([]string{"dev", "--data", data}, args...)...),
+		cmd:    exec.Command("projector", args...),
 		stdout: newOutput(), stderr: newOutput(), done: make(chan struct{}),
 	}
 	d.cmd.Stdout, d.cmd.Stderr = d.stdout, d.stderr
@@ -123,6 +129,16 @@ func (d *dev) kill(t *testing.T) {
 	status, ok := d.cmd.ProcessState.Sys().(syscall.WaitStatus)
 	require.True(t, ok)
 	require.Equal(t, syscall.SIGKILL, status.Signal(), "dev ended by itself: %v\n%s", d.err, d.stderr)
+}
+
+// cut kills the process unless it is done, with success.
+func (d *dev) cut(t *testing.T) {
+	t.Helper()
+	_ = d.cmd.Process.Kill() // it may be done
+	<-d.done
+	if d.cmd.ProcessState.Exited() {
+		require.Zero(t, d.cmd.ProcessState.ExitCode(), "%s", d.stderr)
+	}
 }
 
 // interrupt does what Ctrl-C does, and returns the exit code.
