@@ -23,9 +23,9 @@ type Config struct {
 	Ledger Ledger
 	// Seal is what the log is compared with; nil leaves out the rules whose number begins with T.
 	Seal *Seal
-	// Replay decides every append again with the code of this program and compares (G23). It takes about as long as all
-	// the rest together. A log that was written by a program which decided differently breaks the rule, and may keep all
-	// others.
+	// Replay decides every append again with the code of this program and compares (G23). It takes about three times as
+	// long as all the rest together. A log that was written by a program which decided differently breaks the rule, and
+	// may keep all others.
 	Replay bool
 	// MaxViolations limits how many violations are kept; all are counted. Default 100.
 	MaxViolations int
