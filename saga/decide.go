@@ -30,8 +30,12 @@ var (
 const maxInterruptions = 5
 
 // Decide returns the events that a command leads to, without changing the saga. No events and no error mean that there
-// is nothing to do. It depends on nothing but the saga and the command.
+// is nothing to do. It depends on nothing but the saga and the command. Nothing is decided on a saga with a Fault: the
+// error is ErrSetAside.
 func (in *Instance) Decide(command Command) ([]Event, error) {
+	if in.fault != "" {
+		return nil, fmt.Errorf("%s: %w: %s", in.ref, ErrSetAside, in.fault)
+	}
 	if start, ok := command.(StartSaga); ok {
 		return in.decideStart(start)
 	}

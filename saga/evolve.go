@@ -81,11 +81,13 @@ func (in *Instance) evolveStarted(e SagaStarted) {
 	case in.plan != nil:
 		in.blame("a second SagaStarted")
 		return
+	case in.ref != Ref{Name: e.Name, ID: e.ID}:
+		in.blame("SagaStarted of saga %s/%s", e.Name, e.ID)
+		return
 	case e.Plan == nil || len(e.Plan.Steps) == 0:
 		in.blame("SagaStarted without a plan")
 		return
 	}
-	in.ref = Ref{Name: e.Name, ID: e.ID}
 	in.version, in.hash, in.plan, in.data = e.Version, e.DefinitionHash, e.Plan, e.Data
 	in.correlation = e.CorrelationID
 	in.steps = make([]stepRecord, len(e.Plan.Steps))

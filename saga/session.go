@@ -140,8 +140,11 @@ const loadAgain = 200 * time.Millisecond
 
 // refused reports whether the store will never take this append, while others may well succeed.
 func refused(err error) bool {
+	if errors.Is(err, eventstore.ErrIndeterminate) {
+		return false // it may have been taken
+	}
 	return errors.Is(err, eventstore.ErrTooLarge) || errors.Is(err, eventstore.ErrInvalid) ||
-		errors.Is(err, eventstore.ErrUnknownType)
+		errors.Is(err, eventstore.ErrUnknownType) || errors.Is(err, eventstore.ErrCorrupt)
 }
 
 // load loads a saga; while the store is unavailable it asks again, as appends do.
@@ -165,7 +168,8 @@ func (s *session) load(ctx context.Context, ref Ref) SagaLoaded {
 }
 
 func (s *session) attempt(ctx context.Context, e RunAttempt) {
-	ctx, cancel := context.WithDeadline(ctx, e.Deadline)
+	// By the length, not the instant: the clock of the decisions need not be the one by which contexts end.
+	ctx, cancel := context.WithTimeout(ctx, e.Deadline.Sub(s.o.cfg.Clock()))
 	defer cancel()
 	perform(ctx, e, func(outcome Outcome) {
 		s.inbox.put(AttemptEnded{

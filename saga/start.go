@@ -71,7 +71,10 @@ func (o *Orchestrator) startStored(
 	}, aggregate.Envelope{
 		CorrelationID: options.CorrelationID, CausationID: options.CausationID, Actor: o.actor(options.Actor), At: now,
 	})
-	if err != nil {
+	switch {
+	case unusable(err):
+		return false, fmt.Errorf("start %s: %w: %w", ref, ErrSetAside, err)
+	case err != nil:
 		return false, fmt.Errorf("start %s: %w", ref, err)
 	}
 	if result.Events > 0 {
