@@ -43,7 +43,8 @@ func (a *app) rootCommand() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.data, "data", defaultData, "the data directory")
 	flags.StringVarP(&a.output, "output", "o", formatTable, "table, json or jsonl; what it can be depends on the command")
-	root.AddCommand(a.devCommand(), a.sagasCommand(), a.parkedCommand(), a.projectionsCommand(), a.versionCommand())
+	root.AddCommand(a.devCommand(), a.sagasCommand(), a.parkedCommand(), a.projectionsCommand(), a.auditCommand(),
+		a.versionCommand())
 	return root
 }
 
