@@ -32,10 +32,11 @@ type dev struct {
 	err            error         // set before that
 }
 
-// startDev starts projector dev on a data directory. The process does not outlive the test.
+// startDev starts projector dev on a data directory. The process does not outlive the test, and hardly a test program that
+// is killed itself.
 func startDev(t *testing.T, data string, args ...string) *dev {
 	t.Helper()
-	return start(t, append([]string{"dev", "--data", data}, args...)...)
+	return start(t, append([]string{"dev", "--data", data, "--for", "10m"}, args...)...)
 }
 
 // start starts a projector. The process does not outlive the test.
