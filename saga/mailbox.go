@@ -3,7 +3,7 @@ package saga
 import "sync"
 
 // mailbox hands over what goroutines have for the loop of a session, in order. It takes any number without blocking;
-// what is in it is bounded by the appends, attempts and callers under way.
+// what is in it is bounded by the appends, attempts and callers under way, and by maxUnseen.
 type mailbox struct {
 	mu     sync.Mutex
 	items  []any

@@ -109,6 +109,9 @@ type seen struct {
 	position eventstore.Position
 }
 
+// maxUnseen is how far the follower may be ahead of the loop: the log can be much faster.
+const maxUnseen = 4_096
+
 // follow tells the loop what the log holds, whoever wrote it, until ctx ends.
 func (s *session) follow(ctx context.Context, from eventstore.Position) {
 	filter := eventstore.Filter{TypePrefixes: followedTypes()}
@@ -125,11 +128,17 @@ func (s *session) follow(ctx context.Context, from eventstore.Position) {
 			item.isSaga = isSaga
 			item.event = EventSeen{Ref: ref, Revision: message.Event.Revision, Type: message.Event.Type}
 		}
-		s.inbox.put(item)
+		select {
+		case s.unseen <- struct{}{}:
+			s.inbox.put(item)
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 
 func (s *session) see(item seen) {
+	<-s.unseen
 	if item.isSaga {
 		s.apply(item.event)
 		s.tail += eventsPerSaga / followedPerSaga

@@ -30,6 +30,7 @@ type session struct {
 	lastToken atomic.Uint64
 	done      chan struct{} // closed when the loop has ended
 
+	unseen      chan struct{} // one token for each item of the follower in the inbox
 	failed      chan struct{} // closed by the first failure of the store
 	failureOnce sync.Once
 	failure     error // set before failed is closed
@@ -49,7 +50,7 @@ func newSession(ctx context.Context, o *Orchestrator) (*session, error) {
 		return nil, err
 	}
 	s := &session{o: o, engine: engine, inbox: newMailbox(), timers: newTimers(), failed: make(chan struct{}),
-		done: make(chan struct{}), indexHead: -1}
+		unseen: make(chan struct{}, maxUnseen), done: make(chan struct{}), indexHead: -1}
 	lasting := context.WithoutCancel(ctx)
 	attempts, cancelAttempts := context.WithCancel(lasting) // outlives the context of Run by the grace
 	appends, cutAppends := context.WithCancel(lasting)      // outlives the attempts
