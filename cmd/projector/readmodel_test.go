@@ -111,10 +111,10 @@ func (h *history) checkSteps(t *testing.T, db *sql.DB) {
 // checkParked also checks that each saga that waits for a person says why.
 func (h *history) checkParked(t *testing.T, db *sql.DB) {
 	t.Helper()
-	list, err := sagaview.ListParked(t.Context(), db, len(h.sagas)+h.late+1)
+	page, err := sagaview.ListParked(t.Context(), db, sagaview.MaxLimit)
 	require.NoError(t, err)
-	require.Len(t, list, len(h.parked())+h.late, "what waits for a person")
-	for _, row := range list {
+	require.Len(t, page.Parked, len(h.parked())+h.late, "what waits for a person")
+	for _, row := range page.Parked {
 		s := h.sagas[saga.Ref{Name: row.Name, ID: row.ID}]
 		require.NotNil(t, s)
 		p, parked := s.Parked()

@@ -13,6 +13,9 @@ import (
 // Name is the name of the projection.
 const Name = "sagas"
 
+// version is raised whenever tables or fold change.
+const version = 1
+
 // BatchSize is a good projection.Config.BatchSize for this projection: the events of one saga that fall into one batch
 // cost one write.
 const BatchSize = 10_000
@@ -66,7 +69,7 @@ func New(cfg Config) (*View, error) {
 // Spec describes the tables and views.
 func (v *View) Spec() projection.Spec {
 	return projection.Spec{
-		Name: Name, Version: 1,
+		Name: Name, Version: version,
 		Filter: eventstore.Filter{StreamPrefixes: []string{saga.CategoryPrefix, saga.LateCategoryPrefix}},
 		Tables: []projection.Table{sagasTable(), stepsTable(), parkedTable(), countsTable()},
 		Views:  views(v.stuckGrace),

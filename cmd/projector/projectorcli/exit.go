@@ -13,6 +13,7 @@ import (
 	"github.com/skaldgo/skald/eventstore"
 	"github.com/skaldgo/skald/eventstore/sqlite"
 	"github.com/skaldgo/skald/projection"
+	"github.com/skaldgo/skald/projection/sagaview"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -158,6 +159,9 @@ func meanings() []meaning {
 		{sqlite.ErrNewerSchema, ExitUnreachable, "use the newer projector that made it; nothing was changed"},
 		{sqlite.ErrNotALog, ExitUnreachable, "name another directory with --data, or move the file away; nothing was changed"},
 		{eventstore.ErrNewerSchema, ExitUnreachable, "use the newer projector that wrote it"},
+		{sagaview.ErrNoReadModel, ExitUnreachable, readModelHint},
+		{sagaview.ErrOtherVersion, ExitUnreachable,
+			"make it again with: projector projections rebuild; or use the projector that made it"},
 		{projection.ErrRebuildNeeded, ExitConflict, "rebuild it with: projector projections rebuild"},
 		{projection.ErrPoison, ExitUnexpected, "correct the projection, then: projector projections rebuild"},
 		{eventstore.ErrCorrupt, ExitUnverified, "the file is damaged; restore it from a backup"},

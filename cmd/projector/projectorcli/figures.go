@@ -6,19 +6,20 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/skaldgo/skald/projection/sagaview"
 	"github.com/skaldgo/skald/saga"
 )
 
 // figures are one line of dev.
 type figures struct {
 	At              time.Time `json:"at"`
-	Started         int64     `json:"started"`
-	Pending         int64     `json:"pending"`
-	Compensating    int64     `json:"compensating"`
-	Completed       int64     `json:"completed"`
-	Failed          int64     `json:"failed"`
-	Parked          int64     `json:"parked"`
-	Stuck           int64     `json:"stuck"`
+	Started         int       `json:"started"`
+	Pending         int       `json:"pending"`
+	Compensating    int       `json:"compensating"`
+	Completed       int       `json:"completed"`
+	Failed          int       `json:"failed"`
+	Parked          int       `json:"parked"`
+	Stuck           int       `json:"stuck"`
 	EventsPerSecond float64   `json:"events_per_second"`
 	LagSeconds      float64   `json:"lag_seconds"`
 
@@ -28,17 +29,14 @@ type figures struct {
 // readFigures takes the counts from the read model, and the lag of the projection that lags most.
 func (d *devRun) readFigures(ctx context.Context, perSecond float64) (figures, error) {
 	f := figures{At: time.Now().UTC(), EventsPerSecond: perSecond}
-	err := withReadModel(ctx, d.db.Read, func(m *readModel) error {
-		counts, err := m.counts(ctx)
-		of := func(s saga.State) int64 { return counts[s.String()] }
-		f.Started, f.Pending, f.Compensating = of(saga.StateStarted), of(saga.StatePending), of(saga.StateCompensating)
-		f.Completed, f.Failed = of(saga.StateCompleted), of(saga.StateFailed)
-		f.Parked, f.Stuck = counts["parked"], counts["stuck"]
-		return err
-	})
-	if _, notYet := errors.AsType[*failure](err); err != nil && !notYet { // in the first moments there is no read model
+	totals, err := sagaview.Count(ctx, d.db.Read)
+	// In the first moments there is no read model, or an old one that is being made again.
+	if err != nil && !errors.Is(err, sagaview.ErrNoReadModel) && !errors.Is(err, sagaview.ErrOtherVersion) {
 		return f, err
 	}
+	of := totals.ByState
+	f.Started, f.Pending, f.Compensating = of[saga.StateStarted], of[saga.StatePending], of[saga.StateCompensating]
+	f.Completed, f.Failed, f.Parked, f.Stuck = of[saga.StateCompleted], of[saga.StateFailed], totals.Parked, totals.Stuck
 	for _, p := range d.projectors {
 		status, err := p.Status(ctx)
 		if err != nil {

@@ -2,6 +2,8 @@ package projectorcli
 
 import (
 	"context"
+	"database/sql"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -9,6 +11,7 @@ import (
 	"github.com/skaldgo/skald/eventstore"
 	"github.com/skaldgo/skald/eventstore/sqlite"
 	"github.com/skaldgo/skald/examples/order-fulfillment/order"
+	"github.com/skaldgo/skald/projection/sagaview"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -94,13 +97,10 @@ func (a *app) candidates(ctx context.Context, store *sqlite.Store, id string) ([
 // knownNames returns the names of all sagas up to a position of that log. The read model only saves time here, so one
 // that is missing or cannot be used is the same as one that knows nothing.
 func (a *app) knownNames(ctx context.Context, logID string) (names []string, asOf eventstore.Position) {
-	err := a.readModel(ctx, func(m *readModel) error {
-		if m.status.LogID != logID {
-			return nil
-		}
-		var err error
-		if names, err = m.names(ctx); err == nil {
-			asOf = m.status.Position
+	err := a.readModel(ctx, func(db *sql.DB) error {
+		totals, err := sagaview.Count(ctx, db)
+		if err == nil && totals.AsOf.LogID == logID {
+			names, asOf = slices.Collect(maps.Keys(totals.ByName)), totals.AsOf.Position
 		}
 		return err
 	})

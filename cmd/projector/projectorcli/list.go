@@ -2,22 +2,26 @@ package projectorcli
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
+
+	"github.com/skaldgo/skald/projection/sagaview"
+	"github.com/skaldgo/skald/saga"
 )
 
 func (a *app) sagasListCommand() *cobra.Command {
-	q := listQuery{}
-	cursor := ""
+	q := sagaview.Query{}
+	var states []string
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List sagas, the one started last first",
 		Long: `List sagas from the read model, the one started last first. Nothing is written, and a projector that runs meanwhile is not
-disturbed. The position that the list is as of is told with it. A status is a state (started, pending, compensating,
-completed, failed) or a condition (open, parked, stuck); several mean any of them. --parked, --stuck and --name narrow
-the list further.`,
+disturbed. The position that the list is as of is told with it. A status is a state: started, pending, compensating,
+completed or failed; several mean any of them. --open, --parked, --stuck and --name narrow the list further.`,
 		Example: `  projector sagas list
   projector sagas list --status failed,compensating --limit 20
   projector sagas list --stuck -o json`,
@@ -27,76 +31,98 @@ the list further.`,
 			if err != nil {
 				return err
 			}
-			if err := q.check(cursor); err != nil {
+			if q.States, err = parseStates(states); err != nil {
+				return err
+			}
+			if err := checkLimit(q.Limit, "for more, go on with --cursor"); err != nil {
 				return err
 			}
 			ctx := cmd.Context()
-			return a.readModel(ctx, func(m *readModel) error { return a.list(ctx, m, q, format) })
+			return a.readModel(ctx, func(db *sql.DB) error { return a.list(ctx, db, q, format) })
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringSliceVar(&q.status, "status", nil, "only these states and conditions; may be repeated")
-	flags.StringVar(&q.name, "name", "", "only sagas of this definition")
-	flags.BoolVar(&q.parked, "parked", false, "only those that wait for a person")
-	flags.BoolVar(&q.stuck, "stuck", false, "only those with which nothing happened by the time something was due")
-	flags.IntVar(&q.limit, "limit", 50, "how many at most, up to 10000")
-	flags.StringVar(&cursor, "cursor", "", "go on after the list that ended with this cursor")
+	flags.StringSliceVar(&states, "status", nil, "only sagas in these states; may be repeated")
+	flags.StringSliceVar(&q.Names, "name", nil, "only sagas of these definitions; may be repeated")
+	flags.BoolVar(&q.Open, "open", false, "only those that have not ended")
+	flags.BoolVar(&q.Parked, "parked", false, "only those that wait for a person")
+	flags.BoolVar(&q.Stuck, "stuck", false, "only those with which nothing happened by the time something was due")
+	flags.IntVar(&q.Limit, "limit", 50, fmt.Sprintf("how many at most, up to %d", sagaview.MaxLimit))
+	flags.StringVar(&q.Cursor, "cursor", "", "go on after the list that ended with this cursor")
 	return cmd
 }
 
-func (a *app) list(ctx context.Context, m *readModel, q listQuery, format string) error {
-	rows, next, err := m.list(ctx, q)
+func parseStates(names []string) (states []saga.State, err error) {
+	for _, name := range names {
+		var state saga.State
+		if err := state.UnmarshalText([]byte(name)); err != nil || state == saga.StateNone {
+			return nil, usage("use started, pending, compensating, completed or failed; conditions are --open, --parked and --stuck",
+				"--status %q is no state", name)
+		}
+		states = append(states, state)
+	}
+	return states, nil
+}
+
+func checkLimit(limit int, hint string) error {
+	if limit < 1 || limit > sagaview.MaxLimit {
+		return usage(hint, "--limit is %d, it must be between 1 and %d", limit, sagaview.MaxLimit)
+	}
+	return nil
+}
+
+func (a *app) list(ctx context.Context, db *sql.DB, q sagaview.Query, format string) error {
+	page, err := sagaview.List(ctx, db, q)
+	if errors.Is(err, sagaview.ErrInvalidQuery) { // everything else has been looked at
+		return usage("take it from the end of the list before", "--cursor %q is none", q.Cursor)
+	}
 	if err != nil {
 		return err
 	}
 	switch format {
 	case formatJSON:
 		return a.printJSON(struct {
-			AsOf  asOfView   `json:"as_of"`
-			Sagas []sagaView `json:"sagas"`
-			Next  string     `json:"next_cursor,omitempty"`
-		}{m.asOf(), rows, next})
+			AsOf  asOfView        `json:"as_of"`
+			Sagas []sagaview.Saga `json:"sagas"`
+			Next  string          `json:"next_cursor,omitempty"`
+		}{asOf(page.AsOf), page.Sagas, page.Next})
 	case formatJSONL:
-		for _, row := range rows {
+		for _, row := range page.Sagas {
 			if err := a.printJSONL(row); err != nil {
 				return err
 			}
 		}
 	default:
-		if err := a.printTable(listGrid(rows)); err != nil {
+		if err := a.printTable(listGrid(page.Sagas)); err != nil {
 			return err
 		}
 	}
-	a.noteAsOf(m.asOf())
-	if next != "" {
-		a.note("there are more, go on with: --cursor %s", next)
+	a.noteAsOf(asOf(page.AsOf))
+	if page.Next != "" {
+		a.note("there are more, go on with: --cursor %s", page.Next)
 	}
 	return nil
 }
 
-func listGrid(rows []sagaView) grid {
+func listGrid(rows []sagaview.Saga) grid {
 	g := grid{header: table.Row{"name", "id", "state", "steps", "started", "updated", "waits for", "due", "last error"}}
 	for _, r := range rows {
 		steps := fmt.Sprintf("%d/%d", r.StepsDone, r.StepsTotal)
 		if r.StepsCompensated > 0 {
 			steps += fmt.Sprintf(" -%d", r.StepsCompensated)
 		}
-		due := "-"
-		if r.NextDue != nil {
-			due = instant(*r.NextDue)
-		}
 		failure := r.LastError
 		if failure == "" {
 			failure = r.Reason
 		}
-		g.add(r.Name, r.ID, r.condition(), steps, r.StartedAt, r.UpdatedAt, orDash(r.WaitsFor), due,
+		g.add(r.Name, r.ID, condition(r), steps, r.StartedAt, r.UpdatedAt, orDash(r.WaitsFor), r.NextDue,
 			orDash(firstLine(failure)))
 	}
 	return g
 }
 
-func (r sagaView) condition() string {
-	state := r.State
+func condition(r sagaview.Saga) string {
+	state := r.State.String()
 	if r.Parked {
 		state += ", parked"
 	}

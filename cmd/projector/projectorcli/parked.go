@@ -3,10 +3,12 @@ package projectorcli
 import (
 	"context"
 	"database/sql"
-	"time"
+	"fmt"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
+
+	"github.com/skaldgo/skald/projection/sagaview"
 )
 
 func (a *app) parkedCommand() *cobra.Command {
@@ -29,65 +31,30 @@ have happened after their saga had ended. The list comes from the read model and
 			if err != nil {
 				return err
 			}
-			if limit < 1 || limit > maxLimit {
-				return usage("see projector parked list --help", "--limit is %d, it must be between 1 and %d", limit, maxLimit)
+			if err := checkLimit(limit, "see projector parked list --help"); err != nil {
+				return err
 			}
 			ctx := cmd.Context()
-			return a.readModel(ctx, func(m *readModel) error { return a.listParked(ctx, m, limit, format) })
+			return a.readModel(ctx, func(db *sql.DB) error { return a.listParked(ctx, db, limit, format) })
 		},
 	}
-	cmd.Flags().IntVar(&limit, "limit", 100, "how many at most, up to 10000")
+	cmd.Flags().IntVar(&limit, "limit", 100, fmt.Sprintf("how many at most, up to %d", sagaview.MaxLimit))
 	return cmd
 }
 
-// parkedRow is one step that waits for a person.
-type parkedRow struct {
-	Name      string    `json:"name"`
-	ID        string    `json:"id"`
-	Revision  int64     `json:"revision"`
-	Step      string    `json:"step"`
-	Direction string    `json:"direction"`
-	Reason    string    `json:"reason"`
-	Attempts  int       `json:"attempts"`
-	Since     time.Time `json:"since"`
-	Error     string    `json:"error,omitempty"`
-	Remedy    string    `json:"remedy"`
-}
-
-func (m *readModel) parkedRows(ctx context.Context, limit int) ([]parkedRow, error) {
-	all := []parkedRow{}
-	err := m.each(ctx, `SELECT saga_name, saga_id, revision, step, direction, reason, attempts, parked_at, error, remedy
-		FROM saga_parked ORDER BY parked_at, saga_name, saga_id, step, direction LIMIT ?`, []any{limit},
-		func(rows *sql.Rows) error {
-			var r parkedRow
-			var since int64
-			var failure sql.NullString
-			err := rows.Scan(&r.Name, &r.ID, &r.Revision, &r.Step, &r.Direction, &r.Reason, &r.Attempts, &since, &failure, &r.Remedy)
-			r.Since, r.Error = time.UnixMilli(since).UTC(), failure.String
-			all = append(all, r)
-			return err
-		})
-	return all, err
-}
-
-func (a *app) listParked(ctx context.Context, m *readModel, limit int, format string) error {
-	rows, err := m.parkedRows(ctx, limit+1)
+func (a *app) listParked(ctx context.Context, db *sql.DB, limit int, format string) error {
+	page, err := sagaview.ListParked(ctx, db, limit)
 	if err != nil {
 		return err
-	}
-	more := len(rows) > limit
-	if more {
-		rows = rows[:limit]
 	}
 	switch format {
 	case formatJSON:
 		return a.printJSON(struct {
-			AsOf   asOfView    `json:"as_of"`
-			Parked []parkedRow `json:"parked"`
-			More   bool        `json:"more"`
-		}{m.asOf(), rows, more})
+			AsOf asOfView `json:"as_of"`
+			sagaview.ParkedPage
+		}{asOf(page.AsOf), page})
 	case formatJSONL:
-		for _, row := range rows {
+		for _, row := range page.Parked {
 			if err := a.printJSONL(row); err != nil {
 				return err
 			}
@@ -97,15 +64,15 @@ func (a *app) listParked(ctx context.Context, m *readModel, limit int, format st
 			header: table.Row{"name", "id", "revision", "step", "direction", "reason", "attempts", "since", "error", "remedy"},
 			right:  []string{"revision", "attempts"},
 		}
-		for _, r := range rows {
-			g.add(r.Name, r.ID, r.Revision, r.Step, r.Direction, r.Reason, r.Attempts, r.Since, orDash(firstLine(r.Error)), r.Remedy)
+		for _, r := range page.Parked {
+			g.add(r.Name, r.ID, r.Revision, r.Step, r.Direction, string(r.Reason), r.Attempts, r.ParkedAt, orDash(firstLine(r.Error)), r.Remedy)
 		}
 		if err := a.printTable(g); err != nil {
 			return err
 		}
 	}
-	a.noteAsOf(m.asOf())
-	if more {
+	a.noteAsOf(asOf(page.AsOf))
+	if page.More {
 		a.note("there are more; --limit shows them")
 	}
 	return nil
