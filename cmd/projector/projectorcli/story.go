@@ -103,13 +103,16 @@ func (s *story) conclude(in *saga.Instance) {
 	s.State, s.Revision, s.Version, s.DefinitionHash = in.State(), in.Revision(), in.Version(), in.DefinitionHash()
 	s.FailedStep, s.Reason = in.Failure()
 	s.Data = in.Data()
+	for i, step := range in.Steps() { // as many and in the order of the plan, like s.Steps
+		s.Steps[i].State, s.Steps[i].Result = step.State, step.Result
+	}
 	if _, parked := in.Parked(); !parked {
 		s.Parked = nil
 	}
 	s.Waits = s.waits()
 }
 
-// add folds one event into the steps. The instance has folded it already.
+// add folds one event into the attempts. The instance has folded it already.
 func (s *story) add(ev storedEvent, event saga.Event, in *saga.Instance) {
 	switch e := event.(type) {
 	case saga.SagaStarted:
@@ -121,14 +124,8 @@ func (s *story) add(ev storedEvent, event saga.Event, in *saga.Instance) {
 		s.Parked = &parkedView{Parked: e.Parked, Since: ev.At, Remedy: e.Remedy()}
 	case saga.StepRedriven:
 		s.Redriven = append(s.Redriven, redriveView{At: ev.At, Step: e.Step, Actor: e.Actor, Reason: e.Reason})
-		if step := s.step(e.Step); step != nil {
-			step.redriven(e.Direction)
-		}
 	case saga.CompensationRequested:
 		s.CompensationPlan = e.Plan
-		for _, step := range s.Steps {
-			step.turned()
-		}
 	default:
 		if about := stepOf(event); about != "" {
 			if step := s.step(about); step != nil {

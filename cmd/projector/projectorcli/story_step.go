@@ -15,8 +15,6 @@ type stepView struct {
 	Result        json.RawMessage `json:"result,omitempty"`
 	Attempts      []*attemptView  `json:"attempts,omitempty"`
 	Compensations []*attemptView  `json:"compensation_attempts,omitempty"`
-
-	maybe bool // some attempt may have had an effect
 }
 
 // attemptView is one attempt of an action or compensation.
@@ -78,26 +76,22 @@ func stepOf(event saga.Event) string {
 func (s *stepView) add(at time.Time, event saga.Event) {
 	switch e := event.(type) {
 	case saga.StepStarted:
-		s.State = saga.StepStateExecuting
 		s.Attempts = append(s.Attempts, begun(at, e.AttemptStarted))
 	case saga.StepCompleted:
-		s.completed(at, e)
+		if a := ended(s.Attempts, e.Attempt, at, outcomeSucceeded, saga.AttemptFailed{}); a != nil {
+			a.Late = e.Late
+		}
 	case saga.StepFailed:
-		s.maybe = s.maybe || !e.Permanent
-		s.settle()
 		ended(s.Attempts, e.Attempt, at, failedAs(e.Permanent), e.AttemptFailed)
 	case saga.StepTimedOut:
-		s.lost(at, e.AttemptRef, outcomeTimedOut)
+		ended(s.Attempts, e.Attempt, at, outcomeTimedOut, saga.AttemptFailed{})
 	case saga.StepInterrupted:
-		s.lost(at, e.AttemptRef, outcomeInterrupted)
+		ended(s.Attempts, e.Attempt, at, outcomeInterrupted, saga.AttemptFailed{})
 	case saga.StepRetryScheduled:
-		s.State = saga.StepStateExecuting
 		scheduled(s.Attempts, e.RetryScheduled)
 	case saga.CompensationStarted:
-		s.State = saga.StepStateCompensating
 		s.Compensations = append(s.Compensations, begun(at, e.AttemptStarted))
 	case saga.CompensationCompleted:
-		s.State = saga.StepStateCompensated
 		outcome := outcomeSucceeded
 		if e.Nothing {
 			outcome = outcomeNothing
@@ -111,44 +105,6 @@ func (s *stepView) add(at time.Time, event saga.Event) {
 		ended(s.Compensations, e.Attempt, at, outcomeInterrupted, saga.AttemptFailed{})
 	case saga.CompensationRetryScheduled:
 		scheduled(s.Compensations, e.RetryScheduled)
-	}
-}
-
-func (s *stepView) completed(at time.Time, e saga.StepCompleted) {
-	s.Result = e.Result
-	if a := ended(s.Attempts, e.Attempt, at, outcomeSucceeded, saga.AttemptFailed{}); a != nil {
-		a.Late = e.Late
-	}
-	// A success that comes while the step is being compensated, or after that, only supplies the result.
-	if s.State != saga.StepStateCompensating && s.State != saga.StepStateCompensated {
-		s.State = saga.StepStateCompleted
-	}
-}
-
-func (s *stepView) lost(at time.Time, e saga.AttemptRef, outcome string) {
-	s.maybe = true
-	s.settle()
-	ended(s.Attempts, e.Attempt, at, outcome, saga.AttemptFailed{})
-}
-
-func (s *stepView) settle() {
-	s.State = saga.StepStateFailed
-	if s.maybe {
-		s.State = saga.StepStateUnknown
-	}
-}
-
-// turned is told when the saga turns round: a retry that was due will not come.
-func (s *stepView) turned() {
-	if a := last(s.Attempts); s.State == saga.StepStateExecuting && a != nil && a.EndedAt != nil {
-		s.settle()
-	}
-}
-
-// redriven: a compensation that had ended without the result is done once more.
-func (s *stepView) redriven(d saga.Direction) {
-	if d == saga.Compensation && s.State == saga.StepStateCompensated {
-		s.State = saga.StepStateCompleted
 	}
 }
 
