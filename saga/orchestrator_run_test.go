@@ -182,18 +182,19 @@ func oneLineEach(t *testing.T, running bool) {
 			{"StepRetryScheduled", "pay", "unknown", "executing"},
 			{"StepStarted", "pay", "executing", "executing"},
 			{"StepFailed", "pay", "executing", "unknown"},
-			{"CompensationRequested", "", "pending", "compensating"},
+			{"CompensationRequested", "pay", "pending", "compensating"},
 			{"CompensationStarted", "pay", "unknown", "compensating"},
 			{"CompensationCompleted", "pay", "compensating", "compensated"},
 			{"CompensationStarted", "reserve", "completed", "compensating"},
 			{"CompensationFailed", "reserve", "compensating", "compensating"},
-			{"SagaParked", "", "compensating", "parked"},
-			{"StepRedriven", "", "parked", "compensating"},
+			{"SagaParked", "reserve", "compensating", "parked"},
+			{"StepRedriven", "reserve", "parked", "compensating"},
 			{"CompensationStarted", "reserve", "compensating", "compensating"},
 			{"CompensationCompleted", "reserve", "compensating", "compensated"},
 			{"SagaFailed", "", "compensating", "failed"},
 		}, got)
 		require.Equal(t, "broken pipe", log.lines[4]["error"])
 		require.Equal(t, int64(2), log.lines[6]["attempt"])
+		require.Equal(t, "permanent_error", log.lines[13]["reason"])
 	})
 }

@@ -187,6 +187,9 @@ func (o *Orchestrator) log(t Transition) {
 	if t.Attempt > 0 {
 		attrs = append(attrs, slog.Int("attempt", t.Attempt))
 	}
+	if t.Reason != "" {
+		attrs = append(attrs, slog.String("reason", string(t.Reason)))
+	}
 	if t.Error != "" {
 		attrs = append(attrs, slog.String("error", t.Error))
 	}

@@ -4,20 +4,26 @@ package saga
 type Transition struct {
 	Ref   Ref
 	Event string // type name
-	// Step is "" for a transition of the saga itself.
+	// Step is the one that the event is about, "" for none.
 	Step    string
 	Attempt int
-	From    string
-	To      string
-	Error   string
+	// From and To are states of the step, or of the saga when the event is about the saga as a whole: those that begin with
+	// "Saga", CompensationRequested and StepRedriven.
+	From   string
+	To     string
+	Reason ParkReason // of a SagaParked
+	Error  string
 }
 
 // transition notes where the saga stands before an event.
 func (in *Instance) transition(event Event) Transition {
 	t := Transition{Ref: in.ref, Event: event.EventType(), From: in.condition()}
 	t.Step, t.Attempt, t.Error = subject(event)
-	if i := in.stepIndex(t.Step); i >= 0 {
+	if i := in.stepMoved(t); i >= 0 {
 		t.From = in.steps[i].state.String()
+	}
+	if parked, ok := event.(SagaParked); ok {
+		t.Reason = parked.Reason
 	}
 	if started, ok := event.(SagaStarted); ok {
 		t.Ref = Ref{Name: started.Name, ID: started.ID}
@@ -28,17 +34,22 @@ func (in *Instance) transition(event Event) Transition {
 // arrived completes a transition after its event was folded.
 func (in *Instance) arrived(t Transition) Transition {
 	t.To = in.condition()
-	if i := in.stepIndex(t.Step); i >= 0 {
+	if i := in.stepMoved(t); i >= 0 {
 		t.To = in.steps[i].state.String()
 	}
 	return t
 }
 
-func (in *Instance) stepIndex(step string) int {
-	if step == "" || in.plan == nil {
+// stepMoved returns the place of the step whose state the event may change, -1 when it is that of the saga.
+func (in *Instance) stepMoved(t Transition) int {
+	if t.Step == "" || in.plan == nil {
 		return -1
 	}
-	return in.plan.index(step)
+	switch t.Event {
+	case TypeSagaParked, TypeCompensationRequested, TypeStepRedriven:
+		return -1
+	}
+	return in.plan.index(t.Step)
 }
 
 // condition is the saga's state, or "parked" while it waits for a person.
@@ -49,7 +60,7 @@ func (in *Instance) condition() string {
 	return in.state.String()
 }
 
-// subject returns the step that an event is about, "" when it is about the saga.
+// subject returns the step that an event is about, "" when it is about none.
 func subject(event Event) (step string, attempt int, failure string) {
 	switch e := event.(type) {
 	case StepStarted:
@@ -77,9 +88,11 @@ func subject(event Event) (step string, attempt int, failure string) {
 	case CompensationRetryScheduled:
 		return e.Step, e.Attempt, ""
 	case SagaParked:
-		return "", e.Attempts, e.Error
+		return e.Step, e.Attempts, e.Error
 	case CompensationRequested:
-		return "", 0, e.Reason
+		return e.FailedStep, 0, e.Reason
+	case StepRedriven:
+		return e.Step, 0, ""
 	}
 	return "", 0, ""
 }
