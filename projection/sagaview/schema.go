@@ -37,7 +37,7 @@ func sagasTable() projection.Table {
 		Indexes: []projection.Index{
 			{Name: "sagas_by_due", On: "next_due", Where: "next_due IS NOT NULL"},
 			{Name: "sagas_by_start", On: "started_at, saga_name, saga_id"},
-			{Name: "sagas_open", On: "saga_name, started_at", Where: "ended_at IS NULL"},
+			{Name: "sagas_open", On: "started_at, saga_name, saga_id", Where: "ended_at IS NULL"},
 		},
 	}
 }
