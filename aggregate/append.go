@@ -63,6 +63,9 @@ func (r *Repository[A, C, E]) encode(s *scratch, head Head, events []E, env Enve
 	if meta.At.IsZero() {
 		meta.At = r.cfg.Clock()
 	}
+	if year := meta.At.UTC().Year(); meta.At.IsZero() || year < 0 || year > 9999 {
+		return head, fmt.Errorf("the instant of the decision is %s, which RFC 3339 cannot tell: %w", meta.At, eventstore.ErrInvalid)
+	}
 	s.text, s.events = s.text[:0], s.events[:0]
 	for i := range events {
 		id, err := r.cfg.NewEventID()

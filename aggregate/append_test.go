@@ -192,3 +192,25 @@ func TestWhatCannotBeEncodedIsNotAppended(t *testing.T) {
 	require.ErrorIs(t, err, noEntropy)
 	require.Empty(t, store.calls)
 }
+
+// Without an instant the metadata would have no member before the hash, and with a year of five digits an instant that
+// nothing can read: every later load of the stream would fail.
+func TestAnInstantThatCannotBeToldIsNotAppended(t *testing.T) {
+	for name, at := range map[string]time.Time{
+		"none": {}, "before the year 0": time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC),
+		"beyond the year 9999": time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC),
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, store := open(t)
+			registry, err := NewRegistry()
+			require.NoError(t, err)
+			repository, err := aggregate.NewRepository(aggregate.Config[*Account]{
+				Store: store, Registry: registry, Category: "account", New: NewAccount, Clock: func() time.Time { return at },
+			})
+			require.NoError(t, err)
+			_, err = repository.Execute(t.Context(), "7", Open{Owner: "Ada"}, aggregate.Envelope{})
+			require.ErrorIs(t, err, eventstore.ErrInvalid)
+			require.Empty(t, store.calls)
+		})
+	}
+}
