@@ -26,7 +26,8 @@ type Config struct {
 	// AutoRebuild makes Run and CatchUp rebuild, instead of returning ErrRebuildNeeded, unless the read model was made by
 	// a higher version of the projection.
 	AutoRebuild bool
-	// BatchSize is the number of events in one transaction at most. The default is 1,000.
+	// BatchSize is the number of events in one transaction at most, and in memory beside it. The default is 1,000. Large
+	// events, over 4 KiB, are fewer: 8 MiB of them end a batch as well.
 	BatchSize int
 	// FlushInterval is how long events wait for company: when events come all the time, a transaction is committed each
 	// interval or each BatchSize, whichever is first. An event that comes after a pause does not wait. The default is 50 ms.

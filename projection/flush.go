@@ -30,7 +30,7 @@ func (s *session) flush(ctx context.Context) error {
 		return err
 	}
 	clear(b.events)
-	b.events = b.events[:0]
+	b.events, b.bytes = b.events[:0], 0
 	b.caughtUpAt = time.Time{}
 	s.flushedAt = time.Now()
 	return nil

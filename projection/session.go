@@ -31,6 +31,7 @@ type session struct {
 // batch is what has been read since the last flush.
 type batch struct {
 	events     []eventstore.RecordedEvent
+	bytes      int // of the events
 	position   eventstore.Position
 	caughtUpAt time.Time // zero unless it was caught up
 }
@@ -97,12 +98,12 @@ func (s *session) follow(ctx context.Context, from func(*session, context.Contex
 	writing, stop := outlive(ctx, shutdownTimeout)
 	defer stop()
 	reading, cancel := context.WithCancel(ctx)
-	in := make(chan message, s.p.cfg.BatchSize)
+	in, room := make(chan message, s.p.cfg.BatchSize), make(chan struct{}, readAheadUnits)
 	messages := from(s, reading)
 	var readErr error
 	go func() {
 		defer close(in)
-		readErr = readAhead(reading, messages, in)
+		readErr = readAhead(reading, messages, in, room)
 	}()
 	defer func() {
 		cancel()
@@ -122,6 +123,9 @@ func (s *session) follow(ctx context.Context, from func(*session, context.Contex
 				}
 				return ended(ctx, readErr)
 			}
+			for range units(m) {
+				<-room
+			}
 			due = s.take(m, timer)
 		case <-timer.C:
 			s.stampHead(writing)
@@ -136,11 +140,30 @@ func (s *session) follow(ctx context.Context, from func(*session, context.Contex
 	}
 }
 
-// readAhead lets the log be read while a batch is applied, by as much as the channel holds.
-func readAhead(ctx context.Context, messages iter.Seq2[message, error], in chan<- message) error {
+// Large events are few in memory: a batch is full at maxBatchBytes, and as much is read ahead of it at most, in units of
+// which a small event takes none.
+const (
+	maxBatchBytes  = 8 << 20
+	readAheadUnit  = 4 << 10
+	readAheadUnits = maxBatchBytes / readAheadUnit
+)
+
+func units(m message) int { return min(size(m)/readAheadUnit, readAheadUnits) }
+
+func size(m message) int { return len(m.Event.Data) + len(m.Event.Metadata) }
+
+// readAhead lets the log be read while a batch is applied, by as much as the channels hold.
+func readAhead(ctx context.Context, messages iter.Seq2[message, error], in chan<- message, room chan<- struct{}) error {
 	for m, err := range messages {
 		if err != nil {
 			return err
+		}
+		for range units(m) {
+			select {
+			case room <- struct{}{}:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
 		select {
 		case in <- m:
@@ -162,12 +185,13 @@ func (s *session) take(m message, timer *time.Timer) (due bool) {
 		b.position = m.Position
 		if m.Kind == eventstore.KindEvent {
 			b.events = append(b.events, m.Event)
+			b.bytes += size(m)
 		}
 		if len(b.events) == 1 && m.Kind == eventstore.KindEvent {
 			timer.Reset(s.p.cfg.FlushInterval)
 		}
 	}
-	if len(b.events) >= s.p.cfg.BatchSize {
+	if len(b.events) >= s.p.cfg.BatchSize || b.bytes >= maxBatchBytes {
 		return true
 	}
 	if !s.atHead {
