@@ -2,6 +2,7 @@ package saga_test
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -155,4 +156,25 @@ func TestAnActionThatDoesNotReturnParksTheSaga(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A machine was asleep: the timer of a deadline comes an hour late. The attempt still gets its time to return in.
+func TestALateTimerParksNoAttemptBeforeItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, store, ref := newShop(t), memory.New(), parcelRef(1)
+		s.set(action("pay"), first(takes(30*time.Second, succeeds)))
+		var asleep atomic.Int64
+		p := s.run(store, func(c *saga.Config) {
+			c.Clock = func() time.Time { return time.Now().Add(time.Duration(asleep.Load())) }
+		})
+		p.start(ref)
+		synctest.Wait()
+		asleep.Store(int64(time.Hour))
+		require.NoError(t, p.rest(ref).Err)
+		brief := inBrief(history(t, store, ref))
+		require.Contains(t, brief, "timed out pay 1")
+		require.Contains(t, brief, "did pay 1 late")
+		p.stop()
+		s.verify(store)
+	})
 }

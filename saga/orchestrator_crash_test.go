@@ -170,65 +170,63 @@ func TestOneCrashAfterTheOther(t *testing.T) {
 	}
 }
 
-// A process dies in the middle of an attempt: before its effect, or between the effect and the record of it.
+// death is one of a process in the middle of an attempt: before its effect, or between the effect and the record of it.
+type death struct {
+	last  script // of the last action
+	at    place
+	end   saga.State
+	after bool          // its effect
+	away  time.Duration // until the next process comes
+}
+
 func TestACrashDuringEveryAttempt(t *testing.T) {
-	type scene struct {
-		last script // of the last action
-		at   place
-		end  saga.State
-	}
-	var scenes []scene
 	for _, step := range parcelSteps {
-		scenes = append(scenes, scene{script{}, action(step), saga.StateCompleted},
-			scene{always(fails), compensation(step), saga.StateFailed})
-	}
-	for _, c := range scenes {
-		for _, f := range []struct {
-			name  string
-			after bool
-			late  time.Duration
-		}{
-			{"before its effect", false, 0}, {"after its effect", true, 0},
-			{"before its effect, and the next process comes after the deadline", false, time.Hour},
-			{"after its effect, and the next process comes after the deadline", true, time.Hour},
-		} {
-			t.Run(fmt.Sprintf("%s of %s, %s", c.at.direction, c.at.step, f.name), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					s, store, ref := newShop(t), memory.New(), parcelRef(1)
-					m, began := newMortal(store, 0, false), make(chan struct{})
-					s.set(action("tell"), c.last)
-					dying := func(attempt) error {
-						close(began)
-						return m.rot()
-					}
-					if f.after {
-						dying = afterItsEffect(dying)
-					}
-					s.set(c.at, first(dying))
-					old := s.run(m)
-					old.start(ref)
-					<-began
-					m.die()
-					time.Sleep(f.late)
-					p := s.run(store)
-					end := p.rest(ref)
-					require.Nil(t, end.Parked)
-					require.Equal(t, c.end, end.State)
-					events := history(t, store, ref)
-					require.Equal(t, 2, attemptsAt(events, c.at))
-					what := "interrupted"
-					if f.late > 0 {
-						what = "timed out"
-					}
-					if c.at.direction == saga.Compensation {
-						what = "undo " + what
-					}
-					require.Contains(t, inBrief(events), fmt.Sprintf("%s %s 1", what, c.at.step))
-					m.bury(old)
-					p.stop()
-					s.verify(store)
-				})
-			})
+		for _, after := range []bool{false, true} {
+			for _, away := range []time.Duration{0, time.Hour} {
+				for _, c := range []death{
+					{script{}, action(step), saga.StateCompleted, after, away},
+					{always(fails), compensation(step), saga.StateFailed, after, away},
+				} {
+					name := fmt.Sprintf("%s of %s, effect %v, another process after %s", c.at.direction, step, after, away)
+					t.Run(name, func(t *testing.T) { synctest.Test(t, c.check) })
+				}
+			}
 		}
 	}
+}
+
+func (c death) check(t *testing.T) {
+	s, store, ref := newShop(t), memory.New(), parcelRef(1)
+	m, began := newMortal(store, 0, false), make(chan struct{})
+	s.set(action("tell"), c.last)
+	dying := func(attempt) error {
+		close(began)
+		return m.rot()
+	}
+	if c.after {
+		dying = afterItsEffect(dying)
+	}
+	s.set(c.at, first(dying))
+	old := s.run(m)
+	old.start(ref)
+	<-began
+	m.die()
+	time.Sleep(c.away)
+	p := s.run(store)
+	end := p.rest(ref)
+	require.Nil(t, end.Parked)
+	require.Equal(t, c.end, end.State)
+	events := history(t, store, ref)
+	require.Equal(t, 2, attemptsAt(events, c.at))
+	what := "interrupted"
+	if c.away > 0 {
+		what = "timed out"
+	}
+	if c.at.direction == saga.Compensation {
+		what = "undo " + what
+	}
+	require.Contains(t, inBrief(events), fmt.Sprintf("%s %s 1", what, c.at.step))
+	m.bury(old)
+	p.stop()
+	s.verify(store)
 }

@@ -173,6 +173,13 @@ func TestAnAttemptThatAnotherOrchestratorTookOver(t *testing.T) {
 				brief := inBrief(history(t, store, ref))
 				require.Contains(t, brief, "undo pay 1 blind")
 				require.Contains(t, brief, "undo pay 2", "with the result")
+				var keys []string
+				for _, event := range history(t, store, ref) {
+					if e, ok := event.(saga.CompensationStarted); ok && e.Step == "pay" {
+						keys = append(keys, e.Key)
+					}
+				}
+				require.Equal(t, []string{"Parcel/1/pay/compensation", "Parcel/1/pay/compensation/2"}, keys)
 			},
 		},
 	} {

@@ -37,18 +37,53 @@ func storedAllTheSame(next appending) (eventstore.AppendResult, error) {
 }
 
 // fallible lets the first three tries of every append go one way.
-func fallible(store eventstore.Store, way func(appending) (eventstore.AppendResult, error)) eventstore.Store {
+func fallible(way func(appending) (eventstore.AppendResult, error)) func(eventstore.Store) eventstore.Store {
+	return func(store eventstore.Store) eventstore.Store {
+		var mu sync.Mutex
+		tries := map[eventstore.EventID]int{}
+		return &hooked{Store: store, appending: func(_ string, events []eventstore.EventData, next appending) (
+			eventstore.AppendResult, error,
+		) {
+			mu.Lock()
+			tries[events[0].ID]++
+			n := tries[events[0].ID]
+			mu.Unlock()
+			if n <= 3 {
+				return way(next)
+			}
+			return next()
+		}}
+	}
+}
+
+// awayFor is unavailable for a time.
+func awayFor(d time.Duration) func(eventstore.Store) eventstore.Store {
+	return func(store eventstore.Store) eventstore.Store {
+		back := time.Now().Add(d)
+		return &hooked{Store: store, appending: func(_ string, _ []eventstore.EventData, next appending) (
+			eventstore.AppendResult, error,
+		) {
+			if time.Now().Before(back) {
+				return unavailable(next)
+			}
+			return next()
+		}}
+	}
+}
+
+// unreliable goes wrong in every way at random, half of the time.
+func unreliable(store eventstore.Store) eventstore.Store {
 	var mu sync.Mutex
-	tries := map[eventstore.EventID]int{}
-	return &hooked{Store: store, appending: func(_ string, events []eventstore.EventData, next appending) (
+	random := rand.New(rand.NewPCG(1, 2))
+	ways := []func(appending) (eventstore.AppendResult, error){unavailable, lostWithoutATrace, storedAllTheSame}
+	return &hooked{Store: store, appending: func(_ string, _ []eventstore.EventData, next appending) (
 		eventstore.AppendResult, error,
 	) {
 		mu.Lock()
-		tries[events[0].ID]++
-		n := tries[events[0].ID]
+		n := random.IntN(2 * len(ways))
 		mu.Unlock()
-		if n <= 3 {
-			return way(next)
+		if n < len(ways) {
+			return ways[n](next)
 		}
 		return next()
 	}}
@@ -57,40 +92,15 @@ func fallible(store eventstore.Store, way func(appending) (eventstore.AppendResu
 func TestSagasOutliveAFaultyStore(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		events int // of one saga of each kind
+		events int // of one saga
 		open   func(store eventstore.Store) eventstore.Store
 	}{
-		{"that is unavailable at first", 13, func(store eventstore.Store) eventstore.Store { return fallible(store, unavailable) }},
-		{"that loses appends", 13, func(store eventstore.Store) eventstore.Store { return fallible(store, lostWithoutATrace) }},
-		{"that loses acknowledgements", 13, func(store eventstore.Store) eventstore.Store { return fallible(store, storedAllTheSame) }},
+		{"that is unavailable at first", 13, fallible(unavailable)},
+		{"that loses appends", 13, fallible(lostWithoutATrace)},
+		{"that loses acknowledgements", 13, fallible(storedAllTheSame)},
 		// The first attempt of each saga is past its deadline when it is recorded at last: another one is made.
-		{"that was away for ten minutes", 16, func(store eventstore.Store) eventstore.Store {
-			back := time.Now().Add(10 * time.Minute)
-			return &hooked{Store: store, appending: func(_ string, _ []eventstore.EventData, next appending) (
-				eventstore.AppendResult, error,
-			) {
-				if time.Now().Before(back) {
-					return unavailable(next)
-				}
-				return next()
-			}}
-		}},
-		{"that does all of it at random", 13, func(store eventstore.Store) eventstore.Store {
-			var mu sync.Mutex
-			random := rand.New(rand.NewPCG(1, 2))
-			ways := []func(appending) (eventstore.AppendResult, error){unavailable, lostWithoutATrace, storedAllTheSame}
-			return &hooked{Store: store, appending: func(_ string, _ []eventstore.EventData, next appending) (
-				eventstore.AppendResult, error,
-			) {
-				mu.Lock()
-				n := random.IntN(6)
-				mu.Unlock()
-				if n < len(ways) {
-					return ways[n](next)
-				}
-				return next()
-			}}
-		}},
+		{"that was away for ten minutes", 16, awayFor(10 * time.Minute)},
+		{"that does all of it at random", 13, unreliable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -246,69 +256,5 @@ func TestAStartThatTheStoreRefusesIsToldSo(t *testing.T) {
 		require.ErrorIs(t, err, eventstore.ErrTooLarge)
 		require.Zero(t, p.Status(t.Context()).InHand)
 		p.stop()
-	})
-}
-
-func TestAStoreThatFailsForGoodEndsRunWithItsError(t *testing.T) {
-	t.Run("closed while an attempt runs", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			s, store := newShop(t), memory.New()
-			s.set(action("pay"), always(hangs))
-			p := s.run(store)
-			p.start(parcelRef(1))
-			synctest.Wait()
-			began := time.Now()
-			require.NoError(t, store.Close())
-			<-p.ended
-			require.ErrorIs(t, p.err, eventstore.ErrClosed)
-			require.Zero(t, time.Since(began), "the attempt is cut off at once")
-			_, err := p.Start(t.Context(), "Parcel", "2", parcel{})
-			require.ErrorIs(t, err, eventstore.ErrClosed)
-			require.ErrorIs(t, p.Run(t.Context()), eventstore.ErrClosed)
-		})
-	})
-	t.Run("appends are denied", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			s := newShop(t)
-			denied := &hooked{Store: memory.New(), appending: func(string, []eventstore.EventData, appending) (
-				eventstore.AppendResult, error,
-			) {
-				return eventstore.AppendResult{}, eventstore.ErrDenied
-			}}
-			p := s.run(denied)
-			synctest.Wait()
-			_, err := p.Start(t.Context(), "Parcel", "1", parcel{})
-			require.Error(t, err)
-			<-p.ended
-			require.ErrorIs(t, p.err, eventstore.ErrDenied)
-		})
-	})
-	t.Run("it hangs when the orchestrator is told to stop", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			s, store := newShop(t), memory.New()
-			var away atomic.Bool
-			s.set(action("pay"), first(takes(time.Second, succeeds)))
-			p := s.run(&hooked{Store: store, appending: func(_ string, _ []eventstore.EventData, next appending) (
-				eventstore.AppendResult, error,
-			) {
-				if away.Load() {
-					return unavailable(next)
-				}
-				return next()
-			}})
-			p.start(parcelRef(1))
-			synctest.Wait()
-			away.Store(true)
-			time.Sleep(time.Minute)
-			began := time.Now()
-			p.end()
-			<-p.ended
-			require.ErrorIs(t, p.err, eventstore.ErrUnavailable)
-			require.LessOrEqual(t, time.Since(began), 20*time.Second, "the grace, and as long again for the append")
-			next := s.run(store)
-			require.Equal(t, saga.StateCompleted, next.rest(parcelRef(1)).State)
-			next.stop()
-			s.verify(store)
-		})
 	})
 }

@@ -129,76 +129,85 @@ func sight(t *testing.T, s *shop, store eventstore.Store, name string) (seen sag
 	return seen, c.read.Load()
 }
 
-func TestARestartFromTheIndexSeesWhatAFullScanSees(t *testing.T) {
-	type damage func(t *testing.T, store eventstore.Store, head eventstore.Position)
-	chunk := func(t *testing.T, position eventstore.Position, n int, last bool) string {
-		data, err := json.Marshal(saga.OpenSagasRecorded{Position: position, Chunk: n, Last: last})
-		require.NoError(t, err)
-		return string(data)
+// damage is what happened to the index of a harbour.
+type damage struct {
+	name string
+	do   func(t *testing.T, store eventstore.Store, head eventstore.Position)
+	full bool // the whole log has to be read
+}
+
+// appended is damage by events that were appended to an index.
+func appended(index string, data func(head eventstore.Position) []string,
+) func(*testing.T, eventstore.Store, eventstore.Position) {
+	return func(t *testing.T, store eventstore.Store, head eventstore.Position) {
+		put(t, store, saga.IndexStream(index), saga.TypeOpenSagasRecorded, data(head)...)
 	}
-	appends := func(name string, data func(t *testing.T, head eventstore.Position) []string) damage {
-		return func(t *testing.T, store eventstore.Store, head eventstore.Position) {
-			put(t, store, saga.IndexStream(name), saga.TypeOpenSagasRecorded, data(t, head)...)
-		}
+}
+
+func chunkOf(position eventstore.Position, n int, last bool) string {
+	data, err := json.Marshal(saga.OpenSagasRecorded{Position: position, Chunk: n, Last: last})
+	if err != nil {
+		panic(err)
 	}
-	for _, c := range []struct {
-		name   string
-		damage damage
-		full   bool // the whole log has to be read
-	}{
+	return string(data)
+}
+
+func damagesOfTheIndex() []damage {
+	text := func(s string) func(eventstore.Position) []string {
+		return func(eventstore.Position) []string { return []string{s} }
+	}
+	return []damage{
 		{"as it is", func(*testing.T, eventstore.Store, eventstore.Position) {}, false},
-		{"a record that was cut off is ignored", appends("main", func(t *testing.T, head eventstore.Position) []string {
-			return []string{chunk(t, head, 0, false), chunk(t, head, 1, false)}
+		{"a record that was cut off is ignored", appended("main", func(head eventstore.Position) []string {
+			return []string{chunkOf(head, 0, false), chunkOf(head, 1, false)}
 		}), false},
-		{"the index of another name is ignored", appends("other", func(t *testing.T, head eventstore.Position) []string {
-			return []string{chunk(t, head, 0, true)}
+		{"the index of another name is ignored", appended("other", func(head eventstore.Position) []string {
+			return []string{chunkOf(head, 0, true)}
 		}), false},
-		{"a record that is no JSON", appends("main", func(*testing.T, eventstore.Position) []string {
-			return []string{`{"last":true`}
+		{"a record that is no JSON", appended("main", text(`{"last":true`)), true},
+		{"a record of another shape", appended("main", text(`{"last":true,"chunk":"x"}`)), true},
+		{"a record with a position that is none", appended("main", text(`{"last":true,"position":"somewhere"}`)), true},
+		{"a record whose first chunk is missing", appended("main", func(head eventstore.Position) []string {
+			return []string{chunkOf(head, 1, true)}
 		}), true},
-		{"a record of another shape", appends("main", func(*testing.T, eventstore.Position) []string {
-			return []string{`{"last":true,"chunk":"x"}`}
+		{"a record with a chunk missing in its middle", appended("main", func(head eventstore.Position) []string {
+			return []string{chunkOf(head, 0, false), chunkOf(head, 2, true)}
 		}), true},
-		{"a record with a position that is none", appends("main", func(*testing.T, eventstore.Position) []string {
-			return []string{`{"last":true,"position":"somewhere"}`}
-		}), true},
-		{"a record whose first chunk is missing", appends("main", func(t *testing.T, head eventstore.Position) []string {
-			return []string{chunk(t, head, 1, true)}
-		}), true},
-		{"a record with a chunk missing in its middle", appends("main", func(t *testing.T, head eventstore.Position) []string {
-			return []string{chunk(t, head, 0, false), chunk(t, head, 2, true)}
-		}), true},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s, store := newShop(t), memory.New()
-				harbour(t, s, store)
-				var head eventstore.Position
-				for ev, err := range store.ReadAll(t.Context(), head, eventstore.Backwards, eventstore.Filter{}) {
-					require.NoError(t, err)
-					head = ev.Position
-					break
-				}
-				c.damage(t, store, head)
-				want, all := sight(t, s, store, "fresh")
-				require.Len(t, want.Untouched, 10, "those of another name that have not ended")
-				require.Len(t, want.SetAside, 10)
-				require.Equal(t, 10, want.Parked)
-				require.Equal(t, 15, want.InHand, "and five that wait for a retry")
-				got, read := sight(t, s, store, "main")
-				require.Equal(t, want.Untouched, got.Untouched)
-				require.Equal(t, want.SetAside, got.SetAside)
-				require.Equal(t, want.Parked, got.Parked)
-				require.Equal(t, want.InHand, got.InHand)
-				if c.full {
-					require.Greater(t, read, all-10)
-				} else {
-					require.Less(t, read, all/10, "only the tail is read")
-				}
-				requireGoesOn(t, s, store)
-			})
-		})
 	}
+}
+
+func TestARestartFromTheIndexSeesWhatAFullScanSees(t *testing.T) {
+	for _, d := range damagesOfTheIndex() {
+		t.Run(d.name, func(t *testing.T) { synctest.Test(t, d.check) })
+	}
+}
+
+func (d damage) check(t *testing.T) {
+	s, store := newShop(t), memory.New()
+	harbour(t, s, store)
+	var head eventstore.Position
+	for ev, err := range store.ReadAll(t.Context(), head, eventstore.Backwards, eventstore.Filter{}) {
+		require.NoError(t, err)
+		head = ev.Position
+		break
+	}
+	d.do(t, store, head)
+	want, all := sight(t, s, store, "fresh")
+	require.Len(t, want.Untouched, 10, "those of another name that have not ended")
+	require.Len(t, want.SetAside, 10)
+	require.Equal(t, 10, want.Parked)
+	require.Equal(t, 15, want.InHand, "and five that wait for a retry")
+	got, read := sight(t, s, store, "main")
+	require.Equal(t, want.Untouched, got.Untouched)
+	require.Equal(t, want.SetAside, got.SetAside)
+	require.Equal(t, want.Parked, got.Parked)
+	require.Equal(t, want.InHand, got.InHand)
+	if d.full {
+		require.Greater(t, read, all-10)
+	} else {
+		require.Less(t, read, all/10, "only the tail is read")
+	}
+	requireGoesOn(t, s, store)
 }
 
 // requireGoesOn lets an orchestrator write the next record and bring every saga of a harbour to its end.
