@@ -134,6 +134,16 @@ func overtaken(t *testing.T, second fault, change func(s *shop)) (s *shop, store
 	return s, store, one, s.run(lockless{store})
 }
 
+// undoKeys returns the keys under which a step was compensated.
+func undoKeys(history []saga.Event, step string) (keys []string) {
+	for _, event := range history {
+		if e, ok := event.(saga.CompensationStarted); ok && e.Step == step {
+			keys = append(keys, e.Key)
+		}
+	}
+	return keys
+}
+
 func TestAnAttemptThatAnotherOrchestratorTookOver(t *testing.T) {
 	ref := parcelRef(1)
 	for _, c := range []struct {
@@ -173,13 +183,8 @@ func TestAnAttemptThatAnotherOrchestratorTookOver(t *testing.T) {
 				brief := inBrief(history(t, store, ref))
 				require.Contains(t, brief, "undo pay 1 blind")
 				require.Contains(t, brief, "undo pay 2", "with the result")
-				var keys []string
-				for _, event := range history(t, store, ref) {
-					if e, ok := event.(saga.CompensationStarted); ok && e.Step == "pay" {
-						keys = append(keys, e.Key)
-					}
-				}
-				require.Equal(t, []string{"Parcel/1/pay/compensation", "Parcel/1/pay/compensation/2"}, keys)
+				require.Equal(t, []string{"Parcel/1/pay/compensation", "Parcel/1/pay/compensation/2"},
+					undoKeys(history(t, store, ref), "pay"))
 			},
 		},
 	} {
