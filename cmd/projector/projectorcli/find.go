@@ -17,15 +17,17 @@ import (
 
 // find returns the one saga that an argument means: ID, or Name/ID.
 func (a *app) find(ctx context.Context, store *sqlite.Store, given string) (saga.Ref, error) {
-	if err := (saga.Ref{Name: "any", ID: given}).Validate(); err != nil {
+	name, id, qualified := strings.Cut(given, "/")
+	named := saga.Ref{Name: name, ID: id}
+	if err := (saga.Ref{Name: "any", ID: given}).Validate(); err != nil && (!qualified || named.Validate() != nil) {
 		return saga.Ref{}, err
 	}
 	candidates, err := a.candidates(ctx, store, given)
 	if err != nil {
 		return saga.Ref{}, err
 	}
-	if name, id, qualified := strings.Cut(given, "/"); qualified {
-		candidates = append(candidates, saga.Ref{Name: name, ID: id})
+	if qualified {
+		candidates = append(candidates, named)
 	}
 	var found []saga.Ref
 	for _, ref := range candidates {
