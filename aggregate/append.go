@@ -108,8 +108,15 @@ func (r *Repository[A, C, E]) store(ctx context.Context, head Head, events []eve
 		}
 		indeterminate := errors.Is(err, eventstore.ErrIndeterminate)
 		unknown = unknown || indeterminate
-		again := indeterminate || errors.Is(err, eventstore.ErrUnavailable)
-		if again && repeats < r.cfg.AppendRepeats && pause(ctx, delay) {
+		limit := r.cfg.AppendRepeats
+		if !unknown {
+			limit = min(limit, r.cfg.UnavailableRepeats)
+		}
+		again := repeats < limit && (indeterminate || errors.Is(err, eventstore.ErrUnavailable))
+		if again {
+			r.cfg.OnRepeat(head.Stream, repeats+1, err)
+		}
+		if again && pause(ctx, delay) {
 			delay = min(2*delay, max(time.Second, r.cfg.RepeatDelay))
 			continue
 		}

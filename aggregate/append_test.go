@@ -125,6 +125,25 @@ func TestAStoreThatStaysUnavailableHasStoredNothing(t *testing.T) {
 	})
 }
 
+func TestWhileTheStoreIsUnavailableItIsToldAndMayGiveUpEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told []int
+		repository, store := open(t, func(c *aggregate.Config[*Account]) {
+			c.AppendRepeats, c.UnavailableRepeats = 50, 2
+			c.OnRepeat = func(stream string, repeat int, why error) {
+				require.Equal(t, "account-7", stream)
+				require.ErrorIs(t, why, eventstore.ErrUnavailable)
+				told = append(told, repeat)
+			}
+		})
+		store.appending = failing(99, eventstore.ErrUnavailable, false)
+		_, err := repository.Append(t.Context(), aggregate.NewHead("account-7"), []Event{Opened{}}, aggregate.Envelope{})
+		require.ErrorIs(t, err, eventstore.ErrUnavailable)
+		require.Equal(t, []int{1, 2}, told)
+		require.Len(t, store.calls, 3)
+	})
+}
+
 func TestAContextThatEndsStopsTheRepeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		repository, store := open(t, func(c *aggregate.Config[*Account]) { c.RepeatDelay = time.Hour })

@@ -29,6 +29,12 @@ type Config[A any] struct {
 	// AppendRepeats is how often an identical append is repeated after eventstore.ErrIndeterminate or ErrUnavailable.
 	// 0 means 7, negative means never.
 	AppendRepeats int
+	// UnavailableRepeats is how many of the repeats may follow ErrUnavailable while it is certain that nothing is stored.
+	// 0 means AppendRepeats, negative means none.
+	UnavailableRepeats int
+	// OnRepeat is told before each repeat which stream waits, the number of the repeat from 1, and why. It is called by
+	// the goroutine that appends, and must not block. Nil means nobody is told.
+	OnRepeat func(stream string, repeat int, why error)
 	// RepeatDelay is the pause before the first repeat; it doubles with each further one, up to one second (or up to
 	// itself, if longer). 0 means 10 ms.
 	RepeatDelay time.Duration
@@ -65,6 +71,12 @@ func (c *Config[A]) setDefaults() {
 	}
 	if c.AppendRepeats == 0 {
 		c.AppendRepeats = 7
+	}
+	if c.UnavailableRepeats == 0 {
+		c.UnavailableRepeats = c.AppendRepeats
+	}
+	if c.OnRepeat == nil {
+		c.OnRepeat = func(string, int, error) {}
 	}
 	if c.RepeatDelay == 0 {
 		c.RepeatDelay = 10 * time.Millisecond

@@ -16,7 +16,7 @@ type Counts struct {
 	Late      int // late successes of sagas that had ended
 
 	InHand    int // open sagas that this engine drives
-	Running   int // attempts whose function has not returned
+	Attempts  int // under way: their function has not returned
 	Queued    int // sagas that wait for a worker slot
 	Waiting   int // sagas that wait for a retry to become due
 	Parked    int // sagas that wait for a person

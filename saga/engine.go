@@ -104,7 +104,7 @@ func (g *Engine) Handle(now time.Time, input Input) []Effect {
 
 // Drained reports whether no append, load or attempt is under way: after StopRequested the shell may end.
 func (g *Engine) Drained() bool {
-	return g.counts.busy == 0 && g.counts.Running == 0
+	return g.counts.busy == 0 && g.counts.Attempts == 0
 }
 
 // Open returns every saga that has not ended as far as the engine knows, those that it leaves alone included, in order

@@ -110,7 +110,7 @@ func (n *node) handle(input saga.Input) {
 		n.keep(effect)
 	}
 	require.LessOrEqual(n.t, len(n.running), n.workers, "no more attempts run than there are workers")
-	require.Equal(n.t, len(n.running), n.engine.Counts().Running, "every attempt that runs is counted, and no other")
+	require.Equal(n.t, len(n.running), n.engine.Counts().Attempts, "every attempt that runs is counted, and no other")
 }
 
 func (n *node) keep(effect saga.Effect) {

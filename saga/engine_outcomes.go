@@ -63,7 +63,7 @@ func (g *Engine) run(e *entry) {
 	s, step := &e.inst.steps[i], &e.inst.plan.Steps[i]
 	t := s.track(d)
 	e.running = &runningAttempt{step: i, direction: d, attempt: t.attempts, deadline: t.deadline}
-	g.counts.Running++
+	g.counts.Attempts++
 	if expired := !g.now.Before(t.deadline); g.stopping || expired {
 		// A stop came while the append was under way, or the append took longer than the attempt may: it does not begin,
 		// and another one will be made.
@@ -125,7 +125,7 @@ func (g *Engine) attemptEnded(in AttemptEnded) {
 		}
 	}
 	e.running = nil
-	g.counts.Running--
+	g.counts.Attempts--
 	e.inbox = append(e.inbox, RecordOutcome{
 		Now: g.now, Step: in.Step, Direction: in.Direction, Attempt: in.Attempt, Outcome: outcome, Jitter: in.Jitter,
 	})

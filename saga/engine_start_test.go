@@ -55,7 +55,7 @@ func requireForgotten(t rapid.TB, n *node) {
 	require.Empty(t, n.engine.Open())
 	require.True(t, n.engine.Drained())
 	counts := n.engine.Counts()
-	require.Zero(t, counts.InHand+counts.Running+counts.Queued+counts.Parked)
+	require.Zero(t, counts.InHand+counts.Attempts+counts.Queued+counts.Parked)
 }
 
 func TestStartsOfOneSagaGiveOneSaga(t *testing.T) {

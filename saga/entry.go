@@ -110,7 +110,7 @@ func (g *Engine) release(e *entry) {
 func (g *Engine) forget(e *entry) {
 	g.enter(e, phaseIdle)
 	if e.running != nil {
-		g.counts.Running-- // its outcome will find no saga to go to
+		g.counts.Attempts-- // its outcome will find no saga to go to
 	}
 	e.queued = false
 	if !e.wake.IsZero() {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/skaldgo/skald/aggregate"
@@ -48,12 +50,14 @@ type Orchestrator struct {
 	registry *eventstore.Registry
 
 	mu      sync.Mutex
-	repos   map[string]*repository
+	repos   map[string]repositories
 	active  *session // nil while Run is not active
 	running bool
 	// restoring is closed when Run has found the open sagas; nil while Run is not about to.
 	restoring chan struct{}
-	waiters   map[Ref][]chan *Instance
+
+	complained atomic.Int64 // when waits last wrote, in nanoseconds
+	waiters    map[Ref][]chan *Instance
 }
 
 type repository = aggregate.Repository[*Instance, Command, Event]
@@ -96,28 +100,57 @@ func New(cfg Config) (*Orchestrator, error) {
 	}
 	return &Orchestrator{
 		cfg: cfg, defs: defs, registry: registry,
-		repos: map[string]*repository{}, waiters: map[Ref][]chan *Instance{},
+		repos: map[string]repositories{}, waiters: map[Ref][]chan *Instance{},
 	}, nil
 }
 
-// repo returns the repository of all sagas of a name.
-func (o *Orchestrator) repo(name string) (*repository, error) {
+// repositories of the sagas of one name differ in what they do while the store is unavailable.
+type repositories struct {
+	// patient repeats an append until its outcome is known: fresh ids could store a decision twice, and giving up would
+	// leave a saga without anyone who knows where it stands.
+	patient *repository
+	// prompt gives up soon when it is certain that nothing was stored: someone waits for the answer.
+	prompt *repository
+}
+
+// promptRepeats takes about a second and a half.
+const promptRepeats = 7
+
+// repo returns the repositories of all sagas of a name.
+func (o *Orchestrator) repo(name string) (repositories, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if r := o.repos[name]; r != nil {
+	if r, made := o.repos[name]; made {
 		return r, nil
 	}
-	r, err := aggregate.NewRepository[*Instance, Command, Event](aggregate.Config[*Instance]{
+	cfg := aggregate.Config[*Instance]{
 		Store: o.cfg.Store, Registry: o.registry, Category: Category(name), Clock: o.cfg.Clock,
-		New: func(id string) *Instance { return NewInstance(Ref{Name: name, ID: id}) },
-		// An append whose outcome is unknown must be repeated until it is known: fresh ids could store a decision twice,
-		// and giving up would leave a saga without anyone who knows where it stands.
-		AppendRepeats: int(^uint(0) >> 1),
-	})
-	if err == nil {
-		o.repos[name] = r
+		New:           func(id string) *Instance { return NewInstance(Ref{Name: name, ID: id}) },
+		AppendRepeats: math.MaxInt, OnRepeat: o.waits,
 	}
-	return r, err
+	patient, err := aggregate.NewRepository[*Instance, Command, Event](cfg)
+	if err != nil {
+		return repositories{}, err
+	}
+	cfg.UnavailableRepeats = promptRepeats
+	prompt, err := aggregate.NewRepository[*Instance, Command, Event](cfg)
+	if err != nil {
+		return repositories{}, err
+	}
+	o.repos[name] = repositories{patient: patient, prompt: prompt}
+	return o.repos[name], nil
+}
+
+// waits says in the log of the process, once in a while, that the store does not take what it should.
+func (o *Orchestrator) waits(stream string, repeat int, why error) {
+	const quiet = 10 * time.Second
+	now := o.cfg.Clock().UnixNano()
+	last := o.complained.Load()
+	if repeat < promptRepeats || now-last < int64(quiet) || !o.complained.CompareAndSwap(last, now) {
+		return
+	}
+	o.cfg.Logger.Warn("the store does not take appends, they are repeated until it does",
+		slog.String("stream", stream), slog.Int("repeats", repeat), slog.Any("error", why))
 }
 
 func (o *Orchestrator) session() *session {
@@ -141,7 +174,7 @@ func (o *Orchestrator) load(ctx context.Context, ref Ref) (aggregate.Loaded[*Ins
 	if err != nil {
 		return aggregate.Loaded[*Instance]{}, err
 	}
-	loaded, err := repo.Load(ctx, ref.ID)
+	loaded, err := repo.patient.Load(ctx, ref.ID)
 	switch {
 	case errors.Is(err, eventstore.ErrStreamNotFound):
 		return loaded, fmt.Errorf("%s: %w", ref, ErrNotFound)

@@ -56,14 +56,14 @@ func fallible(way func(appending) (eventstore.AppendResult, error)) func(eventst
 	}
 }
 
-// awayFor is unavailable for a time.
+// awayFor is unavailable for a time, but for the starts of sagas.
 func awayFor(d time.Duration) func(eventstore.Store) eventstore.Store {
 	return func(store eventstore.Store) eventstore.Store {
 		back := time.Now().Add(d)
-		return &hooked{Store: store, appending: func(_ string, _ []eventstore.EventData, next appending) (
+		return &hooked{Store: store, appending: func(_ string, events []eventstore.EventData, next appending) (
 			eventstore.AppendResult, error,
 		) {
-			if time.Now().Before(back) {
+			if events[0].Type != saga.TypeSagaStarted && time.Now().Before(back) {
 				return unavailable(next)
 			}
 			return next()
@@ -92,15 +92,15 @@ func unreliable(store eventstore.Store) eventstore.Store {
 func TestSagasOutliveAFaultyStore(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		events int // of one saga
+		events int // of two sagas, one of each definition
 		open   func(store eventstore.Store) eventstore.Store
 	}{
-		{"that is unavailable at first", 13, fallible(unavailable)},
-		{"that loses appends", 13, fallible(lostWithoutATrace)},
-		{"that loses acknowledgements", 13, fallible(storedAllTheSame)},
-		// The first attempt of each saga is past its deadline when it is recorded at last: another one is made.
-		{"that was away for ten minutes", 16, awayFor(10 * time.Minute)},
-		{"that does all of it at random", 13, unreliable},
+		{"that is unavailable at first", 26, fallible(unavailable)},
+		{"that loses appends", 26, fallible(lostWithoutATrace)},
+		{"that loses acknowledgements", 26, fallible(storedAllTheSame)},
+		// The second attempt of each saga is past its deadline when it is recorded at last: another one is made.
+		{"that was away for ten minutes", 29, awayFor(10 * time.Minute)},
+		{"that does all of it at random", 26, unreliable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -126,7 +126,7 @@ func TestSagasOutliveAFaultyStore(t *testing.T) {
 				require.Zero(t, p.Status(t.Context()).Conflicts)
 				p.stop()
 				s.verify(store)
-				require.Equal(t, 50*2*c.events, countTypes(t, store, ""), "nothing is stored or decided twice")
+				require.Equal(t, 50*c.events, countTypes(t, store, ""), "nothing is stored or decided twice")
 			})
 		})
 	}
@@ -187,7 +187,7 @@ func TestAnAppendThatTheStoreNeverTakesConcernsItsSagaAlone(t *testing.T) {
 		require.Len(t, st.SetAside, 1)
 		require.Equal(t, parcelRef(1), st.SetAside[0].Ref)
 		require.Contains(t, st.SetAside[0].Reason, "too large")
-		require.Zero(t, st.InHand+st.Counts.Running)
+		require.Zero(t, st.InHand+st.Attempts)
 		p.stop()
 		next := s.run(store)
 		require.Equal(t, saga.StateCompleted, next.rest(parcelRef(1)).State, "a store that takes it finds nothing lost")

@@ -68,7 +68,7 @@ func TestARetryThatFallsDueWaitsForASlot(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		st := p.Status(t.Context())
 		require.Equal(t, 1, st.Queued)
-		require.Equal(t, 1, st.Counts.Running)
+		require.Equal(t, 1, st.Attempts)
 		require.Equal(t, saga.StateCompleted, p.rest(parcelRef(1)).State)
 		require.Equal(t, saga.StateCompleted, p.rest(ticketRef(1)).State)
 		require.Equal(t, 1, s.ledger.most)

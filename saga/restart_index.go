@@ -91,7 +91,7 @@ func (s *session) withoutIndex(why error) openRecord {
 
 // recordOpen begins a new record when the log has grown enough since the last.
 func (s *session) recordOpen() {
-	if s.recording != nil || s.followed.IsZero() || s.tail < minIndexedTail {
+	if s.cut || s.failed == nil || s.recording != nil || s.followed.IsZero() || s.tail < minIndexedTail {
 		return
 	}
 	if s.tail < indexedTailPerSaga*s.engine.openAbout() {

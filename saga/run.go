@@ -54,7 +54,6 @@ func (o *Orchestrator) Run(ctx context.Context) (err error) {
 
 // run is the life of a session: recover, follow the log, handle inputs, stop.
 func (s *session) run(ctx context.Context) error {
-	defer s.end()
 	followCtx, stopFollowing := context.WithCancel(ctx)
 	defer stopFollowing()
 	from, err := s.restore(ctx)
@@ -67,7 +66,9 @@ func (s *session) run(ctx context.Context) error {
 	// Attempts run already, of the sagas restored first. Even a session that is stopped at its start ends in good order.
 	s.o.activate(s)
 	s.loop(ctx, stopFollowing)
-	return s.failure
+	stopFollowing()
+	s.end()
+	return s.failure // nobody writes it any more
 }
 
 // loop handles inputs until a stop has drained the engine.

@@ -117,23 +117,33 @@ func (s *session) execute(effect Effect) {
 }
 
 func (s *session) append(ctx context.Context, e AppendEvents) {
-	repo, err := s.o.repo(e.Ref.Name)
+	starts := e.Head.Revision < 0 // someone waits for the answer
+	head := e.Head
+	repos, err := s.o.repo(e.Ref.Name)
 	if err == nil {
-		head, appendErr := repo.Append(ctx, e.Head, e.Events, e.Envelope)
-		if appendErr == nil {
-			s.inbox.put(EventsAppended{Ref: e.Ref, Head: head})
-			return
+		repo := repos.patient
+		if starts {
+			repo = repos.prompt
 		}
-		err = appendErr
+		head, err = repo.Append(ctx, e.Head, e.Events, e.Envelope)
 	}
-	if errors.Is(err, eventstore.ErrConflict) {
+	switch {
+	case err == nil:
+		s.inbox.put(EventsAppended{Ref: e.Ref, Head: head})
+		return
+	case errors.Is(err, eventstore.ErrConflict):
 		s.inbox.put(AppendConflicted{Ref: e.Ref})
 		return
-	}
-	if !refused(err) {
+	case refused(err), starts && notNow(err):
+	default:
 		s.fail(err)
 	}
 	s.inbox.put(AppendRefused{Ref: e.Ref, Err: err})
+}
+
+// notNow reports whether nothing was stored because the store is unavailable, for a while or as far as one can tell.
+func notNow(err error) bool {
+	return errors.Is(err, eventstore.ErrUnavailable) && !errors.Is(err, eventstore.ErrIndeterminate)
 }
 
 // loadAgain is the pause before a load is tried again.

@@ -65,7 +65,7 @@ func (o *Orchestrator) startStored(
 		return false, err
 	}
 	now := o.cfg.Clock()
-	result, err := repo.Execute(ctx, ref.ID, StartSaga{
+	result, err := repo.prompt.Execute(ctx, ref.ID, StartSaga{
 		Now: now, Ref: ref, Version: def.version, DefinitionHash: def.hash, Plan: def.plan, Data: data,
 		CorrelationID: options.CorrelationID,
 	}, aggregate.Envelope{
@@ -114,7 +114,7 @@ func (o *Orchestrator) Redrive(ctx context.Context, name, id, actor, reason stri
 	if err != nil {
 		return err
 	}
-	_, err = repo.Append(ctx, loaded.Head, events, aggregate.Envelope{
+	_, err = repo.prompt.Append(ctx, loaded.Head, events, aggregate.Envelope{
 		CorrelationID: loaded.Aggregate.correlation, Actor: actor, At: o.cfg.Clock(),
 	})
 	if errors.Is(err, eventstore.ErrConflict) {

@@ -17,7 +17,7 @@ type Ending struct {
 	Parked *Parked
 	// Err is nil for a completed saga, a *FailedError for a failed one, a *ParkedError for one that is parked.
 	Err error
-	// Instance is the saga as it came to rest.
+	// Instance is the saga as it came to rest. It is shared with everyone who waits: do not change it.
 	Instance *Instance
 }
 

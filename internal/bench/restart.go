@@ -54,7 +54,7 @@ func startWaiting(ctx context.Context, o *saga.Orchestrator, count int) error {
 func untilAtRest(ctx context.Context, o *saga.Orchestrator, count int) error {
 	for {
 		st := o.Status(ctx)
-		if st.Running && st.InHand == count && st.Counts.Running == 0 && st.Queued == 0 && st.Waiting == count {
+		if st.Running && st.InHand == count && st.Attempts == 0 && st.Queued == 0 && st.Waiting == count {
 			return nil
 		}
 		if err := pause(ctx, time.Millisecond); err != nil {
