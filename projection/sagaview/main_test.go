@@ -35,14 +35,14 @@ type fixture struct {
 	now   time.Time
 }
 
-func newFixture(t *testing.T) *fixture {
+func newFixture(t testing.TB) *fixture {
 	t.Helper()
 	f := &fixture{t: t, store: memory.New(), db: openDB(t), now: noon}
 	t.Cleanup(func() { require.NoError(t, f.store.Close()) })
 	return f
 }
 
-func openDB(t *testing.T) *sqlitedb.DB {
+func openDB(t testing.TB) *sqlitedb.DB {
 	t.Helper()
 	db, err := sqlitedb.Open(t.Context(), filepath.Join(t.TempDir(), "readmodel.db"))
 	require.NoError(t, err)
