@@ -29,6 +29,10 @@ func (p Position) Compare(q Position) int {
 // After reports whether p is strictly after q.
 func (p Position) After(q Position) bool { return p.Compare(q) > 0 }
 
+// Since returns by how much the major part of p is above that of q, 0 when it is not. It is for stores whose positions
+// count events in it.
+func (p Position) Since(q Position) int64 { return int64(p.major - min(q.major, p.major)) }
+
 // IsZero reports whether p is before every event.
 func (p Position) IsZero() bool { return p == Position{} }
 

@@ -57,6 +57,12 @@ type Identified interface {
 	LogID(ctx context.Context) (string, error)
 }
 
+// Counted is an optional ability of a Store whose positions count events, so that a distance can be told in events.
+type Counted interface {
+	// EventsBetween returns how many events lie after one position, up to another and with it; 0 when upTo is not after it.
+	EventsBetween(after, upTo Position) int64
+}
+
 // Locker is an optional ability of a Store whose log lives on one machine: named locks that end with their holder.
 type Locker interface {
 	// Lock takes the named lock for this process without waiting. It gives ErrLocked (as *LockedError, which names the

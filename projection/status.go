@@ -53,6 +53,9 @@ type Status struct {
 	Head eventstore.Position
 	// Lag is the age of the oldest event that is not yet applied, 0 when there is none.
 	Lag time.Duration
+	// LagEvents is how many events of the log lie behind the checkpoint, whether or not the projection's filter chooses
+	// them; -1 when the store's positions do not count events (eventstore.Counted).
+	LagEvents int64
 	// RebuildNeeded is the ErrRebuildNeeded that Run would return, nil when it would not.
 	RebuildNeeded error
 }
@@ -82,6 +85,10 @@ func (p *Projector) Status(ctx context.Context) (Status, error) {
 		if s.RebuildNeeded = p.fits(&c, log); s.RebuildNeeded == nil {
 			after = s.Position
 		}
+	}
+	s.LagEvents = -1
+	if counted, ok := p.cfg.Store.(eventstore.Counted); ok {
+		s.LagEvents = counted.EventsBetween(after, s.Head)
 	}
 	oldest, behind, err := p.next(ctx, after)
 	if err != nil {

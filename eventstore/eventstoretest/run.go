@@ -91,6 +91,9 @@ func groups(probe eventstore.Store) []group {
 	if identified, ok := probe.(eventstore.Identified); ok {
 		all = append(all, group{"identified", identifiedCases(identified)})
 	}
+	if _, ok := probe.(eventstore.Counted); ok {
+		all = append(all, group{"counted", countedCases()})
+	}
 	if _, ok := probe.(eventstore.Locker); ok {
 		all = append(all, group{"locker", lockerCases()})
 	}

@@ -25,6 +25,7 @@ var (
 	_ eventstore.Store      = (*Store)(nil)
 	_ eventstore.Identified = (*Store)(nil)
 	_ eventstore.Locker     = (*Store)(nil)
+	_ eventstore.Counted    = (*Store)(nil)
 )
 
 // New returns an empty log with an id of its own.
@@ -68,3 +69,6 @@ func (s *Store) usable(ctx context.Context) error {
 		return ctx.Err()
 	}
 }
+
+// EventsBetween counts by the positions, which have no gaps.
+func (s *Store) EventsBetween(after, upTo eventstore.Position) int64 { return upTo.Since(after) }

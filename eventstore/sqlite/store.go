@@ -33,6 +33,7 @@ var (
 	_ eventstore.Store      = (*Store)(nil)
 	_ eventstore.Identified = (*Store)(nil)
 	_ eventstore.Locker     = (*Store)(nil)
+	_ eventstore.Counted    = (*Store)(nil)
 )
 
 // LogID implements eventstore.Identified. The id was made with the file and is stored in it.
@@ -109,3 +110,6 @@ func readFlags(cfg Config) sqlite.OpenFlags {
 	}
 	return sqlite.OpenReadWrite
 }
+
+// EventsBetween counts by the positions, which have no gaps.
+func (s *Store) EventsBetween(after, upTo eventstore.Position) int64 { return upTo.Since(after) }

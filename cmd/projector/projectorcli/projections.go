@@ -50,6 +50,7 @@ type projectionView struct {
 	Position      eventstore.Position `json:"position"`
 	Head          eventstore.Position `json:"head"`
 	LagSeconds    float64             `json:"lag_seconds"`
+	LagEvents     int64               `json:"lag_events"`
 	EventsApplied int64               `json:"events_applied"`
 	Quarantined   int                 `json:"quarantined_streams"`
 	CaughtUpAt    time.Time           `json:"caught_up_at,omitzero"`
@@ -100,7 +101,7 @@ func (a *app) readProjections(ctx context.Context) (views []projectionView, err 
 func newProjectionView(s projection.Status) projectionView {
 	v := projectionView{
 		Name: s.Name, State: s.State, Version: s.Version, Position: s.Position, Head: s.Head,
-		LagSeconds: s.Lag.Seconds(), EventsApplied: s.EventsApplied, Quarantined: s.Quarantined,
+		LagSeconds: s.Lag.Seconds(), LagEvents: s.LagEvents, EventsApplied: s.EventsApplied, Quarantined: s.Quarantined,
 		CaughtUpAt: s.CaughtUpAt, Holder: s.Holder, Problem: s.LastError, lag: s.Lag,
 	}
 	if s.RebuildNeeded != nil {
@@ -126,12 +127,12 @@ func (a *app) printProjections(views []projectionView, format string) error {
 	}
 	g := grid{
 		header: table.Row{
-			"name", "state", "version", "position", "head", "lag", "events applied", "set aside", "caught up at", "holder", "problem",
+			"name", "state", "version", "position", "head", "lag", "behind", "events applied", "set aside", "caught up at", "holder", "problem",
 		},
-		right: []string{"version", "position", "head", "lag", "events applied", "set aside"},
+		right: []string{"version", "position", "head", "lag", "behind", "events applied", "set aside"},
 	}
 	for _, v := range views {
-		g.add(v.Name, string(v.State), v.Version, v.Position, v.Head, v.lag, v.EventsApplied, v.Quarantined,
+		g.add(v.Name, string(v.State), v.Version, v.Position, v.Head, v.lag, v.LagEvents, v.EventsApplied, v.Quarantined,
 			v.CaughtUpAt, orDash(v.Holder), firstLine(v.Problem))
 	}
 	return a.printTable(g)
