@@ -9,7 +9,7 @@ const (
 	// KindCheckpoint says that the subscription has passed a position, with no matching event on the way.
 	KindCheckpoint
 	// KindCaughtUp says that every event up to a position has been delivered and that the subscription is about to wait.
-	// It comes again each time.
+	// It comes again when the subscription has passed something since and is about to wait once more.
 	KindCaughtUp
 )
 

@@ -78,6 +78,9 @@ func (v *View) fold(b *batch, ev *eventstore.RecordedEvent) error {
 	if err != nil {
 		return fmt.Errorf("metadata of revision %d of %q: %w", ev.Revision, ev.Stream, err)
 	}
+	if metadata.At.IsZero() {
+		metadata.At = ev.RecordedAt // an event that Skald did not write
+	}
 	at := millis(metadata.At)
 	if isLate {
 		b.foldLate(late, event, ev.Revision, at)

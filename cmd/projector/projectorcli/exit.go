@@ -165,6 +165,7 @@ func meanings() []meaning {
 		{projection.ErrRebuildNeeded, ExitConflict, "rebuild it with: projector projections rebuild"},
 		{projection.ErrPoison, ExitUnexpected, "correct the projection, then: projector projections rebuild"},
 		{eventstore.ErrCorrupt, ExitUnverified, "the file is damaged; restore it from a backup"},
+		{saga.ErrSetAside, ExitUnverified, "see its events with: projector sagas history ID"},
 		{eventstore.ErrLocked, ExitConflict, "stop that process, or name another directory with --data"},
 		{eventstore.ErrDenied, ExitUnreachable, "check the owner and permissions of the data directory and its files"},
 		{eventstore.ErrUnavailable, ExitUnreachable, tryAgain},
