@@ -38,6 +38,7 @@ type figure struct {
 
 func rows() []row {
 	return []row{
+		{"disk: 4 KiB appended and synced", "-", "-", false, disk},
 		{"append: 2 events, 1,000 appenders", "35,000 /s", "50,000 /s", false, appends(1000, 400_000)},
 		{"append: 2 events, one appender", "5,500 /s", "disk", false, appends(1, 20_000)},
 		{"read all: 1 M events, undecoded", "700,000 /s", "1 M /s", false, readAll},
