@@ -13,9 +13,10 @@ const (
 	maxStackBytes = 8 << 10
 )
 
-// perform runs the function of one attempt and reports how it ended. Whatever the function does, panic and
-// runtime.Goexit included, concerns this attempt alone.
-func perform(ctx context.Context, attempt RunAttempt, report func(Outcome)) {
+// Perform runs the function of the attempt and reports, once and on the calling goroutine, how it ended. It is for shells
+// of an Engine. Whatever the function does, panic and runtime.Goexit included, is an outcome of this attempt; a Goexit
+// still ends the goroutine, after the report.
+func (a RunAttempt) Perform(ctx context.Context, report func(Outcome)) {
 	outcome := Outcome{Kind: FailedTransiently, Error: "the function ended its goroutine (runtime.Goexit)"}
 	defer func() { report(outcome) }()
 	defer func() {
@@ -26,8 +27,8 @@ func perform(ctx context.Context, attempt RunAttempt, report func(Outcome)) {
 			}
 		}
 	}()
-	result, err := attempt.invoke(ctx)
-	outcome = outcomeOf(attempt.Direction, result, err)
+	result, err := a.invoke(ctx)
+	outcome = outcomeOf(a.Direction, result, err)
 }
 
 func (a RunAttempt) invoke(ctx context.Context) ([]byte, error) {

@@ -182,7 +182,7 @@ func (s *session) attempt(ctx context.Context, e RunAttempt) {
 	// By the length, not the instant: the clock of the decisions need not be the one by which contexts end.
 	ctx, cancel := context.WithTimeout(ctx, e.Deadline.Sub(s.o.cfg.Clock()))
 	defer cancel()
-	perform(ctx, e, func(outcome Outcome) {
+	e.Perform(ctx, func(outcome Outcome) {
 		s.inbox.put(AttemptEnded{
 			Ref: e.Ref, Step: e.Step, Direction: e.Direction, Attempt: e.Attempt, Outcome: outcome,
 		})

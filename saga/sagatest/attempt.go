@@ -1,0 +1,82 @@
+package sagatest
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/skaldgo/skald/saga"
+)
+
+// run lets an attempt meet its fate.
+func (n *node) run(a saga.RunAttempt) {
+	w, fate := n.w, n.w.inject.attempt(a)
+	w.calls++
+	length := max(a.Deadline.Sub(n.clock()), 0)
+	what := fmt.Sprintf("%s of %s, attempt %d", a.Direction, a.Step, a.Attempt)
+	end := func(after time.Duration, outcome saga.Outcome) {
+		w.after(after, func() { n.ended(a, outcome) })
+	}
+	switch fate.kind {
+	case PermanentError:
+		w.say(n.String(), "participant", what+" ✗ refuses for good")
+		end(fate.takes, saga.Outcome{Kind: saga.FailedPermanently, Error: "sagatest: refused"})
+	case TransientError:
+		w.say(n.String(), "participant", what+" ✗ no connection")
+		end(fate.takes, saga.Outcome{Kind: saga.FailedTransiently, Error: "sagatest: no connection"})
+	case Panic:
+		w.say(n.String(), "participant", what+" ✗ panics")
+		end(fate.takes, saga.Outcome{
+			Kind: saga.FailedTransiently, Error: "panic: sagatest", Stack: "goroutine 1 [running]: sagatest",
+		})
+	case Timeout:
+		w.say(n.String(), "participant", what+" ✗ no answer")
+		end(length+time.Millisecond, timedOut)
+	case DoneButTimedOut:
+		n.perform(a, what+", and ✗ the answer is lost")
+		end(length+time.Millisecond, timedOut)
+	case LateSuccess:
+		outcome := n.perform(a, what+", and ✗ the answer is late")
+		end(length+max(length/2, time.Millisecond), outcome)
+	default:
+		if fate.atEnd {
+			w.after(fate.takes, func() { n.ended(a, n.perform(a, what)) })
+			return
+		}
+		end(fate.takes, n.perform(a, what))
+	}
+}
+
+var timedOut = saga.Outcome{Kind: saga.FailedTransiently, Error: context.DeadlineExceeded.Error()}
+
+// perform calls the function of the attempt. What an orchestrator has asked for happens even when it is gone by then.
+func (n *node) perform(a saga.RunAttempt, what string) (outcome saga.Outcome) {
+	a.Perform(deadline{context.Background(), a.Deadline}, func(o saga.Outcome) { outcome = o })
+	answer := "done"
+	switch outcome.Kind {
+	case saga.Succeeded:
+	case saga.SucceededWithNothing:
+		answer = "nothing to undo"
+	default:
+		answer = outcome.Error
+	}
+	n.w.say(n.String(), "participant", what+": "+answer)
+	return outcome
+}
+
+// ended tells the engine how an attempt has ended.
+func (n *node) ended(a saga.RunAttempt, outcome saga.Outcome) {
+	n.handle(saga.AttemptEnded{
+		Ref: a.Ref, Step: a.Step, Direction: a.Direction, Attempt: a.Attempt, Outcome: outcome,
+		Jitter: n.w.inject.jitter(),
+	})
+}
+
+// deadline is a context that knows when it would end, and never does: nothing that runs in it takes time.
+type deadline struct {
+	context.Context
+	at time.Time
+}
+
+// Deadline returns that of the attempt.
+func (d deadline) Deadline() (time.Time, bool) { return d.at, true }

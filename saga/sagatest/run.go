@@ -1,0 +1,86 @@
+package sagatest
+
+import (
+	"fmt"
+
+	"github.com/skaldgo/skald/saga"
+)
+
+const (
+	maxHappenings = 100_000 // of a run with a schedule
+	maxRedrives   = 5
+)
+
+// trial is one run of one saga under a schedule.
+type trial struct {
+	script *script
+	end    *saga.Instance
+	parked int
+	err    error
+	chart  *chart
+}
+
+// try runs the saga once.
+func try(factory func() (subject, error), s Schedule, withChart bool) *trial {
+	t := &trial{script: newScript(s)}
+	subject, err := factory()
+	if err != nil {
+		t.err = err
+		return t
+	}
+	w, err := newWorld(subject, t.script, 1)
+	if err != nil {
+		t.err = err
+		return t
+	}
+	defer w.close()
+	if withChart {
+		w.chart = &chart{}
+		t.chart = w.chart
+	}
+	ref := w.start("1", 0, func() int { return 0 })
+	if t.err = t.live(w, ref); t.err == nil {
+		t.err = w.check()
+	}
+	return t
+}
+
+// live lets the saga come to its end; when it is parked for a good reason an operator lets it go on.
+func (t *trial) live(w *world, ref saga.Ref) error {
+	for redrives := 0; ; redrives++ {
+		w.rest(maxHappenings)
+		if w.trouble != nil {
+			return w.trouble
+		}
+		loaded, err := w.load(ref)
+		if err != nil {
+			return fmt.Errorf("look at the saga: %w", err)
+		}
+		t.end = loaded.Aggregate
+		if t.end.State().Ended() {
+			return nil
+		}
+		parked, is := t.end.Parked()
+		switch {
+		case !is:
+			return fmt.Errorf("the saga is %s, and nothing will ever happen to it", t.end.State())
+		case !t.mayPark(parked):
+			return fmt.Errorf("the saga is parked at the %s of %s (%s: %s), where the schedule lets nothing fail",
+				parked.Direction, parked.Step, parked.Reason, parked.Error)
+		case redrives == maxRedrives:
+			return fmt.Errorf("the saga is parked at the %s of %s (%s: %s) after %d redrives",
+				parked.Direction, parked.Step, parked.Reason, parked.Error, redrives)
+		}
+		t.parked++
+		t.script.heal(parked.Step, parked.Direction)
+		w.redrive(ref)
+	}
+}
+
+// mayPark reports whether the schedule gives a reason to park there.
+func (t *trial) mayPark(p saga.Parked) bool {
+	if p.Reason == saga.ParkedLateSuccess {
+		return t.script.blames(p.Step, saga.Action)
+	}
+	return t.script.blames(p.Step, p.Direction)
+}
