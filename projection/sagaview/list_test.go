@@ -1,6 +1,7 @@
 package sagaview_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"testing"
@@ -106,6 +107,7 @@ func TestPagesTogetherHoldEachSagaOfTheQueryOnceInOrder(t *testing.T) {
 		for pages := 1; ; pages++ {
 			page := f.list(q)
 			got = append(got, page.Sagas...)
+			require.LessOrEqual(t, len(got), len(want), "pages go on and on")
 			if q.Cursor = page.Next; q.Cursor == "" {
 				require.Equal(t, max(1, (len(want)+q.Limit-1)/q.Limit), pages, "no page is empty")
 				break
@@ -134,6 +136,7 @@ func TestPagesHoldEachSagaOnceWhileSagasStartAndGoOn(t *testing.T) {
 	for {
 		page := f.list(sagaview.Query{Limit: 3, Cursor: cursor})
 		got = append(got, refs(page.Sagas)...)
+		require.LessOrEqual(t, len(got), len(before), "pages go on and on")
 		if cursor = page.Next; cursor == "" {
 			break
 		}
@@ -152,7 +155,10 @@ func TestAQueryForWhatCannotBeIsInvalid(t *testing.T) {
 		"a limit that is too high":   {Limit: sagaview.MaxLimit + 1},
 		"a state that no saga is in": {States: []saga.State{saga.StateFailed, saga.StateNone}},
 		"a state that is none":       {States: []saga.State{99}},
-		"a cursor that no page gave": {Cursor: "behind the last"},
+		"a cursor that is none":      {Cursor: "behind the last"},
+		"a cursor without a saga":    {Cursor: base64.RawURLEncoding.EncodeToString([]byte("1"))},
+		"a cursor with another sign": {Cursor: base64.RawURLEncoding.EncodeToString([]byte("+1/Order/7"))},
+		"a cursor with a line break": {Cursor: f.list(sagaview.Query{Limit: 1}).Next + "\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			page, err := sagaview.List(t.Context(), f.db.Read, q)
