@@ -1,6 +1,10 @@
 package saga
 
-import "github.com/skaldgo/skald/aggregate"
+import (
+	"time"
+
+	"github.com/skaldgo/skald/aggregate"
+)
 
 // advance lets a saga go on as far as it can without waiting: it decides whatever has come in, or starts what is due.
 func (g *Engine) advance(e *entry) {
@@ -77,11 +81,20 @@ func (g *Engine) complete(e *entry, command Command, last bool) Command {
 		c.Now, c.Go = g.now, mayStart
 		return c
 	case RecordOutcome:
-		c.Now, c.Go = g.now, mayStart // it may have waited, and what it starts must not begin past its deadline
+		c.Now, c.Go = g.decidedAt(c), mayStart // it may have waited, and what it starts must not begin past its deadline
 		return c
 	default:
 		return command
 	}
+}
+
+// decidedAt is the instant of a decision about an outcome: now, but for a deadline that had passed before the clock was
+// put back.
+func (g *Engine) decidedAt(c RecordOutcome) time.Time {
+	if c.Outcome.Kind == TimedOut && g.now.Before(c.Now) {
+		return c.Now
+	}
+	return g.now
 }
 
 // decideNext decides what the saga does by itself: take over, start what is due, or park for want of a function.
@@ -103,6 +116,9 @@ func (g *Engine) decideNext(e *entry) []Event {
 	var command Command = Proceed{Now: g.now}
 	if e.recovering {
 		e.recovering = false
+		if i, d, open := e.inst.open(); open {
+			e.takenOver = &runningAttempt{step: i, direction: d, attempt: e.inst.steps[i].track(d).attempts}
+		}
 		command = Recover{Now: g.now, Jitter: e.jitter, Go: e.whole}
 	}
 	events, _ := e.inst.Decide(command)
@@ -130,6 +146,9 @@ func (g *Engine) envelope(e *entry) aggregate.Envelope {
 			generation := 0
 			if i := e.inst.plan.index(c.Step); i >= 0 && c.Direction == Compensation {
 				generation = e.inst.steps[i].generation
+			}
+			if at := g.decidedAt(c); at.After(env.At) {
+				env.At = at
 			}
 			env.CausationID = IdempotencyKey(e.ref, c.Step, c.Direction, generation)
 		}

@@ -24,7 +24,7 @@ func (g *Engine) eventsAppended(in EventsAppended) {
 		e.inst.Evolve(event)
 		g.emit(Published{Transition: e.inst.arrived(t)})
 	}
-	e.head, e.pending = in.Head, nil
+	e.head, e.pending, e.takenOver = in.Head, nil, nil
 	if created {
 		g.counts.Started++
 		first := e.starts[0]
@@ -147,8 +147,10 @@ func (g *Engine) timerFired(in TimerFired) {
 				Now: g.now, Step: e.inst.plan.Steps[r.step].Name, Direction: r.direction, Attempt: r.attempt,
 				Outcome: Outcome{Kind: TimedOut}, Jitter: in.Jitter,
 			})
-		} else {
+		} else if _, _, left := e.inst.current(); left {
 			e.inbox = append(e.inbox, DeclareStillRunning{})
+		} else {
+			r.deadline = g.now // others have done what was left: a timer in the past would fire for ever
 		}
 	}
 	g.advance(e)

@@ -149,6 +149,11 @@ func (g *Engine) adopt(e *entry, in SagaLoaded) {
 	if e.running == nil && in.Restart && len(e.inbox) == 0 {
 		_, _, e.recovering = e.inst.open()
 	}
+	if r := e.takenOver; r != nil { // the append that took it over lost against another writer
+		i, d, open := e.inst.open()
+		e.recovering = open && i == r.step && d == r.direction && e.inst.steps[i].track(d).attempts == r.attempt
+		e.takenOver = nil
+	}
 	g.answerStarts(e)
 	g.advance(e)
 }

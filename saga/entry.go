@@ -29,6 +29,8 @@ type entry struct {
 	// recovering: an open attempt of a process that is gone is to be taken over as soon as there is a slot.
 	recovering bool
 	jitter     float64 // for recovering
+	// takenOver is the attempt that the append under way takes over; another writer may come before it and leave it open.
+	takenOver *runningAttempt
 
 	inbox    []Command        // not yet decided
 	inflight []Command        // decided, in the append under way
