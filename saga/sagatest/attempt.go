@@ -13,7 +13,7 @@ func (n *node) run(a saga.RunAttempt) {
 	w, fate := n.w, n.w.inject.attempt(a)
 	w.calls++
 	length := max(a.Deadline.Sub(n.clock()), 0)
-	what := fmt.Sprintf("%s of %s, attempt %d", a.Direction, a.Step, a.Attempt)
+	what := fmt.Sprintf("%s%s of %s, attempt %d", w.about(a.Ref), a.Direction, a.Step, a.Attempt)
 	end := func(after time.Duration, outcome saga.Outcome) {
 		w.after(after, func() { n.ended(a, outcome) })
 	}
@@ -51,7 +51,7 @@ var timedOut = saga.Outcome{Kind: saga.FailedTransiently, Error: context.Deadlin
 
 // perform calls the function of the attempt. What an orchestrator has asked for happens even when it is gone by then.
 func (n *node) perform(a saga.RunAttempt, what string) (outcome saga.Outcome) {
-	a.Perform(deadline{context.Background(), a.Deadline}, func(o saga.Outcome) { outcome = o })
+	a.Perform(deadline{a.Deadline}, func(o saga.Outcome) { outcome = o })
 	answer := "done"
 	switch outcome.Kind {
 	case saga.Succeeded:
@@ -73,10 +73,16 @@ func (n *node) ended(a saga.RunAttempt, outcome saga.Outcome) {
 }
 
 // deadline is a context that knows when it would end, and never does: nothing that runs in it takes time.
-type deadline struct {
-	context.Context
-	at time.Time
-}
+type deadline struct{ at time.Time }
 
 // Deadline returns that of the attempt.
 func (d deadline) Deadline() (time.Time, bool) { return d.at, true }
+
+// Done returns nil: it never ends.
+func (d deadline) Done() <-chan struct{} { return nil }
+
+// Err returns nil: it has not ended.
+func (d deadline) Err() error { return nil }
+
+// Value returns nil: it carries nothing.
+func (d deadline) Value(any) any { return nil }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/saga"
 )
 
 // maxChartLines limits a chart: of a longer one the end is kept.
@@ -42,8 +43,16 @@ func (w *world) say(from, to, what string) {
 	}
 }
 
+// about names a saga where there are several.
+func (w *world) about(ref saga.Ref) string {
+	if len(w.clients) == 1 {
+		return ""
+	}
+	return ref.ID + ": "
+}
+
 // tell writes an append into the chart.
-func (w *world) tell(from, to string, fault storeFault, events []eventstore.EventData) {
+func (w *world) tell(from, stream string, fault storeFault, events []eventstore.EventData) {
 	if w.chart == nil {
 		return
 	}
@@ -68,5 +77,8 @@ func (w *world) tell(from, to string, fault storeFault, events []eventstore.Even
 	if fault != noFault {
 		what += " ✗ " + string(fault)
 	}
-	w.say(from, to, what)
+	if ref, isSaga := saga.ParseStream(stream); isSaga {
+		what = w.about(ref) + what
+	}
+	w.say(from, "log", what)
 }

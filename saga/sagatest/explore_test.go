@@ -54,7 +54,7 @@ func TestASagaThatIsRightSurvivesEveryPairOfFailures(t *testing.T) {
 		"four compensable steps": fourSteps, "a pivot between a compensable and a retriable step": withPivot,
 	} {
 		t.Run(name, func(t *testing.T) {
-			report := sagatest.Explore(t, factory, sagatest.Options{SinglesOnly: testing.Short()})
+			report := sagatest.Explore(t, factory, sagatest.Options{})
 			require.NoError(t, report.Err)
 			require.True(t, report.Complete)
 			require.Positive(t, report.Completed)

@@ -27,7 +27,7 @@ func (s *tape) Append(ctx context.Context, stream string, expected eventstore.Ex
 		return none, errCrashed
 	}
 	actor, fault := s.decide(true)
-	defer s.w.tell(actor, "log", fault, events)
+	defer s.w.tell(actor, stream, fault, events)
 	switch fault {
 	case crashBefore:
 		s.w.crash(s.w.current.n)
@@ -37,7 +37,7 @@ func (s *tape) Append(ctx context.Context, stream string, expected eventstore.Ex
 	case timedOutUndone:
 		return none, fmt.Errorf("simulated: %w", eventstore.ErrIndeterminate)
 	case falseConflict:
-		if !s.w.stored[events[0].ID] {
+		if expected != eventstore.NoStream && !s.w.stored[events[0].ID] {
 			return none, &eventstore.ConflictError{Stream: stream, Expected: expected, Actual: -1}
 		}
 	}
@@ -72,6 +72,10 @@ func (s *tape) decide(isAppend bool) (actor string, fault storeFault) {
 	return t.n.String(), s.w.inject.call(number)
 }
 
+// stalePauses is how many times longer than others a stale read is on its way. No store may leave out what it has
+// acknowledged before the read began, so a read gets stale in no other way.
+const stalePauses = 20
+
 // ReadStream is the store's ReadStream, with the world's faults.
 func (s *tape) ReadStream(ctx context.Context, stream string, from int64, dir eventstore.Direction,
 ) iter.Seq2[eventstore.RecordedEvent, error] {
@@ -93,12 +97,15 @@ func (s *tape) ReadStream(ctx context.Context, stream string, from int64, dir ev
 			}
 			events = append(events, ev)
 		}
-		if fault == staleRead && len(events) > 1 {
-			events = events[:len(events)-1]
+		pauses := 1
+		if fault == staleRead {
+			pauses = stalePauses
 		}
-		if !s.w.pause() { // what was read gets old on its way
-			yield(eventstore.RecordedEvent{}, errCrashed)
-			return
+		for range pauses { // what was read gets old on its way
+			if !s.w.pause() {
+				yield(eventstore.RecordedEvent{}, errCrashed)
+				return
+			}
 		}
 		for _, ev := range events {
 			if !yield(ev, nil) {

@@ -59,7 +59,5 @@ func (w *world) pause() bool {
 	if t == nil {
 		return true
 	}
-	alive := t.yield(w.inject.latency())
-	w.current = t
-	return alive && !t.gone()
+	return t.yield(w.inject.latency()) && !t.gone()
 }
