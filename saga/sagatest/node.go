@@ -19,6 +19,9 @@ type node struct {
 	offset time.Duration // of its clock
 	timers map[saga.Ref]time.Time
 	told   int // how much of the log it has been told
+	// restoring is how many open sagas are still to be loaded after a start. Until then everything else waits.
+	restoring int
+	held      []saga.Input
 }
 
 // boot starts the orchestrator at a place, which goes on with what the log holds.
@@ -34,7 +37,9 @@ func (w *world) boot(number int, offset time.Duration) error {
 		timers: map[saga.Ref]time.Time{}, told: len(w.log),
 	}
 	w.nodes[number] = n
-	for _, ref := range w.open() {
+	open := w.open()
+	n.restoring = len(open)
+	for _, ref := range open {
 		n.take(ref, true)
 	}
 	return nil
@@ -86,6 +91,10 @@ func (n *node) handle(input saga.Input) {
 	if n.dead {
 		return
 	}
+	if loaded, is := input.(saga.SagaLoaded); n.restoring > 0 && !(is && loaded.Restart) {
+		n.held = append(n.held, input)
+		return
+	}
 	for _, effect := range n.engine.Handle(n.clock(), input) {
 		switch e := effect.(type) {
 		case saga.AppendEvents:
@@ -95,12 +104,7 @@ func (n *node) handle(input saga.Input) {
 		case saga.RunAttempt:
 			n.run(e)
 		case saga.AppendLate:
-			n.w.spawn(n, func() {
-				_, err := n.w.late.Execute(context.Background(), e.Ref.ID, e.Event, e.Envelope)
-				if err != nil && !errors.Is(err, errCrashed) {
-					n.w.blame(fmt.Errorf("keep late news: %w", err))
-				}
-			}, func() {})
+			n.keep(e)
 		case saga.SetTimer:
 			delete(n.timers, e.Ref)
 			if !e.At.IsZero() {
@@ -143,6 +147,19 @@ func (n *node) append(e saga.AppendEvents) {
 	}, func() { n.handle(answer) })
 }
 
+// keep stores late news; while the store is unavailable it tries again.
+func (n *node) keep(e saga.AppendLate) {
+	n.w.spawn(n, func() {
+		_, err := n.w.late.Execute(context.Background(), e.Ref.ID, e.Event, e.Envelope)
+		for errors.Is(err, eventstore.ErrUnavailable) {
+			_, err = n.w.late.Execute(context.Background(), e.Ref.ID, e.Event, e.Envelope)
+		}
+		if err != nil && !errors.Is(err, errCrashed) {
+			n.w.blame(fmt.Errorf("keep late news: %w", err))
+		}
+	}, func() {})
+}
+
 // take loads a saga for the engine; while the store is unavailable it asks again.
 func (n *node) take(ref saga.Ref, restart bool) {
 	answer := saga.SagaLoaded{Ref: ref, Restart: restart}
@@ -158,7 +175,22 @@ func (n *node) take(ref saga.Ref, restart bool) {
 	}, func() {
 		answer.Jitter = n.w.inject.jitter()
 		n.handle(answer)
+		if restart {
+			n.restored()
+		}
 	})
+}
+
+// restored lets in what has waited for the last of the open sagas.
+func (n *node) restored() {
+	if n.restoring--; n.restoring > 0 {
+		return
+	}
+	held := n.held
+	n.held = nil
+	for _, input := range held {
+		n.handle(input)
+	}
 }
 
 // follow tells the engine what the log holds.

@@ -67,7 +67,8 @@ func newWorld(s subject, inject injector, nodes int) (*world, error) {
 	}
 	w.late, err = aggregate.NewRepository[lateNews, saga.Event, saga.Event](aggregate.Config[lateNews]{
 		Store: w.store, Registry: registry, Category: saga.LateCategoryPrefix + s.name, Clock: w.clock,
-		NewEventID: w.eventID, New: func(string) lateNews { return lateNews{} }, RepeatDelay: time.Nanosecond,
+		NewEventID: w.eventID, New: func(string) lateNews { return lateNews{} },
+		AppendRepeats: forEver, RepeatDelay: time.Nanosecond,
 	})
 	if err != nil {
 		return nil, err
