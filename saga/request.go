@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/skaldgo/skald/aggregate"
 )
@@ -68,20 +69,33 @@ func (s *session) inspect(ctx context.Context, look func(*Engine)) bool {
 	}
 }
 
-// appendLate keeps news of a saga that has ended in a stream of its own, and says so in the log of the process.
+// appendLate keeps news of a saga that has ended in a stream of its own. While the store is unavailable it tries again, but
+// not for ever: nobody but a person can act on the news, and the log of the process has it when the store has not.
 func (s *session) appendLate(ctx context.Context, e AppendLate) {
+	ctx, cancel := context.WithTimeout(ctx, latePatience)
+	defer cancel()
 	repo, err := aggregate.NewRepository[*lateNews, Event, Event](aggregate.Config[*lateNews]{
 		Store: s.o.cfg.Store, Registry: s.o.registry, Category: LateCategoryPrefix + e.Ref.Name, Clock: s.o.cfg.Clock,
 		New: func(string) *lateNews { return &lateNews{} },
 	})
 	if err == nil {
 		_, err = repo.Execute(ctx, e.Ref.ID, e.Event, e.Envelope)
+		for notNow(err) && ctx.Err() == nil {
+			select {
+			case <-ctx.Done():
+			case <-time.After(loadAgain):
+				_, err = repo.Execute(ctx, e.Ref.ID, e.Event, e.Envelope)
+			}
+		}
 	}
 	if err != nil {
 		s.o.cfg.Logger.Error("late news of an ended saga was not stored",
 			slog.String("saga_name", e.Ref.Name), slog.String("saga_id", e.Ref.ID), slog.Any("error", err))
 	}
 }
+
+// latePatience is how long news of a saga that has ended waits for the store.
+const latePatience = time.Minute
 
 // lateNews is the aggregate of a late stream: it takes every event as it comes.
 type lateNews struct{}
