@@ -38,7 +38,7 @@ func TestADefinitionReportsEveryFaultAtOnce(t *testing.T) {
 	require.Equal(t, "no-good", faults.Name)
 
 	for _, want := range []string{
-		`name "no-good" holds '-'; use letters, digits, _ and .`,
+		`name "no-good" holds '-'; use letters, digits, _ and . only`,
 		"version is 0, it must be 1 or more",
 		"step 1: name is empty",
 		`step 3: the name "a" is taken by an earlier step`,
@@ -63,7 +63,7 @@ func TestADefinitionReportsEveryFaultAtOnce(t *testing.T) {
 		`step "q": Retry.BackoffCoefficient is +Inf, it must be between 1 and 1000`,
 		`step "q" is a second pivot; there is one point of no return`,
 		`step "late" is compensable but comes after "q", the point of no return; make it retriable`,
-		`step 9: name "bad name" holds ' '; use letters, digits, _ and .`,
+		`step 9: name "bad name" holds ' '; use letters, digits, _ and . only`,
 		`step 10: name "` + strings.Repeat("x", 40) + `"… has 101 bytes, the limit is 100`,
 		"step 11: name is empty",
 	} {

@@ -88,7 +88,7 @@ func TestEveryFaultOfEveryCompensationEndsWithBalancedBooks(t *testing.T) {
 func requireParked(t testing.TB, end saga.Ending, at place, why saga.ParkReason, attempts int) {
 	t.Helper()
 	require.NotNil(t, end.Parked, "the saga is %s", end.State)
-	require.Equal(t, at, place{end.Parked.Step, end.Parked.Direction})
+	require.Equal(t, place{end.Parked.Step, end.Parked.Direction}, at)
 	require.Equal(t, why, end.Parked.Reason)
 	require.Equal(t, attempts, end.Parked.Attempts)
 	var parked *saga.ParkedError

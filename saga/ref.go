@@ -87,7 +87,7 @@ func validateName(what, name string) error {
 	}
 	for _, c := range []byte(name) {
 		if c != '_' && c != '.' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
-			return fmt.Errorf("%s %q holds %q; use letters, digits, _ and .", what, name, c)
+			return fmt.Errorf("%s %q holds %q; use letters, digits, _ and . only", what, name, c)
 		}
 	}
 	return nil

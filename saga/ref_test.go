@@ -1,7 +1,6 @@
 package saga_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -59,7 +58,7 @@ func TestNoTwoCompensationsOrActionsShareAnIdempotencyKey(t *testing.T) {
 		for _, is := range rapid.SliceOfN(one, 2, 30).Draw(t, "identities") {
 			key := saga.IdempotencyKey(is.ref, is.step, is.direction, is.generation)
 			if other, taken := keys[key]; taken {
-				require.Equal(t, other, is, fmt.Sprintf("both have the key %q", key))
+				require.Equal(t, other, is, "both have the key %q", key)
 			}
 			keys[key] = is
 		}

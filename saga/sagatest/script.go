@@ -14,7 +14,6 @@ type script struct {
 	healed   []bool // an operator has removed the cause of what is Always
 	points   []Fault
 	last     int // how many points the run had come to when the last fault fired for the first time
-	appends  int
 }
 
 func newScript(s Schedule) *script {
