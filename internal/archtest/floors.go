@@ -36,6 +36,8 @@ func floors() []floor {
 		{path: "examples/...", own: []string{"eventstore/...", "aggregate/...", "projection/...", "saga/...", "examples/..."}},
 		{path: "cmd/...", own: []string{"..."}},
 		{path: "internal/bench/...", own: []string{"..."}},
+		{path: "internal/proof", others: []string{}},
+		{path: "internal/proofrun/...", own: []string{"internal/proof"}},
 		{path: "internal/archtest", others: []string{}},
 		{path: ".", others: []string{}},
 	}
