@@ -7,15 +7,17 @@ LINT_PACKAGE := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VE
 PACKAGES  ?= ./...
 TESTFLAGS ?=
 BENCHFLAGS ?=
+PROOFFLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help test race bench bench-large lint fmt
+.PHONY: help test race bench bench-large proof proof-small proof-night proof-page lint fmt
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PACKAGES=./saga/... limits test, race and lint; TESTFLAGS='-run Name -v' goes to go test;"
-	@echo "  BENCHFLAGS='-run append' goes to the benchmark program."
+	@echo "  BENCHFLAGS='-run append' goes to the benchmark program;"
+	@echo "  PROOFFLAGS='-only simulation' goes to the proof."
 
 test: ## vet and test everything (needs Go only, no C compiler)
 	go vet $(PACKAGES)
@@ -32,6 +34,18 @@ bench: ## measure what is promised about speed and memory (some minutes)
 
 bench-large: ## the same for the large rows, among a million finished sagas (needs 2 GB of disk)
 	go run ./internal/bench -large $(BENCHFLAGS)
+
+proof: ## run every campaign (half an hour on 2 processors) and write docs/proof.md
+	go run ./internal/proofrun -size proof -results docs/proof.jsonl -report docs/proof.md $(PROOFFLAGS)
+
+proof-small: ## the same campaigns in some minutes, without a report
+	go run ./internal/proofrun -size small $(PROOFFLAGS)
+
+proof-night: ## the same campaigns for a night, and docs/proof.md
+	go run ./internal/proofrun -size night -results docs/proof.jsonl -report docs/proof.md $(PROOFFLAGS)
+
+proof-page: ## write docs/proof.md once more from the results in docs/proof.jsonl
+	go run ./internal/proofrun -again -results docs/proof.jsonl -report docs/proof.md
 
 lint: ## run golangci-lint with .golangci.yml (installed, or fetched by Go and built once)
 	@if golangci-lint version 2>/dev/null | grep -q '$(LINT_VERSION:v%=%)'; then \

@@ -184,3 +184,12 @@ func (h *history) checkBooks(t *testing.T, data string) order.Report {
 	require.Empty(t, wrong, "the books do not balance")
 	return report
 }
+
+// eventCounts returns how many events there are, by type.
+func (h *history) eventCounts() map[string]int64 {
+	counts := make(map[string]int64, len(h.events))
+	for kind, n := range h.events {
+		counts[kind] = int64(n)
+	}
+	return counts
+}

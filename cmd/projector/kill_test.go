@@ -15,23 +15,23 @@ import (
 
 	"github.com/skaldgo/skald/eventstore/sqlite"
 	"github.com/skaldgo/skald/examples/order-fulfillment/order"
+	"github.com/skaldgo/skald/internal/proof"
 	"github.com/skaldgo/skald/saga"
 )
 
 const (
-	// killsVariable and seedVariable choose another number of kills, and the moments of an earlier run.
-	killsVariable = "SKALD_KILLS"
-	seedVariable  = "SKALD_SEED"
-	defaultKills  = 50
-	earliestKill  = 20 * time.Millisecond // after dev has said that it is ready
-	earlyKill     = 100 * time.Millisecond
-	latestKill    = 1500 * time.Millisecond
+	seedVariable = "SKALD_SEED" // chooses the moments of an earlier run
+	defaultKills = 50
+	earliestKill = 20 * time.Millisecond // after dev has said that it is ready
+	earlyKill    = 100 * time.Millisecond
+	latestKill   = 1500 * time.Millisecond
 	// drainBound is how long it may take until everything has come to rest at the end.
 	drainBound = 4 * time.Minute
 )
 
 func TestADevKilledAtAnyMomentLosesNoStartAndEndsEverySaga(t *testing.T) {
-	kills, random := int(number(t, killsVariable, defaultKills)), seeded(t)
+	kills := proof.Count("KILLS", defaultKills)
+	random, seed := seeded(t)
 	data := keptWhenItFails(t)
 	acks := filepath.Join(data, "acks")
 	slowest := time.Duration(0)
@@ -46,6 +46,7 @@ func TestADevKilledAtAnyMomentLosesNoStartAndEndsEverySaga(t *testing.T) {
 	h.requireStarted(t, ids)
 	t.Logf("%d starts acknowledged, %d sagas: %d completed, %d failed, %d parked; %v", len(ids), len(h.sagas),
 		len(h.in(saga.StateCompleted)), len(h.in(saga.StateFailed)), len(h.parked()), h.events)
+	parked := h.parked()
 	requireRedrivable(t, data, h)
 
 	require.Greater(t, len(ids), 10*kills, "too little was started to tell")
@@ -55,6 +56,16 @@ func TestADevKilledAtAnyMomentLosesNoStartAndEndsEverySaga(t *testing.T) {
 	} {
 		require.GreaterOrEqual(t, h.events[kind], kills/5, "too little happened to tell: %s", kind)
 	}
+	proof.Record(t, proof.Result{
+		Part: "kills",
+		Figures: map[string]int64{
+			"kills": int64(kills), "starts acknowledged": int64(len(ids)), "sagas": int64(len(h.sagas)),
+			"completed": int64(len(h.in(saga.StateCompleted))), "compensated": int64(len(h.in(saga.StateFailed))),
+			"parked": int64(len(parked)), "slowest start in ms": slowest.Milliseconds(),
+		},
+		Kinds: h.eventCounts(),
+		Notes: map[string]string{"seed": strconv.FormatUint(seed, 10)},
+	})
 }
 
 // liveAndDie starts dev and kills it, and returns how long it took to be ready.
@@ -97,11 +108,11 @@ func number(t *testing.T, variable string, otherwise uint64) uint64 {
 }
 
 // seeded returns randomness that is new in each run, and prints how to have it again.
-func seeded(t *testing.T) *rand.Rand {
+func seeded(t *testing.T) (random *rand.Rand, seed uint64) {
 	t.Helper()
-	seed := number(t, seedVariable, uint64(time.Now().UnixNano()))
+	seed = number(t, seedVariable, uint64(time.Now().UnixNano()))
 	t.Logf("the moments of this run: %s=%d", seedVariable, seed)
-	return rand.New(rand.NewPCG(seed, 0))
+	return rand.New(rand.NewPCG(seed, 0)), seed
 }
 
 // moment draws a length of time.

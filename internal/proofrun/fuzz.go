@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/skaldgo/skald/internal/proof"
+)
+
+// fuzzing is the part that runs every fuzz target in turn. It asks for SECONDS for each.
+const fuzzing = "fuzz"
+
+// target is a fuzz test.
+type target struct{ pkg, name string }
+
+var executions = regexp.MustCompile(`execs: (\d+)`)
+
+func (r *runner) fuzz(ctx context.Context, p *part) (proof.Result, []byte, error) {
+	result := proof.Result{Part: fuzzing, Figures: map[string]int64{}, Kinds: map[string]int64{}}
+	targets, output, err := r.targets(ctx, p)
+	if err != nil {
+		return result, output, err
+	}
+	for _, t := range targets {
+		line := []string{
+			"go", "test", t.pkg, "-run", "^$", "-fuzz", "^" + t.name + "$", "-fuzztime",
+			strconv.Itoa(p.asks[r.size]["SECONDS"]) + "s", "-parallel", strconv.Itoa(r.processors), "-vet", "off",
+		}
+		output, err := r.command(ctx, p, line, nil)
+		if err != nil {
+			return result, output, fmt.Errorf("fuzz target %s of %s: %w", t.name, t.pkg, err)
+		}
+		all := executions.FindAllSubmatch(output, -1)
+		if len(all) == 0 {
+			return result, output, fmt.Errorf("part %s is void: %s of %s did not say how often it was executed", p.name, t.name, t.pkg)
+		}
+		n, err := strconv.ParseInt(string(all[len(all)-1][1]), 10, 64)
+		if err != nil {
+			return result, output, fmt.Errorf("read executions of %s: %w", t.name, err)
+		}
+		result.Kinds[t.name] = n
+		result.Figures["executions"] += n
+		result.Figures["targets"]++
+	}
+	return result, nil, nil
+}
+
+// targets asks every package for its fuzz tests.
+func (r *runner) targets(ctx context.Context, p *part) ([]target, []byte, error) {
+	output, err := r.command(ctx, p, []string{"go", "test", "-vet", "off", "-list", "^Fuzz", "./..."}, nil)
+	if err != nil {
+		return nil, output, fmt.Errorf("list fuzz targets: %w", err)
+	}
+	var found []target
+	var waiting []string
+	for line := range strings.Lines(string(output)) {
+		words := strings.Fields(line)
+		switch {
+		case len(words) == 1 && strings.HasPrefix(words[0], "Fuzz"):
+			waiting = append(waiting, words[0])
+		case len(words) >= 2 && words[0] == "ok":
+			for _, name := range waiting {
+				found = append(found, target{words[1], name})
+			}
+			waiting = nil
+		}
+	}
+	return found, output, nil
+}

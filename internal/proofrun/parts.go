@@ -1,0 +1,107 @@
+package main
+
+import "time"
+
+// parts lists the campaigns, those that keep every processor busy first: what needs one only fills the gaps after them.
+func parts() []part { return append(sagaParts(), storeParts()...) }
+
+func goTest(pkg, run string) []string {
+	return []string{"go", "test", pkg, "-run", run, "-count", "1", "-vet", "off", "-timeout", "0"}
+}
+
+func within(small, full, night time.Duration) map[size]time.Duration {
+	return map[size]time.Duration{"small": small, "proof": full, "night": night}
+}
+
+func sagaParts() []part {
+	return []part{
+		{
+			name: "simulation", title: "Simulated sagas",
+			says: "The shipped engine, instance and repository run from a heap of events, by a seed: up to three orchestrators on one\n" +
+				"log, every call of the store a moment at which others go on, faults at rates of each seed's own. After each seed the\n" +
+				"log keeps every rule, the books balance, and every saga has ended.",
+			command: goTest("./saga/sagatest", "^TestSimulation"),
+			asks:    asks("SEEDS", 3_000, 200_000, 2_000_000),
+			floors:  []floor{{figure: "seeds with 40 faults or more", asked: "SEEDS"}, {figure: "compensated", least: 1}},
+			limit:   within(3*time.Minute, 15*time.Minute, 4*time.Hour), processors: 2,
+		},
+		{
+			name: "exploration", title: "Every failure at every point of the order saga, and every two of them",
+			says: "The order saga runs once for every kind of failure at every attempt of every action and compensation and a crash\n" +
+				"before and after every append, and once for every two of those.",
+			command: goTest("./examples/order-fulfillment/order", "^TestExplore"),
+			asks:    asks("PAIRS", 0, 1, 1),
+			floors:  []floor{{figure: "runs", least: 100}, {figure: "compensated", least: 1}},
+			limit:   within(2*time.Minute, 5*time.Minute, 5*time.Minute), processors: 1,
+		},
+		{
+			name: "model-check", title: "Every state of small sagas",
+			says: "All that two orchestrators, lost and repeated outcomes and a crash each can do to sagas of up to three steps,\n" +
+				"breadth first over the real Decide and Evolve, to the last state.",
+			command: goTest("./internal/modelcheck", "^Test"),
+			asks:    asks("MODEL_STEPS", 2, 3, 3),
+			floors:  []floor{{figure: "states", least: 1_000}},
+			limit:   within(2*time.Minute, 12*time.Minute, 30*time.Minute), processors: 2,
+		},
+		{
+			name: "shells", title: "One behaviour in both shells",
+			says:    "The same scenarios run through the simulator and through the real Orchestrator, and have to write the same log.",
+			command: goTest("./saga/sagatest", "^TestBothShells"),
+			asks:    asks("SHELLS", 1, 1, 1),
+			floors:  []floor{{figure: "scenarios", least: 24}},
+			limit:   within(2*time.Minute, 5*time.Minute, 5*time.Minute), processors: 1,
+		},
+		{
+			name: "mutants", title: "Deliberate defects",
+			says:    "Each one is patched into a copy of the tree, and has to be noticed by a test.",
+			command: []string{"go", "run", "./internal/mutants"},
+			asks:    map[size]map[string]int{full: {}, night: {}},
+			floors:  []floor{{figure: "mutants", least: 25}, {figure: "killed", least: 25}},
+			limit:   within(0, 20*time.Minute, 20*time.Minute), processors: 2,
+		},
+	}
+}
+
+func storeParts() []part {
+	return []part{
+		{
+			name: "power-cuts", title: "Power cuts",
+			says: "The shipped schema, statements and pragmas over a file system that cuts, drops and tears what was not synced.\n" +
+				"Every acknowledged append is there, byte for byte; every batch whole or absent. With synchronous=NORMAL, a sync that is\n" +
+				"ignored, or a batch in two transactions, it fails.",
+			command: goTest("./eventstore/sqlite", "^TestPowerCuts"),
+			asks:    asks("CUTS", 500, 20_000, 200_000),
+			floors:  []floor{{figure: "cuts", asked: "CUTS"}},
+			limit:   within(2*time.Minute, 10*time.Minute, 90*time.Minute), processors: 2,
+		},
+		{
+			name: "damaged-files", title: "Damaged files",
+			says:    "Flipped bits, cut, swapped and old pages, a missing WAL, rows edited by hand: the answer is right, or a named error.",
+			command: goTest("./eventstore/sqlite", "^TestDamagedFiles"),
+			asks:    asks("DAMAGED", 300, 5_000, 100_000),
+			floors:  []floor{{figure: "files", asked: "DAMAGED"}},
+			limit:   within(2*time.Minute, 10*time.Minute, 90*time.Minute), processors: 2,
+		},
+		{
+			name: "kills", title: "kill -9 of the real process",
+			says: "`projector dev` under load is killed at random moments and started again. No acknowledged start is lost, the books\n" +
+				"of the services balance, the read model is the fold of the log, which keeps every rule.",
+			command: goTest("./cmd/projector", "^TestADevKilledAtAnyMomentLosesNoStartAndEndsEverySaga$"),
+			asks:    asks("KILLS", 20, 300, 10_000),
+			floors:  []floor{{figure: "kills", asked: "KILLS"}, {figure: "compensated", least: 1}},
+			limit:   within(5*time.Minute, 20*time.Minute, 6*time.Hour), processors: 2,
+		},
+		{
+			name: fuzzing, title: "Fuzzing",
+			says:    "Every fuzz target of the repository in turn, from its corpus on.",
+			command: []string{"go", "test", "./...", "-run", "^$", "-fuzz", "one target at a time", "-fuzztime", "as long as asked"},
+			asks:    asks("SECONDS", 1, 8, 600),
+			floors:  []floor{{figure: "targets", least: 8}, {figure: "executions", least: 10_000}},
+			limit:   within(2*time.Minute, 5*time.Minute, 20*time.Minute), processors: 2,
+		},
+	}
+}
+
+func asks(name string, small, proof, night int) map[size]map[string]int {
+	return map[size]map[string]int{"small": {name: small}, "proof": {name: proof}, "night": {name: night}}
+}
