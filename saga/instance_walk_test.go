@@ -14,20 +14,12 @@ import (
 // ends.
 func TestEveryWalkKeepsTheRulesAndEnds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := &walk{T: t, tale: begin(t, anyDefinition(t)), lost: map[trackID][]int{}}
-		for range rapid.IntRange(0, 40).Draw(t, "length") {
-			if w.fold().State().Ended() {
-				break
-			}
-			w.move()
+		w := newWalk(t)
+		w.wander(func() {
 			checkRules(t, w.at, w.events)
 			w.requireNoOrphan()
-		}
-		for moves := 0; !w.fold().State().Ended(); moves++ {
-			require.Less(t, moves, 100, "a saga whose steps succeed ends: %v", inBrief(w.events))
-			w.succeed()
-			checkRules(t, w.at, w.events)
-		}
+		})
+		w.finish(func() { checkRules(t, w.at, w.events) })
 	})
 }
 
@@ -80,6 +72,31 @@ type walk struct {
 	T *rapid.T
 	*tale
 	lost map[trackID][]int // attempts that were given up, and may have succeeded all the same
+}
+
+// newWalk begins a walk of a saga of any definition.
+func newWalk(t *rapid.T) *walk {
+	return &walk{T: t, tale: begin(t, anyDefinition(t)), lost: map[trackID][]int{}}
+}
+
+// wander lets anything happen, for a while or until the saga has ended.
+func (w *walk) wander(after func()) {
+	for range rapid.IntRange(0, 40).Draw(w.T, "length") {
+		if w.fold().State().Ended() {
+			break
+		}
+		w.move()
+		after()
+	}
+}
+
+// finish lets the saga end, as it does when nothing stands in its way.
+func (w *walk) finish(after func()) {
+	for moves := 0; !w.fold().State().Ended(); moves++ {
+		require.Less(w.T, moves, 100, "a saga whose steps succeed ends: %v", inBrief(w.events))
+		w.succeed()
+		after()
+	}
 }
 
 func (w *walk) openAttempt() (saga.RecordOutcome, bool) {

@@ -21,7 +21,14 @@ type tale struct {
 	ref    saga.Ref
 	events []saga.Event
 	at     []time.Time // when each event was decided
+	asked  []question
 	now    time.Time
+}
+
+// question is a command that was decided in a tale, after so many events.
+type question struct {
+	after   int
+	command saga.Command
 }
 
 // begin tells of a saga whose first step runs.
@@ -70,6 +77,7 @@ func (s *tale) decide(command saga.Command) []string {
 	for range events {
 		s.at = append(s.at, s.now)
 	}
+	s.asked = append(s.asked, question{len(s.events), command})
 	s.events = append(s.events, events...)
 	s.fold()
 	return inBrief(events)
