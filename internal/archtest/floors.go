@@ -24,7 +24,8 @@ func floors() []floor {
 	return []floor{
 		{path: "eventstore", others: light()},
 		{path: "eventstore/storeurl", own: []string{"eventstore/..."}},
-		{path: "eventstore/...", own: []string{"eventstore"}},
+		{path: "eventstore/internal/...", own: []string{"eventstore"}},
+		{path: "eventstore/...", own: []string{"eventstore", "eventstore/internal/..."}},
 		{path: "aggregate", own: []string{"eventstore"}, others: light()},
 		{path: "aggregate/aggregatetest", own: []string{"eventstore/...", "aggregate"}},
 		{path: "projection", own: []string{"eventstore"}, others: light()},
@@ -38,6 +39,7 @@ func floors() []floor {
 		{path: "internal/bench/...", own: []string{"..."}},
 		{path: "internal/proof", others: []string{}},
 		{path: "internal/proofrun/...", own: []string{"internal/proof"}},
+		{path: "internal/pgtest", others: []string{}},
 		{path: "internal/archtest", others: []string{}},
 		{path: ".", others: []string{}},
 	}
