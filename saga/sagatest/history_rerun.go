@@ -1,0 +1,194 @@
+package sagatest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/skaldgo/skald/saga"
+)
+
+// RerunHistory runs the saga of a history once more, by the definition that the program has now, from its start to its
+// end: with the engine that is shipped, on the simulator's clock, over an empty log. In the place of every function of
+// the definition stands what the history says: each attempt takes as long as it took, and is answered as it was answered,
+// refused, broken off by a panic, not answered in time, or answered late; where an attempt was interrupted, the
+// orchestrator crashes and comes back when it did; where an operator redrove the saga, it is redriven.
+//
+// It must come to the same state: of the saga, of each step with its result, and of what it waits for. A history that has
+// not ended is run as far as it goes. Where it comes to another state, or makes an attempt of which the history knows no
+// answer, that is reported to t with a sequence chart. It returns the saga as it is then, nil when it could not be run.
+//
+// An orchestrator that ran a step beside another one, or stood still while a step was limited by TotalTimeout, leaves a
+// history that this cannot run again; [CheckHistory] can check it.
+func RerunHistory[D any](t TB, h *History, definition saga.Definition[D]) *saga.Instance {
+	t.Helper()
+	if h.ref.Name != definition.Name {
+		t.Errorf("%s is a saga of %s, and the definition is that of %s", h.ref, h.ref.Name, definition.Name)
+		return nil
+	}
+	r := &rerun{h: h, past: h.attempts()}
+	subject, err := Case[D]{Definition: replaced(definition, r.respond, nil)}.subject()
+	if err != nil {
+		t.Errorf("rerun %s: %s", h.ref, err)
+		return nil
+	}
+	subject.data = h.start().Data
+	end, err := r.run(subject)
+	if err != nil {
+		t.Errorf("rerun %s: %s\n\nWhat happened:\n\n%s\n", h.ref, err, &r.chart)
+	}
+	return end
+}
+
+// rerun is the injector of a history.
+type rerun struct {
+	h    *History
+	w    *world
+	past map[attemptKey]*pastAttempt
+	last *pastAttempt  // the one that began last
+	down time.Duration // how long the next crash lasts
+
+	chart chart
+}
+
+func (r *rerun) run(s subject) (*saga.Instance, error) {
+	w, err := newWorld(s, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	began := r.h.events[0].at
+	r.w, w.began, w.now, w.chart = w, began, began, &r.chart
+	w.start(r.h.ref.ID, 0, func() int { return 0 })
+	for _, past := range r.h.events {
+		if _, is := past.event.(saga.StepRedriven); is {
+			w.after(past.at.Sub(began), func() { w.redrive(r.h.ref) })
+		}
+	}
+	if err := r.live(); err != nil {
+		return nil, err
+	}
+	loaded, err := w.load(r.h.ref)
+	if err != nil {
+		return nil, err
+	}
+	end := loaded.Aggregate
+	if end.State().Ended() {
+		if err := w.check(); err != nil {
+			return end, err
+		}
+	}
+	return end, sameEnd(r.h.end(), end)
+}
+
+// live lets everything happen that has happened in the history.
+func (r *rerun) live() error {
+	w, last := r.w, r.h.events[len(r.h.events)-1].at
+	open := !r.h.end().State().Ended()
+	for range maxHappenings {
+		next, more := w.queue.next()
+		if !more || w.trouble != nil || open && next.at.After(last) {
+			return w.trouble
+		}
+		w.now = next.at
+		w.steps++
+		next.happen()
+	}
+	return errors.New("it never comes to rest")
+}
+
+// attempt lets an attempt take the time that it took.
+func (r *rerun) attempt(a saga.RunAttempt) fate {
+	past := r.past[attemptKey{place{a.Step, a.Direction}, a.Attempt}]
+	if past == nil {
+		r.w.blame(fmt.Errorf("it makes attempt %d of the %s of %s, of which the history knows no answer",
+			a.Attempt, a.Direction, a.Step))
+		return fate{kind: Timeout}
+	}
+	r.last = past
+	switch {
+	case !past.late.IsZero():
+		return fate{takes: past.late.Sub(past.began)}
+	case past.ended.IsZero(), past.outcome.Kind == saga.TimedOut:
+		return fate{kind: Timeout}
+	case past.outcome.Kind == saga.Interrupted:
+		node := r.w.nodes[0]
+		r.down = past.ended.Sub(past.began)
+		r.w.after(0, func() { r.w.crash(node) })
+		return fate{kind: Timeout}
+	}
+	return fate{takes: max(past.ended.Sub(past.began), 0)}
+}
+
+// respond answers in the place of every function.
+func (r *rerun) respond(_ context.Context, call RecordedCall) (json.RawMessage, error) {
+	return r.past[attemptKey{place{call.Step, call.Direction}, call.Attempt}].respond()
+}
+
+func (r *rerun) call(int) storeFault     { return noFault }
+func (r *rerun) latency() time.Duration  { return 0 }
+func (r *rerun) downtime() time.Duration { return r.down }
+
+func (r *rerun) jitter() float64 {
+	if r.last == nil {
+		return 0
+	}
+	return r.last.jitter
+}
+
+// sameEnd compares two sagas by what became of them.
+func sameEnd(was, is *saga.Instance) error {
+	before, after := outlook(was), outlook(is)
+	var lines []string
+	for _, at := range before.order {
+		if after.said[at] != before.said[at] {
+			lines = append(lines, fmt.Sprintf("  - %s %s\n  + %s %s", at, before.said[at], at, after.said[at]))
+		}
+	}
+	for _, at := range after.order {
+		if _, known := before.said[at]; !known && after.said[at] != saga.StepStatePending.String() {
+			lines = append(lines, fmt.Sprintf("  + %s %s", at, after.said[at]))
+		}
+	}
+	if lines == nil {
+		return nil
+	}
+	text := "it does not come to the recorded end (-), but to this one (+):\n"
+	for _, line := range lines {
+		text += "\n" + line
+	}
+	return errors.New(text)
+}
+
+// view is what became of a saga, in words, part by part.
+type view struct {
+	order []string
+	said  map[string]string
+}
+
+func outlook(inst *saga.Instance) view {
+	v := view{said: map[string]string{}}
+	say := func(what, words string) {
+		v.order = append(v.order, what)
+		v.said[what] = words
+	}
+	say("the saga is", inst.State().String())
+	waits := "for nobody"
+	if p, is := inst.Parked(); is {
+		waits = fmt.Sprintf("at the %s of %s (%s)", p.Direction, p.Step, p.Reason)
+	}
+	say("it waits", waits)
+	for _, s := range inst.Steps() {
+		words := s.State.String()
+		if s.Result != nil {
+			var result any
+			if json.Unmarshal(s.Result, &result) == nil {
+				words += fmt.Sprintf(" with the result %v", result)
+			}
+		}
+		say(s.Name+" is", words)
+	}
+	return v
+}
