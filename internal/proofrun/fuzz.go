@@ -28,6 +28,8 @@ func (r *runner) fuzz(ctx context.Context, p *part) (proof.Result, []byte, error
 		line := []string{
 			"go", "test", t.pkg, "-run", "^$", "-fuzz", "^" + t.name + "$", "-fuzztime",
 			strconv.Itoa(p.asks[r.size]["SECONDS"]) + "s", "-parallel", strconv.Itoa(r.processors), "-vet", "off",
+			// By default a minute may go into making one interesting input smaller, in which nothing counts as executed.
+			"-fuzzminimizetime", "10x",
 		}
 		output, err := r.command(ctx, p, line, nil)
 		if err != nil {
