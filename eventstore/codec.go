@@ -45,13 +45,13 @@ func (c *codec) upcast(schema int, data json.RawMessage) (json.RawMessage, error
 	return data, nil
 }
 
-func newCodec[T any](name string, upcasters []Upcaster) *codec {
+func newCodec[T any](name string, decode func([]byte) (T, error), upcasters []Upcaster) *codec {
 	return &codec{
 		name:      name,
 		goType:    reflect.TypeFor[T](),
 		upcasters: append([]Upcaster(nil), upcasters...),
 		append:    appender[T](),
-		decode:    decoder[T](),
+		decode:    func(data []byte) (any, error) { return decode(data) },
 	}
 }
 
@@ -71,15 +71,15 @@ func appender[T any]() func([]byte, any) ([]byte, error) {
 	}
 }
 
-func decoder[T any]() func([]byte) (any, error) {
+func decoder[T any]() func([]byte) (T, error) {
 	if _, ok := any(new(T)).(JSONDecoder); ok {
-		return func(data []byte) (any, error) {
+		return func(data []byte) (T, error) {
 			value := new(T)
 			err := any(value).(JSONDecoder).DecodeJSON(data)
 			return *value, err
 		}
 	}
-	return func(data []byte) (any, error) {
+	return func(data []byte) (T, error) {
 		value := new(T)
 		err := json.Unmarshal(data, value)
 		return *value, err

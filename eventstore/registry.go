@@ -72,6 +72,19 @@ func (e *NewerSchemaError) Is(target error) bool { return target == ErrNewerSche
 // T is a plain value type, not a pointer and not an interface. A name or a Go type that is registered already, and a
 // name that no store accepts, give ErrInvalid and change nothing.
 func Register[T any](r *Registry, name string, upcasters ...Upcaster) error {
+	return register(r, name, decoder[T](), upcasters)
+}
+
+// RegisterDecoder is Register for a type whose decoding has something to remember, such as values that many events share.
+// decode reads what a JSONDecoder has to read, and is called concurrently. A decode that is nil gives ErrInvalid.
+func RegisterDecoder[T any](r *Registry, name string, decode func(data []byte) (T, error), upcasters ...Upcaster) error {
+	if decode == nil {
+		return fmt.Errorf("register %v as %q: decode is nil: %w", reflect.TypeFor[T](), name, ErrInvalid)
+	}
+	return register(r, name, decode, upcasters)
+}
+
+func register[T any](r *Registry, name string, decode func([]byte) (T, error), upcasters []Upcaster) error {
 	goType := reflect.TypeFor[T]()
 	fail := func(format string, args ...any) error {
 		return fmt.Errorf("register %v as %q: %s: %w", goType, name, fmt.Sprintf(format, args...), ErrInvalid)
@@ -93,7 +106,7 @@ func Register[T any](r *Registry, name string, upcasters ...Upcaster) error {
 			return fail("upcaster %d is nil", i+1)
 		}
 	}
-	c := newCodec[T](name, upcasters)
+	c := newCodec(name, decode, upcasters)
 	r.byName[name], r.byType[goType] = c, c
 	return nil
 }

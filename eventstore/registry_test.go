@@ -164,6 +164,34 @@ func TestARegistrationThatClashesIsRefusedAndChangesNothing(t *testing.T) {
 	require.Equal(t, paid{5}, event)
 }
 
+func TestADecoderMayRememberWhatItHasRead(t *testing.T) {
+	r, read := eventstore.NewRegistry(), map[string]paid{}
+	decode := func(data []byte) (paid, error) {
+		if _, known := read[string(data)]; !known {
+			if string(data) == "none" {
+				return paid{}, errNegative
+			}
+			read[string(data)] = paid{Cents: len(read) + 1}
+		}
+		return read[string(data)], nil
+	}
+	require.NoError(t, eventstore.RegisterDecoder(r, "Paid", decode))
+	for _, data := range []string{"a", "b", "a"} {
+		event, err := r.Decode("Paid", 1, []byte(data))
+		require.NoError(t, err)
+		require.Equal(t, read[data], event)
+	}
+	require.Equal(t, map[string]paid{"a": {Cents: 1}, "b": {Cents: 2}}, read)
+	_, err := r.Decode("Paid", 1, []byte("none"))
+	require.ErrorIs(t, err, errNegative)
+	encoded, err := r.Encode(paid{Cents: 7})
+	require.NoError(t, err)
+	require.JSONEq(t, `{"Cents":7}`, string(encoded.Data))
+
+	require.ErrorIs(t, eventstore.RegisterDecoder[refunded](r, "Refunded", nil), eventstore.ErrInvalid)
+	require.ErrorIs(t, eventstore.RegisterDecoder(r, "Paid", decode), eventstore.ErrInvalid)
+}
+
 func TestOlderEventsAreUpcast(t *testing.T) {
 	rename := func(from, to string) eventstore.Upcaster {
 		return func(data json.RawMessage) (json.RawMessage, error) {

@@ -2,11 +2,15 @@ package saga
 
 import "github.com/skaldgo/skald/eventstore"
 
-// NewRegistry returns a registry of every event of a saga's stream. The caller may register types of its own in it.
+// NewRegistry returns a registry of every event of a saga's stream. The caller may register types of its own in it. The
+// events that it decodes share equal plans: do not change them.
 func NewRegistry() (*eventstore.Registry, error) {
-	r := eventstore.NewRegistry()
+	r, plans := eventstore.NewRegistry(), &planCache{}
+	if err := eventstore.RegisterDecoder(r, TypeSagaStarted, plans.decode); err != nil {
+		return nil, err
+	}
 	for _, register := range []func(*eventstore.Registry) error{
-		register[SagaStarted], register[SagaCompleted], register[SagaFailed], register[SagaParked],
+		register[SagaCompleted], register[SagaFailed], register[SagaParked],
 		register[StepStarted], register[StepCompleted], register[StepFailed], register[StepTimedOut],
 		register[StepInterrupted], register[StepRetryScheduled], register[StepRedriven],
 		register[CompensationRequested], register[CompensationStarted], register[CompensationCompleted],

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -174,9 +175,16 @@ func inputs(event saga.Event, at time.Time, mayStart bool) []saga.Command {
 
 // sameEvent compares two events as the log would keep them.
 func sameEvent(decided, stored saga.Event) bool {
-	a, errA := json.Marshal(canonical(decided))
-	b, errB := json.Marshal(canonical(stored))
-	return errA == nil && errB == nil && decided.EventType() == stored.EventType() && bytes.Equal(a, b)
+	if decided.EventType() != stored.EventType() {
+		return false
+	}
+	decided, stored = canonical(decided), canonical(stored)
+	if reflect.DeepEqual(decided, stored) {
+		return true // so they are nearly always, and to find that out costs much less
+	}
+	a, errA := json.Marshal(decided)
+	b, errB := json.Marshal(stored)
+	return errA == nil && errB == nil && bytes.Equal(a, b)
 }
 
 // canonical leaves out of an event what may differ: when a retry is due was drawn at random within the policy, which is
