@@ -22,21 +22,6 @@ func anyTale(t *rapid.T) *walk {
 	return w
 }
 
-// upTo returns the past of the saga as it was after so many events.
-func (s *tale) upTo(events int) past {
-	started := s.events[0].(saga.SagaStarted)
-	return past{ref: s.ref, plan: started.Plan, events: s.events[:events]}
-}
-
-// instance folds a part of the history.
-func (p past) instance() *saga.Instance {
-	inst := saga.NewInstance(p.ref)
-	for _, event := range p.events {
-		inst.Evolve(event)
-	}
-	return inst
-}
-
 func TestEveryDecisionIsThatOfTheNaiveSpecification(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := anyTale(t)

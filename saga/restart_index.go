@@ -42,6 +42,23 @@ type openRecord struct {
 	open     map[Ref]struct{}
 }
 
+// add takes over the sagas of a chunk. It refuses those that no log can hold.
+func (r openRecord) add(sagas map[string][]string) error {
+	for name, ids := range sagas {
+		for _, id := range ids {
+			ref := Ref{Name: name, ID: id}
+			if parsed, isSaga := ParseStream(ref.Stream()); !isSaga || parsed != ref {
+				return fmt.Errorf("there can be no saga %q", ref)
+			}
+			if err := eventstore.ValidateStreamName(ref.Stream()); err != nil {
+				return err
+			}
+			r.open[ref] = struct{}{}
+		}
+	}
+	return nil
+}
+
 type recordResult struct {
 	head int64
 	err  error
@@ -70,12 +87,12 @@ func (s *session) lastRecord(ctx context.Context) (openRecord, error) {
 			continue
 		case want >= 0 && (chunk.Chunk != want || chunk.Last || chunk.Position != record.position):
 			return s.withoutIndex(fmt.Errorf("revision %d: chunk %d is not %d", ev.Revision, chunk.Chunk, want)), nil
+		case chunk.Position.After(ev.Position):
+			return s.withoutIndex(fmt.Errorf("revision %d: position %s is behind the record itself", ev.Revision, chunk.Position)), nil
 		}
 		record.position = chunk.Position
-		for name, ids := range chunk.Sagas {
-			for _, id := range ids {
-				record.open[Ref{Name: name, ID: id}] = struct{}{}
-			}
+		if err := record.add(chunk.Sagas); err != nil {
+			return s.withoutIndex(fmt.Errorf("revision %d: %w", ev.Revision, err)), nil
 		}
 		if want = chunk.Chunk - 1; want < 0 {
 			return record, nil

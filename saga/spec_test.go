@@ -15,6 +15,21 @@ type past struct {
 	events []saga.Event
 }
 
+// upTo returns the past of a tale as it was after so many events.
+func (s *tale) upTo(events int) past {
+	started := s.events[0].(saga.SagaStarted)
+	return past{ref: s.ref, plan: started.Plan, events: s.events[:events]}
+}
+
+// instance folds it.
+func (p past) instance() *saga.Instance {
+	inst := saga.NewInstance(p.ref)
+	for _, event := range p.events {
+		inst.Evolve(event)
+	}
+	return inst
+}
+
 // attemptOf tells which attempt an event begins or ends; ok is false for every other event.
 func attemptOf(event saga.Event) (id trackID, number int, begins, ok bool) {
 	action := func(step string) trackID { return trackID{step, saga.Action} }
