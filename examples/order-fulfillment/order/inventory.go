@@ -94,24 +94,36 @@ func (s *Services) take(ctx context.Context, tx *sql.Tx, item Item) error {
 	if err != nil {
 		return fmt.Errorf("look up the stock of %s: %w", item.SKU, err)
 	}
-	if onHand < item.Quantity && refill > 0 {
-		if onHand+refill < item.Quantity {
-			return saga.Permanent(fmt.Errorf("%w: %d of %s ordered, %d on hand and %d in the next delivery",
-				ErrNoStock, item.Quantity, item.SKU, onHand, refill))
-		}
-		if _, err := s.exec(ctx, tx, addDelivery, item.SKU, refill); err != nil {
+	left, delivered, err := Product{SKU: item.SKU, Stock: onHand, Refill: refill}.Take(item.Quantity)
+	if err != nil {
+		return err
+	}
+	if delivered > 0 {
+		if _, err := s.exec(ctx, tx, addDelivery, item.SKU, delivered); err != nil {
 			return fmt.Errorf("take delivery of %s: %w", item.SKU, err)
 		}
-		onHand += refill
 	}
-	if onHand < item.Quantity {
-		return saga.Permanent(fmt.Errorf("%w: %d of %s ordered, %d on hand and no more to come",
-			ErrNoStock, item.Quantity, item.SKU, onHand))
-	}
-	if _, err := s.exec(ctx, tx, setStock, onHand-item.Quantity, item.SKU); err != nil {
+	if _, err := s.exec(ctx, tx, setStock, left, item.SKU); err != nil {
 		return fmt.Errorf("take %s from the stock: %w", item.SKU, err)
 	}
 	return nil
+}
+
+// Take returns how many pieces are left when so many are taken from the stock, and how many were delivered for it. The
+// error is permanent and matches ErrNoStock.
+func (p Product) Take(quantity int64) (left, delivered int64, err error) {
+	if p.Stock < quantity && p.Refill > 0 {
+		if p.Stock+p.Refill < quantity {
+			return 0, 0, saga.Permanent(fmt.Errorf("%w: %d of %s ordered, %d on hand and %d in the next delivery",
+				ErrNoStock, quantity, p.SKU, p.Stock, p.Refill))
+		}
+		delivered = p.Refill
+	}
+	if left = p.Stock + delivered - quantity; left < 0 {
+		return 0, 0, saga.Permanent(fmt.Errorf("%w: %d of %s ordered, %d on hand and no more to come",
+			ErrNoStock, quantity, p.SKU, p.Stock))
+	}
+	return left, delivered, nil
 }
 
 // recordID is how the services name what they keep.

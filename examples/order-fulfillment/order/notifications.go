@@ -34,8 +34,8 @@ func (s *Services) SendOrderConfirmation(ctx context.Context, call saga.Call[Ord
 	o := call.Data
 	request := struct{ Order, To string }{o.ID, o.Customer.Email}
 	return perform(ctx, s, call, opConfirm, request, func(ctx context.Context, tx *sql.Tx) (Confirmation, error) {
-		if strings.HasSuffix(request.To, ".invalid") {
-			return Confirmation{}, saga.Permanent(fmt.Errorf("%w: no mailbox %s", ErrBounced, request.To))
+		if err := o.Customer.Reachable(); err != nil {
+			return Confirmation{}, err
 		}
 		added, err := s.exec(ctx, tx, addConfirmation, call.IdempotencyKey, o.ID, request.To)
 		if err != nil {
@@ -47,6 +47,14 @@ func (s *Services) SendOrderConfirmation(ctx context.Context, call saga.Call[Ord
 		}
 		return Confirmation{ID: recordID("MSG", number), To: request.To}, nil
 	})
+}
+
+// Reachable returns why a message to the customer bounces, or nil. The error is permanent and matches ErrBounced.
+func (c Customer) Reachable() error {
+	if strings.HasSuffix(c.Email, ".invalid") {
+		return saga.Permanent(fmt.Errorf("%w: no mailbox %s", ErrBounced, c.Email))
+	}
+	return nil
 }
 
 // SendCancellationNotice tells the customer that the confirmed order will not come. Who got no confirmation gets none.

@@ -40,9 +40,8 @@ func (s *Services) ProcessPayment(ctx context.Context, call saga.Call[Order]) (P
 		Amount           int64
 	}{o.ID, o.Payment.CardToken, o.Total()}
 	return perform(ctx, s, call, opCharge, request, func(ctx context.Context, tx *sql.Tx) (Payment, error) {
-		if reason, declined := strings.CutPrefix(o.Payment.CardToken, declinedToken); declined {
-			reason = strings.ReplaceAll(strings.Trim(reason, "_"), "_", " ")
-			return Payment{}, saga.Permanent(fmt.Errorf("%w: the bank says %q", ErrCardDeclined, reason))
+		if err := o.Payment.Chargeable(); err != nil {
+			return Payment{}, err
 		}
 		added, err := s.exec(ctx, tx, addPayment, call.IdempotencyKey, o.ID, o.Payment.CardToken, request.Amount)
 		if err != nil {
@@ -54,6 +53,16 @@ func (s *Services) ProcessPayment(ctx context.Context, call saga.Call[Order]) (P
 		}
 		return Payment{ID: recordID("PAY", number), Amount: request.Amount}, nil
 	})
+}
+
+// Chargeable returns why the bank refuses the card, or nil. The error is permanent and matches ErrCardDeclined.
+func (c Card) Chargeable() error {
+	reason, declined := strings.CutPrefix(c.CardToken, declinedToken)
+	if !declined {
+		return nil
+	}
+	reason = strings.ReplaceAll(strings.Trim(reason, "_"), "_", " ")
+	return saga.Permanent(fmt.Errorf("%w: the bank says %q", ErrCardDeclined, reason))
 }
 
 // RefundPayment gives all of the money back.

@@ -35,8 +35,8 @@ func (s *Services) CreateShipment(ctx context.Context, call saga.Call[Order]) (S
 		Address Address
 	}{o.ID, o.Address}
 	return perform(ctx, s, call, opShip, request, func(ctx context.Context, tx *sql.Tx) (Shipment, error) {
-		if reason := undeliverable(o.Address); reason != "" {
-			return Shipment{}, saga.Permanent(fmt.Errorf("%w: %s", ErrUndeliverable, reason))
+		if err := o.Address.Deliverable(); err != nil {
+			return Shipment{}, err
 		}
 		a := o.Address
 		added, err := s.exec(ctx, tx, addShipment, call.IdempotencyKey, o.ID, a.Street, a.City, a.PostalCode, a.Country)
@@ -59,18 +59,19 @@ func (s *Services) CancelShipment(ctx context.Context, call saga.Call[Order], kn
 	})
 }
 
-// undeliverable says why no carrier takes a parcel to the address, or nothing.
-func undeliverable(a Address) string {
+// Deliverable returns why no carrier takes a parcel to the address, or nil. The error is permanent and matches
+// ErrUndeliverable.
+func (a Address) Deliverable() error {
 	switch a.Country {
 	case "AT", "BE", "CH", "CZ", "DE", "DK", "ES", "FI", "FR", "GB", "IE", "IS", "IT", "NL", "NO", "PL", "PT", "SE":
 	default:
-		return "no carrier goes to " + a.Country
+		return saga.Permanent(fmt.Errorf("%w: no carrier goes to %s", ErrUndeliverable, a.Country))
 	}
 	street := strings.ToLower(a.Street)
 	for _, box := range []string{"po box", "p.o. box", "postfach", "boîte postale"} {
 		if strings.HasPrefix(street, box) {
-			return "no carrier delivers to a box (" + a.Street + ")"
+			return saga.Permanent(fmt.Errorf("%w: no carrier delivers to a box (%s)", ErrUndeliverable, a.Street))
 		}
 	}
-	return ""
+	return nil
 }
