@@ -31,13 +31,23 @@ func (n *node) run(a saga.RunAttempt) {
 		})
 	case Timeout:
 		w.say(n.String(), "participant", what+" ✗ no answer")
-		end(length+time.Millisecond, timedOut)
+		n.untilCancelled(a, length)
 	case DoneButTimedOut:
 		n.perform(a, what+", and ✗ the answer is lost")
-		end(length+time.Millisecond, timedOut)
+		n.untilCancelled(a, length)
+	case Stop:
+		n.perform(a, what)
+		n.untilCancelled(a, length)
+		w.after(0, n.stop)
 	case LateSuccess:
 		outcome := n.perform(a, what+", and ✗ the answer is late")
 		end(length+max(length/2, time.Millisecond), outcome)
+	case StillRunning:
+		outcome := n.perform(a, what+", and ✗ it goes on and on")
+		end(2*length+max(length/2, time.Millisecond), outcome)
+	case LateEffect:
+		w.say(n.String(), "participant", what+" ✗ is delayed")
+		w.after(length+max(length/2, time.Millisecond), func() { n.ended(a, n.perform(a, what+", ✗ late")) })
 	default:
 		if fate.atEnd {
 			w.after(fate.takes, func() { n.ended(a, n.perform(a, what)) })
@@ -45,6 +55,21 @@ func (n *node) run(a saga.RunAttempt) {
 		}
 		end(fate.takes, n.perform(a, what))
 	}
+}
+
+// untilCancelled is an attempt that ends when its context does: by its deadline, or because the orchestrator stops.
+func (n *node) untilCancelled(a saga.RunAttempt, length time.Duration) {
+	over := false
+	end := func(outcome saga.Outcome) {
+		if !over {
+			over = true
+			n.ended(a, outcome)
+		}
+	}
+	n.w.after(length+time.Millisecond, func() { end(timedOut) })
+	n.cancels = append(n.cancels, func() {
+		end(saga.Outcome{Kind: saga.FailedTransiently, Error: context.Canceled.Error()})
+	})
 }
 
 var timedOut = saga.Outcome{Kind: saga.FailedTransiently, Error: context.DeadlineExceeded.Error()}

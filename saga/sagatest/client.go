@@ -26,7 +26,7 @@ func (w *world) start(id string, after time.Duration, pick func() int) saga.Ref 
 		if c.done {
 			return
 		}
-		if n := w.nodes[pick()]; !n.dead {
+		if n := w.nodes[pick()]; !n.dead && !n.stopping {
 			w.say("client", n.String(), "start "+c.ref.String())
 			n.handle(saga.StartRequested{Token: token, Ref: c.ref, Data: w.data, CorrelationID: c.ref.String()})
 		}

@@ -12,6 +12,8 @@ import (
 type Options struct {
 	// SinglesOnly leaves out the pairs: seconds become milliseconds.
 	SinglesOnly bool
+	// OneIn tries one pair in so many, spread evenly over all of them. Default 1: every pair.
+	OneIn int
 	// MaxRuns ends the exploration after so many runs, and says so. Default 100,000.
 	MaxRuns int
 }
@@ -22,8 +24,13 @@ type Report struct {
 	Completed int // runs whose saga completed
 	Failed    int // runs whose saga was compensated
 	Parked    int // runs whose saga was parked, and redriven by an operator
-	Points    int // points of the run without a failure
-	Complete  bool
+	Points    int // points of the run without a failure, and of the one of the saga that is turned round
+	Singles   int // runs with one failure, beside the refusal that turned the saga round
+	Pairs     int // runs with two
+	// Kinds counts the failures that happened, by kind.
+	Kinds map[Kind]int
+	// Complete: nothing that the options ask for was left out.
+	Complete bool
 	// Failing is the shortest schedule that went wrong, and Err what did; Err is nil when none did.
 	Failing Schedule
 	Err     error
@@ -31,8 +38,9 @@ type Report struct {
 
 // Explore runs the saga of the factory once without a failure, then once for every failure at every point, then once for
 // every two of them, each time from the beginning: every kind of failure at every attempt of every action and
-// compensation, and a crash before and after every append. So that compensations are met with pairs as well, it does all
-// of it again for the saga that is turned round by the refusal of its last compensable step or pivot.
+// compensation, and a crash before and after every append, those of restarts and operators included. The second of two
+// is tried at every point of the run that the first one leads to. So that compensations are met with pairs as well, it
+// does all of it again for the saga that is turned round, because its last compensable step or pivot is always refused.
 //
 // After each run the saga has ended; it was parked only where the schedule lets something fail, and ended when an operator
 // had redriven it. The log keeps every rule of package verify, replay included; compensations ran in exact reverse order;
@@ -44,13 +52,14 @@ func Explore[D any](t TB, factory func() Case[D], options Options) Report {
 	if e.options.MaxRuns <= 0 {
 		e.options.MaxRuns = 100_000
 	}
+	e.options.OneIn = max(e.options.OneIn, 1)
 	e.explore()
 	r := e.report
-	t.Logf("sagatest: %d runs: %d completed, %d failed and compensated, %d were parked and redriven",
-		r.Runs, r.Completed, r.Failed, r.Parked)
+	t.Logf("sagatest: %d runs, %d with one failure and %d with two: %d completed, %d failed and compensated, %d were parked"+
+		" and redriven", r.Runs, r.Singles, r.Pairs, r.Completed, r.Failed, r.Parked)
 	switch {
 	case r.Err != nil:
-		failing := try(e.factory, r.Failing, true)
+		failing := try(e.factory, r.Failing, 0, true)
 		failing.err = r.Err
 		t.Errorf("%s", explain(r.Failing, failing))
 	case !r.Complete:
@@ -63,7 +72,7 @@ func Explore[D any](t TB, factory func() Case[D], options Options) Report {
 // happen any more, because the run never comes to one of its faults, is an error: such a test tests nothing.
 func Replay[D any](t TB, factory func() Case[D], schedule Schedule) {
 	t.Helper()
-	trial := try(subjects(factory), schedule, true)
+	trial := try(subjects(factory), schedule, 0, true)
 	if trial.err == nil {
 		trial.err = trial.script.idle()
 	}
@@ -87,108 +96,143 @@ type explorer struct {
 	factory func() (subject, error)
 	options Options
 	report  Report
+	pairs   int // met, the ones left out included
+}
+
+// step is a schedule that went well, and its run. So many faults at the front of the schedule are given.
+type step struct {
+	schedule Schedule
+	given    int
+	trial    *trial
 }
 
 // explore goes through the schedules, short ones first. It stops at the first that goes wrong.
 func (e *explorer) explore() {
-	base := e.run(nil)
-	if base == nil {
+	e.report.Kinds = map[Kind]int{}
+	base, ok := e.run(nil, 0)
+	if !ok {
 		return
 	}
-	e.report.Points = len(base.script.points)
-	singles := e.further(nil, base)
-	turned := e.turning(base)
-	if turned == nil {
-		e.report.Complete = singles != nil && (e.options.SinglesOnly || e.pairs(singles))
+	e.report.Points = len(base.trial.script.points)
+	singles, ok := e.further(base)
+	if !ok {
 		return
 	}
-	if singles == nil {
-		return
+	for _, turning := range turnings(base.trial.end) {
+		turned, ok := e.run(turning, len(turning))
+		if !ok {
+			return
+		}
+		e.report.Points += len(turned.trial.script.points)
+		further, ok := e.further(turned)
+		if !ok {
+			return
+		}
+		singles = append(singles, further...)
 	}
-	after := e.further(turned, e.run(turned))
-	if after == nil || !e.options.SinglesOnly && !(e.pairs(singles) && e.pairs(after)) {
-		return
+	if !e.options.SinglesOnly {
+		for _, s := range singles {
+			if _, ok := e.further(s); !ok {
+				return
+			}
+		}
 	}
 	e.report.Complete = true
 }
 
-// step is a schedule that went well, and its run.
-type step struct {
-	schedule Schedule
-	trial    *trial
-}
-
-// further runs every schedule that has one fault more, at a point behind those that it has. It returns nil when one goes
-// wrong or there have been runs enough.
-func (e *explorer) further(s Schedule, t *trial) []step {
-	if t == nil {
-		return nil
-	}
-	steps := []step{}
-	for _, p := range t.script.points[t.script.last:] {
-		if slices.ContainsFunc(s, func(f Fault) bool { return !f.Always && samePoint(f, p) }) {
+// further runs every schedule that has one fault more, at a point behind those that it has. It returns false when one
+// goes wrong or there have been runs enough.
+func (e *explorer) further(s step) (steps []step, ok bool) {
+	for _, p := range s.trial.script.points[s.trial.script.last:] {
+		if slices.ContainsFunc(s.schedule, func(f Fault) bool { return !f.Always && samePoint(f, p) }) {
 			continue
 		}
 		for _, f := range faultsAt(p) {
-			next := append(slices.Clone(s), f)
-			trial := e.run(next)
-			if trial == nil {
-				return nil
+			if e.leaveOut(s) {
+				continue
 			}
-			steps = append(steps, step{next, trial})
+			next, ok := e.run(append(slices.Clone(s.schedule), f), s.given)
+			if !ok {
+				return nil, false
+			}
+			if next.trial.script.turned() { // else the same was or will be run without what is given
+				steps = append(steps, next)
+			}
 		}
 	}
-	return steps
+	return steps, true
 }
 
 func samePoint(a, b Fault) bool {
 	return a.Append == b.Append && a.Step == b.Step && a.Direction == b.Direction && a.Attempt == b.Attempt
 }
 
-func (e *explorer) pairs(singles []step) bool {
-	for _, s := range singles {
-		if e.further(s.schedule, s.trial) == nil {
-			return false
-		}
+// leaveOut reports whether the next schedule that goes further is a pair that is not to be tried.
+func (e *explorer) leaveOut(s step) bool {
+	if len(s.schedule) == s.given {
+		return false
 	}
-	return true
+	e.pairs++
+	return (e.pairs-1)%e.options.OneIn != 0
 }
 
-// turning returns the schedule that turns the saga round as late as can be; nil when nothing can.
-func (e *explorer) turning(base *trial) Schedule {
-	if base.end.State() == saga.StateFailed {
+// turnings returns what turns the saga round as late as can be: a refusal, and an effect whose answer is lost, so that the
+// step itself is compensated as well. Nothing when nothing can.
+func turnings(end *saga.Instance) []Schedule {
+	if end.State() == saga.StateFailed {
 		return nil // it is turned round already
 	}
-	steps := base.end.Plan().Steps
-	for i := len(steps) - 1; i >= 0; i-- {
-		if k := steps[i].Kind; k == saga.KindPivot || k == saga.KindCompensable {
-			return Schedule{{Kind: PermanentError, Step: steps[i].Name, Attempt: 1}}
+	for _, step := range slices.Backward(end.Plan().Steps) {
+		lost := Fault{Kind: DoneButTimedOut, Step: step.Name, Attempt: 1}
+		refused := Fault{Kind: PermanentError, Step: step.Name, Attempt: 1, Always: true}
+		switch step.Kind {
+		case saga.KindPivot:
+			return []Schedule{{refused}}
+		case saga.KindCompensable:
+			return []Schedule{{refused}, {lost, refused}}
+		case saga.KindReadOnly, saga.KindRetriable:
 		}
 	}
 	return nil
 }
 
-// run runs one schedule and returns nil when it went wrong or there have been runs enough.
-func (e *explorer) run(s Schedule) *trial {
+// run runs one schedule and returns false when it went wrong or there have been runs enough.
+func (e *explorer) run(s Schedule, given int) (_ step, ok bool) {
 	if e.report.Runs == e.options.MaxRuns {
-		return nil
+		return step{}, false
 	}
 	e.report.Runs++
-	t := try(e.factory, s, false)
+	t := try(e.factory, s, given, false)
 	if t.err == nil {
 		t.err = t.script.idle()
 	}
 	if t.err != nil {
 		e.report.Failing, e.report.Err = s, t.err
-		return nil
+		return step{}, false
+	}
+	e.count(t, len(s)-given)
+	return step{s, given, t}, true
+}
+
+func (e *explorer) count(t *trial, faults int) {
+	r := &e.report
+	switch faults {
+	case 1:
+		r.Singles++
+	case 2:
+		r.Pairs++
+	}
+	for i, f := range t.script.schedule {
+		if t.script.fired[i] {
+			r.Kinds[f.Kind]++
+		}
 	}
 	if t.parked > 0 {
-		e.report.Parked++
+		r.Parked++
 	}
 	if t.end.State() == saga.StateCompleted {
-		e.report.Completed++
+		r.Completed++
 	} else {
-		e.report.Failed++
+		r.Failed++
 	}
-	return t
 }

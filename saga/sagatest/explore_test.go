@@ -2,10 +2,12 @@ package sagatest_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/skaldgo/skald/internal/proof"
 	"github.com/skaldgo/skald/saga"
 	"github.com/skaldgo/skald/saga/sagatest"
 )
@@ -49,18 +51,86 @@ func withPivot() sagatest.Case[order] {
 	}
 }
 
+// SKALD_PROOF_PAIRS=1 tries all pairs, otherwise one in twenty.
 func TestASagaThatIsRightSurvivesEveryPairOfFailures(t *testing.T) {
+	options := sagatest.Options{OneIn: 20}
+	if proof.Count("PAIRS", 0) > 0 {
+		options.OneIn = 1
+	}
 	for name, factory := range map[string]func() sagatest.Case[order]{
 		"four compensable steps": fourSteps, "a pivot between a compensable and a retriable step": withPivot,
 	} {
 		t.Run(name, func(t *testing.T) {
-			report := sagatest.Explore(t, factory, sagatest.Options{})
+			report := sagatest.Explore(t, factory, options)
 			require.NoError(t, report.Err)
 			require.True(t, report.Complete)
 			require.Positive(t, report.Completed)
 			require.Positive(t, report.Failed)
 			require.Positive(t, report.Parked)
-			t.Logf("%+v", report)
+			require.Len(t, report.Kinds, 13, "every kind of failure has happened")
 		})
 	}
+}
+
+// Some failures have points of their own: those that only another failure leads to.
+func TestTheSecondFailureIsTriedWhereTheFirstOneLeads(t *testing.T) {
+	for name, schedule := range map[string]sagatest.Schedule{
+		"at a retry": {
+			{Kind: sagatest.TransientError, Step: "process_payment", Attempt: 1},
+			{Kind: sagatest.DoneButTimedOut, Step: "process_payment", Attempt: 2},
+		},
+		"at a compensation": {
+			{Kind: sagatest.PermanentError, Step: "process_payment", Attempt: 1},
+			{Kind: sagatest.Panic, Step: "reserve_inventory", Direction: saga.Compensation, Attempt: 1, Always: true},
+		},
+		"at the append of a restart": {
+			{Kind: sagatest.CrashBeforeAppend, Append: 2}, {Kind: sagatest.CrashAfterAppend, Append: 3},
+		},
+		"at the append of a restart after an outage": {
+			{Kind: sagatest.OutageAfterAppend, Append: 2}, {Kind: sagatest.OutageBeforeAppend, Append: 3},
+		},
+		"at the append of an operator": {
+			{Kind: sagatest.PermanentError, Step: "send_confirmation", Attempt: 1},
+			{Kind: sagatest.PermanentError, Step: "create_shipment", Direction: saga.Compensation, Attempt: 1},
+			{Kind: sagatest.OutageAfterAppend, Append: 7},
+		},
+		"when a stop has interrupted an attempt": {
+			{Kind: sagatest.Stop, Step: "create_shipment", Attempt: 1},
+			{Kind: sagatest.StillRunning, Step: "create_shipment", Attempt: 2},
+		},
+	} {
+		t.Run(name, func(t *testing.T) { sagatest.Replay(t, fourSteps, schedule) })
+	}
+}
+
+// With a single attempt, a request that comes late can come after the compensation that a restart has asked for.
+func TestAParticipantThatForgetsWhatItHasUndoneIsFound(t *testing.T) {
+	factory := func() sagatest.Case[order] {
+		rooms := map[string]bool{}
+		book := func(_ context.Context, call saga.Call[order]) (string, error) {
+			rooms[call.ActionKey] = true
+			return "room 12", nil
+		}
+		cancel := func(_ context.Context, call saga.Call[order], _ *string) error {
+			delete(rooms, call.ActionKey)
+			return nil
+		}
+		return sagatest.Case[order]{
+			Definition: saga.Definition[order]{Name: "Trip", Version: 1, Steps: []saga.Step[order]{
+				saga.Compensable("book", book, cancel, saga.StepOptions{Retry: saga.RetryPolicy{MaximumAttempts: 1}}),
+			}},
+			Invariant: func(end *saga.Instance) error {
+				if booked := len(rooms) > 0; booked != (end.State() == saga.StateCompleted) {
+					return errors.New("a room is booked for nobody")
+				}
+				return nil
+			},
+		}
+	}
+	j := &judge{}
+	report := sagatest.Explore(j, factory, sagatest.Options{})
+	require.ErrorContains(t, report.Err, "a room is booked for nobody")
+	require.Equal(t, sagatest.Schedule{
+		{Kind: sagatest.LateEffect, Step: "book", Attempt: 1}, {Kind: sagatest.CrashBeforeAppend, Append: 2},
+	}, report.Failing)
 }

@@ -24,12 +24,39 @@ const (
 	DoneButTimedOut Kind = "DoneButTimedOut"
 	// LateSuccess: the participant does it, and its answer comes after the deadline.
 	LateSuccess Kind = "LateSuccess"
+	// LateEffect: the participant does it only after the deadline, and answers then. It does so also when the orchestrator
+	// that asked for it is gone, and another has compensated the step meanwhile.
+	LateEffect Kind = "LateEffect"
+	// StillRunning: the participant does it, and the function returns only when the saga is parked because of it.
+	StillRunning Kind = "StillRunning"
+	// Stop: the orchestrator is stopped in good order, as at a deployment. The participant has done it; the attempt ends
+	// without its answer when its context ends.
+	Stop Kind = "Stop"
 
-	// CrashBeforeAppend: the orchestrator dies, and what it was about to append is lost.
+	// CrashBeforeAppend: the orchestrator dies, and what it was about to append is lost: the effect of the attempt that it
+	// wanted to record has happened. When the append is an operator's, it is stored while no orchestrator runs.
 	CrashBeforeAppend Kind = "CrashBeforeAppend"
-	// CrashAfterAppend: the orchestrator dies before it learns that the append was stored.
+	// CrashAfterAppend: the orchestrator dies before it learns that the append was stored, and runs nothing of it.
 	CrashAfterAppend Kind = "CrashAfterAppend"
+	// OutageBeforeAppend is CrashBeforeAppend, and no orchestrator runs until every deadline and delay has passed.
+	OutageBeforeAppend Kind = "OutageBeforeAppend"
+	// OutageAfterAppend is CrashAfterAppend, and no orchestrator runs until every deadline and delay has passed.
+	OutageAfterAppend Kind = "OutageAfterAppend"
 )
+
+// attemptKinds are those that a single attempt can have, lastingKinds those that can go on from attempt to attempt,
+// appendKinds those of appends.
+func attemptKinds() []Kind {
+	return []Kind{
+		PermanentError, TransientError, Panic, Timeout, DoneButTimedOut, LateSuccess, LateEffect, StillRunning, Stop,
+	}
+}
+
+func lastingKinds() []Kind { return []Kind{TransientError, Panic, Timeout, DoneButTimedOut} }
+
+func appendKinds() []Kind {
+	return []Kind{CrashBeforeAppend, CrashAfterAppend, OutageBeforeAppend, OutageAfterAppend}
+}
 
 // Fault is one failure at one point of a run.
 type Fault struct {
@@ -43,7 +70,7 @@ type Fault struct {
 	// redrives the saga from there.
 	Always bool
 
-	// Append numbers the appends of orchestrators in a run, from 1, for the crashes.
+	// Append numbers the appends of a run, from 1, those of operators included, for the crashes.
 	Append int
 }
 
@@ -105,22 +132,19 @@ func (s Schedule) GoString() string {
 
 // faultsAt returns every fault that a point can have.
 func faultsAt(p Fault) []Fault {
-	with := func(k Kind, always bool) Fault {
-		f := p
-		f.Kind, f.Always = k, always
-		return f
-	}
-	if p.Append > 0 {
-		return []Fault{with(CrashBeforeAppend, false), with(CrashAfterAppend, false)}
-	}
 	var faults []Fault
-	for _, k := range []Kind{PermanentError, TransientError, Panic, Timeout, DoneButTimedOut, LateSuccess} {
-		faults = append(faults, with(k, false))
-	}
-	if p.Attempt == 1 {
-		for _, k := range []Kind{TransientError, Panic, Timeout, DoneButTimedOut} {
-			faults = append(faults, with(k, true))
+	add := func(kinds []Kind, always bool) {
+		for _, k := range kinds {
+			f := p
+			f.Kind, f.Always = k, always
+			faults = append(faults, f)
 		}
 	}
+	if p.Append > 0 {
+		add(appendKinds(), false)
+		return faults
+	}
+	add(attemptKinds(), false)
+	add(lastingKinds(), true)
 	return faults
 }

@@ -20,6 +20,11 @@ type injector interface {
 	downtime() time.Duration
 }
 
+// meddler is an injector that also lets orchestrators crash around the appends of operators.
+type meddler interface {
+	operator(number int) storeFault
+}
+
 // fate is what becomes of an attempt.
 type fate struct {
 	kind  Kind          // "" when nothing goes wrong

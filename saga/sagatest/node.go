@@ -22,6 +22,9 @@ type node struct {
 	// restoring is how many open sagas are still to be loaded after a start. Until then everything else waits.
 	restoring int
 	held      []saga.Input
+	cancels   []func() // end the contexts of running attempts
+	stopping  bool
+	busy      int // tasks of its own
 }
 
 // boot starts the orchestrator at a place, which goes on with what the log holds.
@@ -67,14 +70,39 @@ func (w *world) crash(n *node) {
 	if n.dead {
 		return
 	}
-	n.dead = true
 	w.say(n.String(), "", "✗ crashes")
-	w.after(w.inject.downtime(), func() {
-		w.say(n.String(), "", "restarts")
-		if err := w.boot(n.number, n.offset); err != nil {
-			w.blame(err)
+	n.die()
+}
+
+func (n *node) die() {
+	n.dead = true
+	n.w.after(n.w.inject.downtime(), func() {
+		n.w.say(n.String(), "", "restarts")
+		if err := n.w.boot(n.number, n.offset); err != nil {
+			n.w.blame(err)
 		}
 	})
+}
+
+// stop ends a life of an orchestrator in good order, as the end of the context of Run does. Another begins some time
+// after it.
+func (n *node) stop() {
+	if n.dead || n.stopping {
+		return
+	}
+	n.stopping = true
+	n.w.say(n.String(), "", "✗ is stopped")
+	n.handle(saga.StopRequested{})
+	n.w.after(saga.DefaultShutdownGrace, func() { n.handle(saga.GraceEnded{}) })
+}
+
+// leave ends a life that was stopped when everything that it had begun has ended.
+func (n *node) leave() {
+	if n.dead || !n.stopping || n.restoring > 0 || n.busy > 0 || !n.engine.Drained() {
+		return
+	}
+	n.w.say(n.String(), "", "has stopped")
+	n.die()
 }
 
 func (n *node) String() string {
@@ -111,10 +139,17 @@ func (n *node) handle(input saga.Input) {
 				n.timers[e.Ref] = e.At
 				n.await(e.Ref, e.At)
 			}
+		case saga.CancelAttempts:
+			cancels := n.cancels
+			n.cancels = nil
+			for _, cancel := range cancels {
+				n.w.after(0, cancel)
+			}
 		case saga.Reply:
 			n.w.replied(e)
 		}
 	}
+	n.leave()
 }
 
 // await fires a timer when its instant has come by the clock of the orchestrator.
@@ -157,7 +192,7 @@ func (n *node) keep(e saga.AppendLate) {
 		if err != nil && !errors.Is(err, errCrashed) {
 			n.w.blame(fmt.Errorf("keep late news: %w", err))
 		}
-	}, func() {})
+	}, n.leave)
 }
 
 // take loads a saga for the engine; while the store is unavailable it asks again.

@@ -20,14 +20,15 @@ type trial struct {
 	chart  *chart
 }
 
-// try runs the saga once.
-func try(factory func() (subject, error), s Schedule, withChart bool) *trial {
-	t := &trial{script: newScript(s)}
+// try runs the saga once. So many faults at the front of the schedule are given: they need not happen.
+func try(factory func() (subject, error), s Schedule, given int, withChart bool) *trial {
+	t := &trial{script: newScript(s, given)}
 	subject, err := factory()
 	if err != nil {
 		t.err = err
 		return t
 	}
+	t.script.outage = outageOf(subject.plan)
 	w, err := newWorld(subject, t.script, 1)
 	if err != nil {
 		t.err = err
@@ -79,8 +80,14 @@ func (t *trial) live(w *world, ref saga.Ref) error {
 
 // mayPark reports whether the schedule gives a reason to park there.
 func (t *trial) mayPark(p saga.Parked) bool {
-	if p.Reason == saga.ParkedLateSuccess {
+	switch p.Reason {
+	case saga.ParkedLateSuccess:
 		return t.script.blames(p.Step, saga.Action)
+	case saga.ParkedStillRunning: // also a compensation that waits for an action
+		return t.script.has(StillRunning)
+	case saga.ParkedRetriesUsedUp, saga.ParkedPivotUnknown: // an attempt is used up when its deadline passes in an outage
+		return t.script.blames(p.Step, p.Direction) || t.script.has(OutageBeforeAppend, OutageAfterAppend)
+	default:
+		return t.script.blames(p.Step, p.Direction)
 	}
-	return t.script.blames(p.Step, p.Direction)
 }

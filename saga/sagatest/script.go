@@ -2,6 +2,7 @@ package sagatest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/skaldgo/skald/saga"
@@ -10,22 +11,28 @@ import (
 // script is the injector of a schedule. It keeps every point that the run comes to, for the schedules that go further.
 type script struct {
 	schedule Schedule
+	given    int // so many faults at its front belong to the saga: what goes further may come before them
 	fired    []bool
 	healed   []bool // an operator has removed the cause of what is Always
 	points   []Fault
-	last     int // how many points the run had come to when the last fault fired for the first time
+	last     int           // how many points the run had come to when the last fault that is not given fired for the first time
+	outage   time.Duration // until every deadline and delay has passed
+	away     time.Duration // how long the next crashed orchestrator is away
 }
 
-func newScript(s Schedule) *script {
-	return &script{schedule: s, fired: make([]bool, len(s)), healed: make([]bool, len(s))}
+func newScript(s Schedule, given int) *script {
+	return &script{schedule: s, given: given, fired: make([]bool, len(s)), healed: make([]bool, len(s))}
 }
 
 func (s *script) fire(i int) {
-	if !s.fired[i] {
-		s.fired[i] = true
+	if !s.fired[i] && i >= s.given {
 		s.last = len(s.points)
 	}
+	s.fired[i] = true
 }
+
+// turned reports whether all that is given has happened.
+func (s *script) turned() bool { return !slices.Contains(s.fired[:s.given], false) }
 
 func (s *script) attempt(a saga.RunAttempt) fate {
 	p := Fault{Step: a.Step, Direction: a.Direction, Attempt: a.Attempt}
@@ -60,7 +67,11 @@ func (s *script) call(number int) storeFault {
 			continue
 		}
 		s.fire(i)
-		if f.Kind == CrashBeforeAppend {
+		s.away = crashDowntime
+		if f.Kind == OutageBeforeAppend || f.Kind == OutageAfterAppend {
+			s.away = s.outage
+		}
+		if f.Kind == CrashBeforeAppend || f.Kind == OutageBeforeAppend {
 			return crashBefore
 		}
 		return crashAfter
@@ -68,24 +79,50 @@ func (s *script) call(number int) storeFault {
 	return noFault
 }
 
-func (s *script) latency() time.Duration  { return time.Millisecond }
-func (s *script) jitter() float64         { return 0 }
-func (s *script) downtime() time.Duration { return time.Second }
+func (s *script) operator(number int) storeFault { return s.call(number) }
 
-// idle returns an error when a fault of the schedule never fired.
+// crashDowntime is how long an orchestrator is away that comes back at once.
+const crashDowntime = time.Second
+
+// outageOf is longer than anything that a saga of a plan waits for.
+func outageOf(plan *saga.Plan) time.Duration {
+	longest := time.Minute
+	note := func(p saga.Policy) {
+		longest = max(longest, p.Timeout(), p.TotalTimeout(), p.Retry().MaximumInterval, p.Retry().InitialInterval)
+	}
+	for _, step := range plan.Steps {
+		note(step.Action)
+		if step.Compensation != nil {
+			note(*step.Compensation)
+		}
+	}
+	return 2 * longest
+}
+
+func (s *script) latency() time.Duration { return time.Millisecond }
+func (s *script) jitter() float64        { return 0 }
+
+// downtime is that of the fault that let an orchestrator go, or the shortest when it was stopped.
+func (s *script) downtime() time.Duration {
+	away := max(s.away, crashDowntime)
+	s.away = 0
+	return away
+}
+
+// idle returns an error when a fault of the schedule, but for those that are given, never fired.
 func (s *script) idle() error {
 	for i, f := range s.schedule {
-		if !s.fired[i] {
+		if i >= s.given && !s.fired[i] {
 			return fmt.Errorf("the run is void: it never came to %s", f)
 		}
 	}
 	return nil
 }
 
-// heal removes what lets every attempt at a place fail.
+// heal removes what lets every attempt at a place fail. What has not begun to fail yet may do so afterwards.
 func (s *script) heal(step string, d saga.Direction) {
 	for i, f := range s.schedule {
-		if f.Append == 0 && f.Step == step && f.Direction == d {
+		if f.Append == 0 && f.Step == step && f.Direction == d && s.fired[i] {
 			s.healed[i] = true
 		}
 	}
@@ -99,4 +136,9 @@ func (s *script) blames(step string, d saga.Direction) bool {
 		}
 	}
 	return false
+}
+
+// has reports whether a fault of one of the kinds is in the schedule.
+func (s *script) has(kinds ...Kind) bool {
+	return slices.ContainsFunc(s.schedule, func(f Fault) bool { return slices.Contains(kinds, f.Kind) })
 }

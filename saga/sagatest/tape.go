@@ -15,7 +15,7 @@ import (
 type tape struct {
 	*memory.Store
 	w       *world
-	appends int // begun by orchestrators
+	appends int
 }
 
 // Append is the store's Append, with the world's faults.
@@ -28,6 +28,12 @@ func (s *tape) Append(ctx context.Context, stream string, expected eventstore.Ex
 	}
 	actor, fault := s.decide(true)
 	defer s.w.tell(actor, stream, fault, events)
+	if operator := s.w.current == nil || s.w.current.n == nil; operator && fault != noFault {
+		for _, n := range s.w.nodes { // the operator's own program lives on
+			s.w.crash(n)
+		}
+		fault = noFault
+	}
 	switch fault {
 	case crashBefore:
 		s.w.crash(s.w.current.n)
@@ -60,16 +66,18 @@ func (s *tape) Append(ctx context.Context, stream string, expected eventstore.Ex
 
 // decide asks what becomes of a call. Only orchestrators have bad luck.
 func (s *tape) decide(isAppend bool) (actor string, fault storeFault) {
-	t := s.w.current
-	if t == nil || t.n == nil {
-		return "operator", noFault
-	}
 	number := 0
 	if isAppend {
 		s.appends++
 		number = s.appends
 	}
-	return t.n.String(), s.w.inject.call(number)
+	if t := s.w.current; t != nil && t.n != nil {
+		return t.n.String(), s.w.inject.call(number)
+	}
+	if m, meddles := s.w.inject.(meddler); meddles && isAppend {
+		fault = m.operator(number)
+	}
+	return "operator", fault
 }
 
 // stalePauses is how many times longer than others a stale read is on its way. No store may leave out what it has

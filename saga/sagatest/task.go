@@ -27,6 +27,9 @@ func (w *world) spawn(n *node, work func(), then func()) {
 		work()
 	})
 	w.tasks[t] = struct{}{}
+	if n != nil {
+		n.busy++
+	}
 	w.after(0, func() { t.resume(then) })
 }
 
@@ -47,6 +50,9 @@ func (t *task) resume(then func()) {
 		delete(t.w.tasks, t)
 	default:
 		delete(t.w.tasks, t)
+		if t.n != nil {
+			t.n.busy--
+		}
 		then()
 	}
 }
