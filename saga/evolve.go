@@ -87,6 +87,9 @@ func (in *Instance) evolveStarted(e SagaStarted) {
 	case e.Plan == nil || len(e.Plan.Steps) == 0:
 		in.blame("SagaStarted without a plan")
 		return
+	case e.Plan.ambiguous():
+		in.blame("SagaStarted with a plan in which a step has no name, or that of another")
+		return
 	}
 	in.version, in.hash, in.plan, in.data = e.Version, e.DefinitionHash, e.Plan, e.Data
 	in.correlation = e.CorrelationID

@@ -74,8 +74,9 @@ func TestAHistoryBeginsWithItsStart(t *testing.T) {
 	}
 }
 
-func TestASagaCannotStartWithoutAPlan(t *testing.T) {
-	for _, plan := range []*saga.Plan{nil, {}} {
+func TestASagaCannotStartWithoutAPlanThatTellsItsStepsApart(t *testing.T) {
+	a, b := saga.PlannedStep{Name: "a"}, saga.PlannedStep{Name: "b"}
+	for _, plan := range []*saga.Plan{nil, {}, {Steps: []saga.PlannedStep{a, b, a}}, {Steps: []saga.PlannedStep{a, {}}}} {
 		inst := saga.NewInstance(orderRef)
 		inst.Evolve(saga.SagaStarted{Name: "Order", ID: "7", Plan: plan})
 		require.NotEmpty(t, inst.Fault())

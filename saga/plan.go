@@ -98,6 +98,16 @@ func (p *Plan) index(step string) int {
 	return -1
 }
 
+// ambiguous reports whether a step has no name or that of another, so that events could not tell which one they are about.
+func (p *Plan) ambiguous() bool {
+	for i := range p.Steps {
+		if name := p.Steps[i].Name; name == "" || p.index(name) != i {
+			return true
+		}
+	}
+	return false
+}
+
 // pointOfNoReturn returns the index of the step from whose start (retriable) or success (pivot) on the saga can only go
 // forward, or -1 when there is none.
 func (p *Plan) pointOfNoReturn() int {

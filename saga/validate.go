@@ -57,25 +57,26 @@ func (d Definition[D]) Validate() error {
 
 // validateOrder checks what each step's place allows it to be.
 func (d Definition[D]) validateOrder(f *faults) {
-	pivots, noReturn := 0, ""
-	for _, step := range d.Steps {
-		if noReturn != "" && step.kind == KindCompensable {
+	pivots, noReturn := 0, (*Step[D])(nil) // not its name, which may be missing
+	for i := range d.Steps {
+		step := &d.Steps[i]
+		if noReturn != nil && step.kind == KindCompensable {
 			f.add("step %q is compensable but comes after %q, the point of no return; make it retriable",
-				step.name, noReturn)
+				step.name, noReturn.name)
 		}
 		switch step.kind {
 		case KindPivot:
 			pivots++
 			if pivots > 1 {
 				f.add("step %q is a second pivot; there is one point of no return", step.name)
-			} else if noReturn != "" {
+			} else if noReturn != nil {
 				f.add("pivot %q comes after the retriable step %q, which already is the point of no return",
-					step.name, noReturn)
+					step.name, noReturn.name)
 			}
-			noReturn = step.name
+			noReturn = step
 		case KindRetriable:
-			if noReturn == "" {
-				noReturn = step.name
+			if noReturn == nil {
+				noReturn = step
 			}
 		case KindCompensable, KindReadOnly:
 		}
