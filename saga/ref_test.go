@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/skaldgo/skald/eventstore"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -61,6 +62,50 @@ func TestNoTwoCompensationsOrActionsShareAnIdempotencyKey(t *testing.T) {
 				require.Equal(t, other, is, "both have the key %q", key)
 			}
 			keys[key] = is
+		}
+	})
+}
+
+func TestEverySagaIsFoundByTheNameOfItsStream(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ref := saga.Ref{
+			Name: rapid.StringMatching(`[A-Za-z0-9_.]{1,100}`).Draw(t, "name"),
+			ID:   rapid.StringOfN(rapid.Rune(), 1, 100, saga.MaxIDBytes).Draw(t, "id"),
+		}
+		if ref.Validate() != nil {
+			return
+		}
+		require.NoError(t, eventstore.ValidateStreamName(ref.Stream()))
+		require.NoError(t, eventstore.ValidateStreamName(ref.LateStream()))
+		parsed, isSaga := saga.ParseStream(ref.Stream())
+		require.True(t, isSaga)
+		require.Equal(t, ref, parsed)
+		parsed, isLate := saga.ParseLateStream(ref.LateStream())
+		require.True(t, isLate)
+		require.Equal(t, ref, parsed)
+		_, isSaga = saga.ParseStream(ref.LateStream())
+		_, isLate = saga.ParseLateStream(ref.Stream())
+		require.False(t, isSaga || isLate, "no stream is of both kinds")
+	})
+}
+
+// FuzzStreamOfSaga: whatever a stream is called, it is that of one saga and of no other, or of none.
+func FuzzStreamOfSaga(f *testing.F) {
+	for _, name := range []string{"", "saga:Order-7", "late:Order-7", "saga:-7", "saga:Order-", "saga:a:b--", "saga:\xff-\x00", "-"} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, stream string) {
+		ref, isSaga := saga.ParseStream(stream)
+		late, isLate := saga.ParseLateStream(stream)
+		require.False(t, isSaga && isLate)
+		switch {
+		case isSaga:
+			require.Equal(t, stream, ref.Stream())
+		case isLate:
+			require.Equal(t, stream, late.LateStream())
+		}
+		if valid := isSaga && ref.Validate() == nil; valid {
+			require.NoError(t, eventstore.ValidateStreamName(stream), "a saga that can be is in a stream that can be")
 		}
 	})
 }
