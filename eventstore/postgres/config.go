@@ -38,7 +38,8 @@ type Config struct {
 // schemaName is what needs no quotes, and cannot be a place for SQL.
 var schemaName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
 
-func (c Config) validate() error {
+// Validate reports everything that is wrong with the config, as ErrInvalid, without connecting to anything. Open calls it.
+func (c Config) Validate() error {
 	var problems []error
 	refuse := func(format string, args ...any) {
 		problems = append(problems, fmt.Errorf(format+": %w", append(args, eventstore.ErrInvalid)...))

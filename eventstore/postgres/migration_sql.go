@@ -40,7 +40,7 @@ func steps() []step {
 // themselves under a role that may (see Config.NoMigration). It is one transaction.
 func MigrationSQL(schema string) (string, error) {
 	if !schemaName.MatchString(schema) {
-		return "", Config{URL: "postgres://", Schema: schema}.validate()
+		return "", Config{URL: "postgres://", Schema: schema}.Validate()
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "BEGIN;\nCREATE SCHEMA IF NOT EXISTS %s;\nSET LOCAL search_path TO %s;\n\n", schema, schema)
@@ -57,7 +57,7 @@ func MigrationSQL(schema string) (string, error) {
 // GrantSQL returns the statements that let a role read and append, and nothing else.
 func GrantSQL(schema, role string) (string, error) {
 	if !schemaName.MatchString(schema) {
-		return "", Config{URL: "postgres://", Schema: schema}.validate()
+		return "", Config{URL: "postgres://", Schema: schema}.Validate()
 	}
 	quoted := `"` + strings.ReplaceAll(role, `"`, `""`) + `"`
 	var b strings.Builder

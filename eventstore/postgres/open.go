@@ -14,7 +14,7 @@ import (
 // do so at once. It gives ErrUnavailable when the server cannot be reached, ErrDenied when it does not let us in, and
 // ErrNotALog or ErrNewerSchema for a schema that does not fit. The context is for Open only.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
-	if err := cfg.validate(); err != nil {
+	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
 	cfg = cfg.withDefaults()
