@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bufio"
+	"crypto/ed25519"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -141,6 +142,8 @@ func ReadSeal(r io.Reader) (*Seal, error) {
 		return invalid("signature: %w", err)
 	case signature.Algorithm != signatureAlgorithm:
 		return invalid("signature by %q", signature.Algorithm)
+	case len(signature.PublicKey) != ed25519.PublicKeySize || len(signature.Signature) != ed25519.SignatureSize:
+		return invalid("a signature of %d bytes by a key of %d", len(signature.Signature), len(signature.PublicKey))
 	case lines.More():
 		return invalid("something follows the signature")
 	}
