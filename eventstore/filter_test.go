@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/skaldgo/skald/eventstore"
 )
@@ -48,4 +49,35 @@ func TestAFilterOfBothKindsOrWithAnEmptyPrefixIsInvalid(t *testing.T) {
 	} {
 		require.ErrorIs(t, f.Validate(), eventstore.ErrInvalid, "%v", f)
 	}
+}
+
+// A filter chooses what one that compares letter by letter chooses.
+func TestAFilterAgreesWithANaiveOne(t *testing.T) {
+	word := rapid.StringMatching(`[ab:é-]{1,4}`)
+	begins := func(s string, prefixes []string) bool {
+		for _, p := range prefixes {
+			same := len(p) <= len(s)
+			for i := 0; same && i < len(p); i++ {
+				same = s[i] == p[i]
+			}
+			if same {
+				return true
+			}
+		}
+		return len(prefixes) == 0
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		var f eventstore.Filter
+		prefixes := rapid.SliceOfN(word, 0, 3).Draw(t, "prefixes")
+		if rapid.Bool().Draw(t, "by type") {
+			f.TypePrefixes = prefixes
+		} else {
+			f.StreamPrefixes = prefixes
+		}
+		require.NoError(t, f.Validate())
+		require.Equal(t, len(prefixes) == 0, f.IsZero())
+		stream, kind := word.Draw(t, "stream"), word.Draw(t, "type")
+		require.Equal(t, begins(stream, f.StreamPrefixes) && begins(kind, f.TypePrefixes), f.Match(stream, kind))
+		require.Equal(t, begins(stream, f.StreamPrefixes), f.MatchStream(stream))
+	})
 }

@@ -2,6 +2,8 @@ package eventstore_test
 
 import (
 	"encoding/json"
+	"math"
+	"math/big"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,6 +43,34 @@ func TestAPositionSurvivesAsText(t *testing.T) {
 		require.Equal(t, p, got)
 		major, minor := got.Parts()
 		require.Equal(t, p, eventstore.NewPosition(major, minor))
+	})
+}
+
+// The order of positions is that of the 128-bit numbers which their parts make, and stays so through their texts.
+func TestPositionsAreOrderedLikeTheNumbersThatTheyAre(t *testing.T) {
+	number := func(p eventstore.Position) *big.Int {
+		major, minor := p.Parts()
+		n := new(big.Int).SetUint64(major)
+		return n.Lsh(n, 64).Add(n, new(big.Int).SetUint64(minor))
+	}
+	part := rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(0, 3), rapid.Uint64Range(math.MaxUint64-2, math.MaxUint64))
+	rapid.Check(t, func(t *rapid.T) {
+		var positions [2]eventstore.Position
+		for i := range positions {
+			p := eventstore.NewPosition(part.Draw(t, "major"), part.Draw(t, "minor"))
+			text, err := p.MarshalText()
+			require.NoError(t, err)
+			require.NoError(t, positions[i].UnmarshalText(text))
+			require.Equal(t, p, positions[i])
+		}
+		p, q := positions[0], positions[1]
+		want := number(p).Cmp(number(q))
+		require.Equal(t, want, p.Compare(q))
+		require.Equal(t, -want, q.Compare(p))
+		require.Equal(t, want > 0, p.After(q))
+		require.Equal(t, want == 0, p == q)
+		require.Equal(t, number(p).Sign() == 0, p.IsZero())
+		require.False(t, p.Since(q) > 0 && want < 0, "what is before is not ahead")
 	})
 }
 
