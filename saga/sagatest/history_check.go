@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/skaldgo/skald/saga"
 )
@@ -96,6 +97,12 @@ func check[D any](h *History, definition saga.Definition[D]) *Difference {
 		apart.Revision, apart.Recorded, apart.Now, apart.same = int64(at), recorded, decided, w.same
 		if decided == nil {
 			apart.Why = fmt.Sprintf("nothing leads to %s", inWords(h.events[at].event))
+			if of, _, d, is := outcomeOf(h.events[at].event); is {
+				if deadline, open := w.deadline(of.Step, d, of.Attempt); open {
+					apart.Why += fmt.Sprintf(", which was at %s: the attempt has until %s now",
+						h.events[at].at.Format(time.RFC3339Nano), deadline.Format(time.RFC3339Nano))
+				}
+			}
 		}
 		return apart
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/skaldgo/skald/aggregate"
+	"github.com/skaldgo/skald/eventstore"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -70,17 +72,40 @@ func (r *rerun) run(s subject) (*saga.Instance, error) {
 	if err := r.live(); err != nil {
 		return nil, err
 	}
-	loaded, err := w.load(r.h.ref)
+	if r.h.end().State().Ended() {
+		if err := w.check(); err != nil {
+			return nil, err
+		}
+		loaded, err := w.load(r.h.ref)
+		if err != nil {
+			return nil, err
+		}
+		return loaded.Aggregate, sameEnd(r.h.end(), loaded.Aggregate)
+	}
+	end, err := r.soFar(len(r.h.events))
 	if err != nil {
 		return nil, err
 	}
-	end := loaded.Aggregate
-	if end.State().Ended() {
-		if err := w.check(); err != nil {
-			return end, err
-		}
-	}
 	return end, sameEnd(r.h.end(), end)
+}
+
+// soFar returns the saga as of the first events of the run.
+func (r *rerun) soFar(events int) (*saga.Instance, error) {
+	inst := saga.NewInstance(r.h.ref)
+	for ev, err := range r.w.store.Store.ReadStream(context.Background(), r.h.ref.Stream(), 0, eventstore.Forwards) {
+		if err != nil {
+			return nil, err
+		}
+		if ev.Revision == int64(events) {
+			break
+		}
+		event, err := aggregate.DecodeEvent[saga.Event](r.w.registry, ev)
+		if err != nil {
+			return nil, err
+		}
+		inst.Evolve(event)
+	}
+	return inst, nil
 }
 
 // live lets everything happen that has happened in the history.
@@ -103,6 +128,9 @@ func (r *rerun) live() error {
 func (r *rerun) attempt(a saga.RunAttempt) fate {
 	past := r.past[attemptKey{place{a.Step, a.Direction}, a.Attempt}]
 	if past == nil {
+		if now, err := r.soFar(len(r.h.events) + 1); err == nil && now.Revision() >= int64(len(r.h.events)) {
+			return fate{kind: Timeout} // it has gone as far as the history goes
+		}
 		r.w.blame(fmt.Errorf("it makes attempt %d of the %s of %s, of which the history knows no answer",
 			a.Attempt, a.Direction, a.Step))
 		return fate{kind: Timeout}
@@ -183,12 +211,22 @@ func outlook(inst *saga.Instance) view {
 	for _, s := range inst.Steps() {
 		words := s.State.String()
 		if s.Result != nil {
-			var result any
-			if json.Unmarshal(s.Result, &result) == nil {
-				words += fmt.Sprintf(" with the result %v", result)
-			}
+			words += " with the result " + sorted(s.Result)
 		}
 		say(s.Name+" is", words)
 	}
 	return v
+}
+
+// sorted returns JSON with its members in one order, so that equal values are equal texts.
+func sorted(text json.RawMessage) string {
+	var value any
+	if err := json.Unmarshal(text, &value); err != nil {
+		return string(text)
+	}
+	ordered, err := json.Marshal(value)
+	if err != nil {
+		return string(text)
+	}
+	return string(ordered)
 }

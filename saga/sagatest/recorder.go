@@ -15,10 +15,10 @@ import (
 // Recorder is a participant that keeps what it was called with, and answers by a script. [Scripted] puts it in the place
 // of the functions of a definition. It is safe for concurrent use.
 //
-// It can stand in a case of Explore, Simulate and Replay, and behind an orchestrator in a bubble of [InBubble], where
-// TimesOut waits for the end of the attempt and SucceedsLate beyond it, on the clock of the bubble. In a case, whose
-// functions may not wait, both are errors that may be retried: there the harness lets attempts time out by itself. It
-// keeps no books: use a [Ledger] where it matters that effects happen once.
+// It can stand behind an orchestrator ([RunOrchestrator]), where TimesOut waits for the end of the attempt and
+// SucceedsLate beyond it, on the clock of the bubble; and in a case of Explore, Simulate and Replay. There functions may
+// not wait, and the harness lets attempts time out by itself, so both are errors that may be retried. It keeps no books:
+// use a [Ledger] where it matters that effects happen once.
 type Recorder struct {
 	mu      sync.Mutex
 	scripts map[place][]Answer

@@ -42,7 +42,7 @@ func inWords(event saga.Event) string {
 	say(about.Attempt > 0, "%d", about.Attempt)
 	if requested, is := event.(saga.CompensationRequested); is {
 		say(about.FailedStep != "", "because of %s", about.FailedStep)
-		say(requested.Plan != nil, "of %s", orNothing(requested.Plan))
+		say(requested.Plan != nil, "to undo %s", orNothing(requested.Plan))
 		return strings.Join(word, " ")
 	}
 	say(about.FailedStep != "", "because of %s", about.FailedStep)
