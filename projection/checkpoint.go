@@ -138,6 +138,9 @@ func (p *Projector) inTx(ctx context.Context, do func(tx *sql.Tx) error) error {
 		return fmt.Errorf("begin a transaction: %w", err)
 	}
 	defer tx.Rollback()
+	if err := p.cfg.Dialect.lock(ctx, tx, p.spec.Name); err != nil {
+		return err
+	}
 	if err := do(tx); err != nil {
 		return err
 	}

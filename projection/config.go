@@ -16,9 +16,10 @@ import (
 type Config struct {
 	// Store is the log. When it is eventstore.Identified, the checkpoint is bound to its id. The caller closes it.
 	Store eventstore.Store
-	// DB is the read model's database, opened so that a transaction takes its lock when it begins (package sqlitedb does
-	// so). Status alone needs no right to write. The caller closes it.
+	// DB is the read model's database, opened as packages sqlitedb and pgdb do. Status alone needs no right to write. The caller closes it.
 	DB *sql.DB
+	// Dialect is the kind of database that DB is. The default is SQLite.
+	Dialect Dialect
 	// Projection makes the read model.
 	Projection Projection
 	// OnPoison says what becomes of an event that cannot be applied. The default is StopOnPoison.
@@ -73,6 +74,7 @@ func New(cfg Config) (*Projector, error) {
 	fault(cfg.Store == nil, "no Store")
 	fault(cfg.DB == nil, "no DB")
 	fault(cfg.Projection == nil, "no Projection")
+	fault(cfg.Dialect > PostgreSQL, "unknown Dialect")
 	fault(cfg.OnPoison > QuarantineStream, "unknown OnPoison")
 	fault(cfg.BatchSize < 0, "BatchSize is negative")
 	fault(cfg.FlushInterval < 0, "FlushInterval is negative")

@@ -45,9 +45,10 @@ type Spec struct {
 type Table struct {
 	// Name is what readers call the table. Lower-case letters, digits and underscores; SQL for Apply writes it in braces.
 	Name string
-	// Columns is what stands between the parentheses of CREATE TABLE: columns and constraints.
+	// Columns is what stands between the parentheses of CREATE TABLE: columns and constraints. INTEGER and TEXT are
+	// translated for PostgreSQL, see [Dialect].
 	Columns string
-	// Options is what stands after them, for instance "WITHOUT ROWID".
+	// Options is what stands after them in SQLite, for instance "WITHOUT ROWID". PostgreSQL has no need of them.
 	Options string
 	// Indexes are created with the table.
 	Indexes []Index

@@ -127,7 +127,7 @@ func (p *Projector) superseded(live *checkpoint) error {
 
 func (p *Projector) newSession(slot string) *session {
 	return &session{
-		p: p, slot: slot, names: newRelations(p.spec, slot), token: rand.Text(),
+		p: p, slot: slot, names: newRelations(p.spec, p.cfg.Dialect, slot), token: rand.Text(),
 		quarantined: map[string]bool{},
 		pending:     batch{events: make([]eventstore.RecordedEvent, 0, p.cfg.BatchSize)},
 	}

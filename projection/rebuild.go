@@ -154,7 +154,7 @@ func (s *session) rename(ctx context.Context, tx *sql.Tx, live *checkpoint) erro
 			return err
 		}
 	}
-	return newRelations(s.p.spec, slotLive).createViews(ctx, tx)
+	return newRelations(s.p.spec, s.p.cfg.Dialect, slotLive).createViews(ctx, tx)
 }
 
 // replaceCheckpoint turns the row of the rebuild into the live one, which keeps its holder and token: whoever is live
@@ -164,7 +164,7 @@ func (s *session) replaceCheckpoint(ctx context.Context, tx *sql.Tx, live *check
 	if err != nil {
 		return err
 	}
-	names := newRelations(s.p.spec, slotLive)
+	names := newRelations(s.p.spec, s.p.cfg.Dialect, slotLive)
 	row := *rebuilt
 	row.slot, row.tables, row.views = slotLive, names.tableNames(), names.viewNames()
 	row.state, row.holder, row.token = StateStopped, "", ""

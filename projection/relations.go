@@ -13,12 +13,13 @@ const rebuildSuffix = "__rebuild"
 // relations knows the tables of a projection under the names that they have in one slot.
 type relations struct {
 	spec     Spec
+	dialect  Dialect
 	suffix   string
 	replacer *strings.Replacer
 }
 
-func newRelations(spec Spec, slot string) relations {
-	r := relations{spec: spec}
+func newRelations(spec Spec, dialect Dialect, slot string) relations {
+	r := relations{spec: spec, dialect: dialect}
 	if slot == slotRebuild {
 		r.suffix = rebuildSuffix
 	}
@@ -35,7 +36,7 @@ func (r relations) expand(query string) string { return r.replacer.Replace(query
 // create makes tables and indexes. Index names carry a number, because a renamed table keeps its indexes by name.
 func (r relations) create(ctx context.Context, tx *sql.Tx, number int64) error {
 	for _, t := range r.spec.Tables {
-		stmt := fmt.Sprintf("CREATE TABLE %s%s (%s) %s", t.Name, r.suffix, t.Columns, t.Options)
+		stmt := fmt.Sprintf("CREATE TABLE %s%s (%s) %s", t.Name, r.suffix, r.dialect.columns(t.Columns), r.dialect.options(t.Options))
 		if err := exec(ctx, tx, stmt); err != nil {
 			return err
 		}

@@ -12,6 +12,9 @@ import (
 // names. Parameters are written $1, $2, … to be portable. A query is prepared the first time it is used in a transaction
 // and reused after that, so the rows of a query are read to their end or closed before the same query is sent again.
 //
+// Text in parameters never holds NUL or broken UTF-8 in the database: both become the replacement character, because
+// PostgreSQL cannot store them.
+//
 // The methods take no context: the one of Apply holds for the whole transaction, which rolls back when it ends.
 type Tx struct {
 	tx    *sql.Tx
@@ -29,7 +32,7 @@ func (t *Tx) Exec(query string, args ...any) (sql.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stmt.Exec(args...)
+	return stmt.Exec(plain(args)...)
 }
 
 // Query runs one statement that returns rows. The caller closes them.
@@ -38,7 +41,7 @@ func (t *Tx) Query(query string, args ...any) (*sql.Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stmt.Query(args...)
+	return stmt.Query(plain(args)...)
 }
 
 // QueryRow runs one statement that returns at most one row; Scan gives sql.ErrNoRows when there is none.
@@ -47,7 +50,7 @@ func (t *Tx) QueryRow(query string, args ...any) *sql.Row {
 	if err != nil {
 		return t.tx.QueryRow(t.names.expand(query), args...) // fails the same way, and gives the error to Scan
 	}
-	return stmt.QueryRow(args...)
+	return stmt.QueryRow(plain(args)...)
 }
 
 // prepare leaves closing to the end of the transaction, where database/sql closes its statements.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/skaldgo/skald/eventstore"
 	"github.com/skaldgo/skald/eventstore/memory"
@@ -19,8 +18,6 @@ import (
 	"github.com/skaldgo/skald/projection/sqlitedb"
 	"github.com/skaldgo/skald/saga"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var (
 	noon   = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
