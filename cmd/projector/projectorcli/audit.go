@@ -142,7 +142,7 @@ func (a *app) printReport(r verify.Report, format string, took time.Duration) er
 		}{r.Events, r.Streams, r.Sagas, r.Open, r.Ended, r.Parked, r.Late, r.Unhashed, r.Position, r.Broken, found})
 	}
 	for _, v := range r.Violations {
-		if _, err := fmt.Fprintln(a.stdout, safeText(v.String())); err != nil {
+		if _, err := fmt.Fprintln(a.stdout, safe(v.String())); err != nil {
 			return err
 		}
 	}

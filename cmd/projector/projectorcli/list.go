@@ -79,6 +79,10 @@ func (a *app) list(ctx context.Context, db *sql.DB, q sagaview.Query, format str
 	if err != nil {
 		return err
 	}
+	return a.printSagas(page, format)
+}
+
+func (a *app) printSagas(page sagaview.Page, format string) error {
 	switch format {
 	case formatJSON:
 		return a.printJSON(struct {

@@ -47,6 +47,10 @@ func (a *app) listParked(ctx context.Context, db *sql.DB, limit int, format stri
 	if err != nil {
 		return err
 	}
+	return a.printParked(page, format)
+}
+
+func (a *app) printParked(page sagaview.ParkedPage, format string) error {
 	switch format {
 	case formatJSON:
 		return a.printJSON(struct {

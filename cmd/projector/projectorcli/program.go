@@ -11,12 +11,13 @@ import (
 	"github.com/skaldgo/skald/saga"
 )
 
-// Program is what a projector is made of. The zero value is the projector as it ships, with the order sagas of dev and
+// Program is what a projector is made of. The zero value is the projector as it ships, with the order sagas of dev and the
+// read model of sagas.
 type Program struct {
 	// Definitions are registered by dev beside that of the order sagas, so that it runs their sagas too, whoever starts
 	// them.
 	Definitions []saga.AnyDefinition
-	// They keep their tables in the same database.
+	// Projections are kept up to date beside the read model of sagas. They keep their tables in the same database.
 	Projections []projection.Projection
 	// Version is what the version command prints. Default: that of the main module, as the Go tool has recorded it.
 	Version string
