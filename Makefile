@@ -10,7 +10,7 @@ BENCHFLAGS ?=
 PROOFFLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help test race bench bench-large proof proof-small proof-night proof-page lint fmt
+.PHONY: help test race bench bench-large bench-postgres proof proof-small proof-night proof-page lint fmt
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ bench: ## measure what is promised about speed and memory (some minutes)
 
 bench-large: ## the same for the large rows, among a million finished sagas (needs 2 GB of disk)
 	go run ./internal/bench -large $(BENCHFLAGS)
+
+bench-postgres: ## measure the store in PostgreSQL (needs its server programs installed)
+	go test ./eventstore/postgres -run '^$$' -bench . -benchtime 5s
 
 proof: ## run every campaign (half an hour on 2 processors) and write docs/proof.md
 	go run ./internal/proofrun -size proof -results docs/proof.jsonl -report docs/proof.md $(PROOFFLAGS)
