@@ -3,11 +3,13 @@ package saga_test
 import (
 	"encoding/json"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/skaldgo/skald/saga"
 )
@@ -178,4 +180,48 @@ func TestTheDefinitionHashChangesWithAnyChange(t *testing.T) {
 		differs("another option", "D", 1, compensable("a", changed), readOnly("b", o))
 	}
 	require.Equal(t, saga.DefinitionHash("D", 1, orderDef().Plan()), saga.DefinitionHash("D", 1, orderDef().Plan()))
+}
+
+// No limit becomes shorter by being written down, nor longer by a millisecond, as long as milliseconds can tell it.
+func TestALimitIsKeptToTheMillisecond(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		given := time.Duration(rapid.Int64Range(1, math.MaxInt64).Draw(t, "limit"))
+		options := saga.StepOptions{Timeout: given, TotalTimeout: given, Retry: saga.RetryPolicy{InitialInterval: given}}
+		planned := define("D", readOnly("a", options)).Plan().Steps[0].Action
+		longest := math.MaxInt64 / time.Millisecond * time.Millisecond
+		for _, kept := range []time.Duration{planned.Timeout(), planned.TotalTimeout(), planned.Retry().InitialInterval} {
+			require.True(t, kept >= given || kept == longest, "%s is kept as %s", given, kept)
+			require.Less(t, kept-given, time.Millisecond)
+		}
+	})
+}
+
+func TestDefinitionsHaveOneHashJustWhenTheyHaveOnePlan(t *testing.T) {
+	same, different := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		one, other := anyDefinition(t), anyDefinition(t)
+		one.Version, other.Version = rapid.IntRange(1, 2).Draw(t, "version"), rapid.IntRange(1, 2).Draw(t, "version")
+		other.Name = rapid.SampledFrom([]string{one.Name, one.Name + "2"}).Draw(t, "name")
+		if rapid.Bool().Draw(t, "the same steps") {
+			other.Steps = one.Steps
+		}
+		hashes := [2]string{}
+		for i, d := range []saga.Definition[goods]{one, other} {
+			encoded, err := json.Marshal(d.Plan())
+			require.NoError(t, err)
+			var decoded saga.Plan
+			require.NoError(t, json.Unmarshal(encoded, &decoded))
+			require.Equal(t, d.Plan(), &decoded, "a plan survives the log")
+			hashes[i] = saga.DefinitionHash(d.Name, d.Version, &decoded)
+		}
+		alike := one.Name == other.Name && one.Version == other.Version && reflect.DeepEqual(one.Plan(), other.Plan())
+		require.Equal(t, alike, hashes[0] == hashes[1])
+		if alike {
+			same++
+		} else {
+			different++
+		}
+	})
+	require.NotZero(t, same)
+	require.NotZero(t, different)
 }

@@ -1,6 +1,7 @@
 package sagaview_test
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"slices"
@@ -10,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/skaldgo/skald/eventstore/memory"
+	"github.com/skaldgo/skald/projection"
 	"github.com/skaldgo/skald/projection/sagaview"
 	"github.com/skaldgo/skald/saga"
 )
@@ -119,33 +122,43 @@ func TestPagesTogetherHoldEachSagaOfTheQueryOnceInOrder(t *testing.T) {
 }
 
 func TestPagesHoldEachSagaOnceWhileSagasStartAndGoOn(t *testing.T) {
-	f := newFixture(t)
-	tales := []*tale{}
-	begin := func(n int) {
-		for range n {
-			tales = append(tales, f.begin(orderDef(), fmt.Sprintf("%03d", len(tales))))
-			f.pass(time.Millisecond * time.Duration(len(tales)%3/2)) // some start at the same instant
+	db := openDB(t)
+	between := 0 // sagas that started between two pages
+	rapid.Check(t, func(t *rapid.T) {
+		f := &fixture{t: t, store: memory.New(), db: db, now: noon}
+		defer f.store.Close()
+		var tales []*tale
+		begin := func(n int) {
+			for range n {
+				tales = append(tales, f.begin(orderDef(), fmt.Sprintf("%03d", len(tales))))
+				f.pass(time.Millisecond * time.Duration(rapid.IntRange(0, 1).Draw(t, "milliseconds"))) // some at the same instant
+			}
+			require.NoError(t, f.projector(func(c *projection.Config) { c.AutoRebuild = true }).CatchUp(context.Background()))
 		}
-	}
-	begin(20)
-	f.catchUp()
-	before := refs(f.list(sagaview.Query{}).Sagas)
-	require.Len(t, before, 20)
-	f.pass(time.Millisecond)
-	got, cursor := []string{}, ""
-	for {
-		page := f.list(sagaview.Query{Limit: 3, Cursor: cursor})
-		got = append(got, refs(page.Sagas)...)
-		require.LessOrEqual(t, len(got), len(before), "pages go on and on")
-		if cursor = page.Next; cursor == "" {
-			break
+		begin(rapid.IntRange(0, 12).Draw(t, "sagas"))
+		before := refs(f.list(sagaview.Query{}).Sagas)
+		require.Len(t, before, len(tales))
+		f.pass(time.Millisecond)
+		got, cursor := []string{}, ""
+		for {
+			page := f.list(sagaview.Query{Limit: rapid.IntRange(1, 5).Draw(t, "limit"), Cursor: cursor})
+			got = append(got, refs(page.Sagas)...)
+			require.LessOrEqual(t, len(got), len(before), "pages go on and on")
+			if cursor = page.Next; cursor == "" {
+				break
+			}
+			some := rapid.SampledFrom(tales).Draw(t, "saga")
+			if _, runs := some.open(); runs {
+				some.ends(rapid.SampledFrom([]saga.Outcome{done, refused, timedOut}).Draw(t, "outcome"))
+			}
+			n := rapid.IntRange(0, 4).Draw(t, "more")
+			begin(n)
+			between += n
 		}
-		tales[len(got)-1].ends(done)
-		begin(5)
-		f.catchUp()
-	}
-	require.Equal(t, before, got)
-	require.Len(t, f.list(sagaview.Query{}).Sagas, 50)
+		require.Equal(t, before, got)
+		require.Len(t, f.list(sagaview.Query{}).Sagas, len(tales))
+	})
+	require.NotZero(t, between, "no saga started between two pages")
 }
 
 func TestAQueryForWhatCannotBeIsInvalid(t *testing.T) {
