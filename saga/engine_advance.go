@@ -51,9 +51,9 @@ func (g *Engine) decideInbox(e *entry) []Event {
 		return nil
 	}
 	var events []Event
-	on := e.inst
+	on, at := e.inst, g.decidedAt(e.inbox)
 	for i, command := range e.inbox {
-		decided, err := on.Decide(g.complete(e, command, i == len(e.inbox)-1))
+		decided, err := on.Decide(g.complete(e, command, at, i == len(e.inbox)-1))
 		if err != nil {
 			continue // a start that turned out to be a repeat; it is answered from the instance
 		}
@@ -74,27 +74,30 @@ func (g *Engine) decideInbox(e *entry) []Event {
 }
 
 // complete fills in what is known only at the moment of the decision.
-func (g *Engine) complete(e *entry, command Command, last bool) Command {
+func (g *Engine) complete(e *entry, command Command, at time.Time, last bool) Command {
 	mayStart := last && e.slot && e.whole && !g.stopping && e.running == nil
 	switch c := command.(type) {
 	case StartSaga:
-		c.Now, c.Go = g.now, mayStart
+		c.Now, c.Go = at, mayStart
 		return c
 	case RecordOutcome:
-		c.Now, c.Go = g.decidedAt(c), mayStart // it may have waited, and what it starts must not begin past its deadline
+		c.Now, c.Go = at, mayStart // it may have waited, and what it starts must not begin past its deadline
 		return c
 	default:
 		return command
 	}
 }
 
-// decidedAt is the instant of a decision about an outcome: now, but for a deadline that had passed before the clock was
-// put back.
-func (g *Engine) decidedAt(c RecordOutcome) time.Time {
-	if c.Outcome.Kind == TimedOut && g.now.Before(c.Now) {
-		return c.Now
+// decidedAt is the instant at which all that goes into one append is decided: now, but for a deadline that had passed
+// before the clock was put back.
+func (g *Engine) decidedAt(commands []Command) time.Time {
+	at := g.now
+	for _, command := range commands {
+		if c, ok := command.(RecordOutcome); ok && c.Outcome.Kind == TimedOut && at.Before(c.Now) {
+			at = c.Now
+		}
 	}
-	return g.now
+	return at
 }
 
 // decideNext decides what the saga does by itself: take over, start what is due, or park for want of a function.
@@ -141,14 +144,12 @@ func (g *Engine) envelope(e *entry) aggregate.Envelope {
 		}
 		return env
 	}
+	env.At = g.decidedAt(e.inflight)
 	for _, command := range e.inflight {
 		if c, ok := command.(RecordOutcome); ok {
 			generation := 0
 			if i := e.inst.plan.index(c.Step); i >= 0 && c.Direction == Compensation {
 				generation = e.inst.steps[i].generation
-			}
-			if at := g.decidedAt(c); at.After(env.At) {
-				env.At = at
 			}
 			env.CausationID = IdempotencyKey(e.ref, c.Step, c.Direction, generation)
 		}

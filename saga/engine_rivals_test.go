@@ -48,6 +48,29 @@ func TestATimeoutDecidedAgainAfterAClockJumpKeepsItsInstant(t *testing.T) {
 	require.False(t, n.appends[0].Envelope.At.Before(deadline), "it times out at its deadline or later")
 }
 
+// Seed 109175 of a simulation: the late success that is decided together with such a timeout belongs to the same instant,
+// and so does the attempt that it starts.
+func TestALateSuccessDecidedTogetherWithATimeoutBelongsToItsInstant(t *testing.T) {
+	w := newWorld(t)
+	n := w.node(1, orderDef())
+	n.start(orderRef, someGoods)
+	n.took(orderRef)
+	w.pass(n.ran(orderRef).Deadline.Sub(w.now))
+	n.fireDue()
+	require.Len(t, n.appends, 1)
+	n.appends = nil
+	w.pass(-time.Hour)
+	n.ends(orderRef, ok("late"))
+	n.handle(saga.AppendConflicted{Ref: orderRef})
+	n.load(orderRef)
+	require.Len(t, n.appends, 1)
+	events, at := n.appends[0].Events, n.appends[0].Envelope.At
+	require.IsType(t, saga.StepTimedOut{}, events[0])
+	started, is := events[len(events)-1].(saga.StepStarted)
+	require.True(t, is)
+	require.Equal(t, at.Add(orderDef().Plan().Steps[1].Action.Timeout()), started.Deadline)
+}
+
 // An attempt that was given up runs on here while another engine has done everything that was left. The timer that
 // watches it must not be set in the past, over and over.
 func TestAnAttemptThatRunsOnAfterOthersHaveDoneTheRestSetsNoTimerInThePast(t *testing.T) {
