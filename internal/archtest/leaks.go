@@ -5,14 +5,18 @@ import (
 	"slices"
 )
 
-// checkLeaks wants every package that starts goroutines to prove that they end. Those of a program end with it.
+// checkLeaks wants every package that starts goroutines, in its tests or in what is shipped, to prove that they end. Those
+// of a program end with it, but those of its tests do not.
 func checkLeaks(t *Tree) []Problem {
 	var found []Problem
 	for _, pkg := range t.Packages {
-		if pkg.watchesLeaks() || pkg.name() == "main" {
+		if pkg.watchesLeaks() {
 			continue
 		}
-		for _, f := range pkg.production() {
+		for _, f := range pkg.Files {
+			if pkg.name() == "main" && !f.Test {
+				continue
+			}
 			starts := f.inspect(func(n ast.Node) []Problem {
 				if !startsGoroutine(n) {
 					return nil
@@ -29,9 +33,20 @@ func checkLeaks(t *Tree) []Problem {
 	return found
 }
 
+// watchesLeaks reports whether a TestMain of the package looks for goroutines when all tests have ended.
 func (p *Package) watchesLeaks() bool {
 	return slices.ContainsFunc(p.Files, func(f *File) bool {
-		return f.Test && slices.ContainsFunc(f.imports(), func(i imported) bool { return i.path == "go.uber.org/goleak" })
+		if !f.Test {
+			return false
+		}
+		looks := f.inspect(func(n ast.Node) []Problem {
+			pkg, name := f.qualified(n)
+			if pkg == "go.uber.org/goleak" && (name == "VerifyTestMain" || name == "Find") {
+				return []Problem{{}}
+			}
+			return nil
+		})
+		return len(looks) > 0
 	})
 }
 

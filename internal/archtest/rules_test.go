@@ -36,7 +36,7 @@ func examples() map[string][]example {
 	all := map[string][]example{}
 	for _, some := range []map[string][]example{
 		importExamples(), libraryExamples(), pureExamples(), documentExamples(), sizeExamples(), testExamples(),
-		guaranteeExamples(),
+		leakExamples(), guaranteeExamples(),
 	} {
 		maps.Copy(all, some)
 	}

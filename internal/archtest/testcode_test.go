@@ -34,6 +34,11 @@ func testExamples() map[string][]example {
 				"a/a_test.go:2: a test that goes on after a failed assertion reports what follows from it",
 			}},
 		},
+	}
+}
+
+func leakExamples() map[string][]example {
+	return map[string][]example{
 		"packages that start goroutines look for leaks": {
 			{"with a go statement", source{"a/a.go": "package a\nfunc f() {\ngo f()\ngo f()\n}\n"}, []string{
 				"a/a.go:3: a goroutine is started, and no test looks for leaks",
@@ -46,8 +51,21 @@ func testExamples() map[string][]example {
 			}, nil},
 			{"and a test that looks", source{
 				"a/a.go":      "package a\nfunc f() { go f() }\n",
-				"a/a_test.go": "package a\nimport _ \"go.uber.org/goleak\"\n",
+				"a/a_test.go": "package a\nimport \"go.uber.org/goleak\"\nfunc TestMain(m *testing.M) { goleak.VerifyTestMain(m) }\n",
 			}, nil},
+			{"and a test that only knows how to look", source{
+				"a/a.go":      "package a\nfunc f() { go f() }\n",
+				"a/a_test.go": "package a\nimport _ \"go.uber.org/goleak\"\n",
+			}, []string{"a/a.go:2: a goroutine is started, and no test looks for leaks"}},
+			{"in tests alone", source{
+				"a/a.go":      "package a\n",
+				"a/a_test.go": "package a\nfunc f() {\ngo f()\n}\n",
+				"b/b.go":      "package main\nfunc main() { go main() }\n",
+				"b/b_test.go": "package main\nfunc f() { go f() }\n",
+			}, []string{
+				"a/a_test.go:3: a goroutine is started, and no test looks for leaks",
+				"b/b_test.go:2: a goroutine is started, and no test looks for leaks",
+			}},
 		},
 	}
 }
