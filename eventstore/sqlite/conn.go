@@ -43,7 +43,7 @@ func connect(path string, flags sqlite.OpenFlags, settings ...string) (_ *sqlite
 func query(conn *sqlite.Conn, text string) (string, error) {
 	stmt, _, err := conn.PrepareTransient(text)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", text, err)
+		return "", fmt.Errorf("%s: %w", text, unprepared(err))
 	}
 	row, err := stmt.Step()
 	var result string
@@ -73,7 +73,7 @@ func prepareAll(conn *sqlite.Conn, targets map[string]**sqlite.Stmt) error {
 	for text, target := range targets {
 		stmt, err := conn.Prepare(text)
 		if err != nil {
-			return err
+			return unprepared(err)
 		}
 		*target = stmt
 	}

@@ -107,7 +107,14 @@ func TestEveryColumnOfAnEventIsChecked(t *testing.T) {
 			raw := openRaw(t, path)
 			exec(t, raw, "DROP TRIGGER events_are_never_changed")
 			exec(t, raw, "UPDATE events SET "+change+" WHERE position = 3")
-			store := open(t, path)
+			store, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+			if change == "position = 7" {
+				require.ErrorIs(t, err, eventstore.ErrCorrupt)
+				require.ErrorContains(t, err, "holds 4 events, but the log ends at position 7")
+				return
+			}
+			require.NoError(t, err)
+			defer func() { require.NoError(t, store.Close()) }()
 			for range 2 {
 				_, err := tryReadAll(store)
 				require.ErrorIs(t, err, eventstore.ErrCorrupt)
@@ -120,9 +127,12 @@ func TestAMissingEventIsNoticed(t *testing.T) {
 	path := writeMarked(t)
 	raw := openRaw(t, path)
 	exec(t, raw, "DROP TRIGGER events_are_never_deleted")
+	store := open(t, path) // which counts the events
 	exec(t, raw, "DELETE FROM events WHERE position = 2")
-	store := open(t, path)
-	_, err := tryReadAll(store)
+	_, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	require.ErrorIs(t, err, eventstore.ErrCorrupt)
+	require.ErrorContains(t, err, "holds 3 events, but the log ends at position 4")
+	_, err = tryReadAll(store)
 	require.ErrorIs(t, err, eventstore.ErrCorrupt)
 	require.ErrorContains(t, err, "position 2 is missing")
 	var last error

@@ -26,6 +26,7 @@ type cursor struct {
 
 	at     int64 // forwards: the last key passed; backwards: the key before which to read on
 	limit  int64 // the last key to be read; forwards it is found with the first page
+	head   int64 // backwards: the last key there was before the first page
 	passed bool  // whether any row was seen
 	rows   int   // of the next page
 	ended  bool  // whether the last page reached the end
@@ -83,6 +84,9 @@ func (c *cursor) statement(r *reader) *sqlite.Stmt {
 
 // fill reads the next page. After an error the cursor is where it was, with an empty page: a subscription tries again.
 func (c *cursor) fill(r *reader) (err error) {
+	if err := c.start(r); err != nil {
+		return err
+	}
 	at, passed := c.at, c.passed
 	stmt := c.statement(r)
 	stmt.BindInt64(1, c.at)
@@ -92,11 +96,12 @@ func (c *cursor) fill(r *reader) (err error) {
 	}
 	defer func() {
 		if resetErr := stmt.Reset(); err == nil {
-			err = translate("read", resetErr)
+			err = resetErr
 		}
 		if err != nil {
 			clear(c.page)
 			c.at, c.passed, c.page = at, passed, c.page[:0]
+			err = translate(c.doing(), err)
 		}
 	}()
 	clear(c.page)
@@ -106,7 +111,7 @@ func (c *cursor) fill(r *reader) (err error) {
 	for !full {
 		row, err := stmt.Step()
 		if err != nil {
-			return translate("read", err)
+			return err
 		}
 		if !row {
 			break
@@ -128,10 +133,11 @@ func (c *cursor) take(r *reader, stmt *sqlite.Stmt) error {
 	stream := c.stream
 	if stream.name != "" {
 		key = stmt.ColumnInt64(2)
+		c.stream.no = stmt.ColumnInt64(1)
 	} else {
 		var err error
 		if stream, err = r.streamOf(stmt.ColumnInt64(1)); err != nil {
-			return fmt.Errorf("event at position %d: %w", key, err)
+			return translate(fmt.Sprintf("event at position %d", key), err)
 		}
 	}
 	if err := c.advance(key); err != nil {
@@ -156,7 +162,7 @@ func (c *cursor) advance(key int64) error {
 	if c.dir == eventstore.Backwards {
 		want = c.at - 1
 		if !c.passed {
-			want = key // it starts from anywhere above
+			want = max(key, min(want, c.head)) // it starts from anywhere above, and more may have come meanwhile
 		}
 	}
 	if key != want {
@@ -177,15 +183,18 @@ func (c *cursor) place(key int64) string {
 func (c *cursor) finish(r *reader, full bool, seen int) (err error) {
 	c.ended = !full
 	switch {
-	case c.ended && seen == 0 && !c.passed && c.stream.name != "":
-		_, revision, err := r.heads.find(c.stream.name)
-		if err != nil {
-			return translate("read", err)
+	case c.ended && c.dir == eventstore.Backwards && !c.passed:
+		if last := min(c.at-1, c.head); last >= c.limit {
+			return fmt.Errorf("%s is missing: %w", c.place(last), eventstore.ErrCorrupt)
 		}
-		if revision < 0 {
-			return fmt.Errorf("stream %q: %w", c.stream.name, eventstore.ErrStreamNotFound)
+	case c.ended && seen == 0 && !c.passed && c.stream.name != "":
+		revision, err := c.end(r)
+		if err != nil {
+			return err
 		}
 		return c.missed(revision)
+	case c.ended && c.limit == math.MaxInt64 && c.stream.name != "":
+		return r.heads.ends(c.stream, c.at)
 	case full && !c.follow && c.dir == eventstore.Forwards && c.limit == math.MaxInt64:
 		if c.stream.name != "" {
 			_, c.limit, err = r.heads.find(c.stream.name)
@@ -198,14 +207,47 @@ func (c *cursor) finish(r *reader, full bool, seen int) (err error) {
 	case c.passed && c.at != c.limit && c.limit != math.MaxInt64:
 		return fmt.Errorf("%s is the last one found, not %d: %w", c.place(c.at), c.limit, eventstore.ErrCorrupt)
 	}
-	return translate("read", err)
+	return err
+}
+
+// start finds out what the first page of a read backwards must begin with. Whatever there is by then is there later.
+func (c *cursor) start(r *reader) (err error) {
+	if c.dir == eventstore.Forwards || c.passed {
+		return nil
+	}
+	if c.stream.name != "" {
+		c.head, err = c.end(r)
+	} else {
+		c.head, err = r.lastPosition()
+	}
+	return translate(c.doing(), err)
+}
+
+// end returns the last revision of the cursor's stream.
+func (c *cursor) end(r *reader) (int64, error) {
+	_, revision, err := r.heads.find(c.stream.name)
+	if err == nil && revision < 0 {
+		err = fmt.Errorf("stream %q: %w", c.stream.name, eventstore.ErrStreamNotFound)
+	}
+	return revision, err
+}
+
+// doing says what an error interrupts.
+func (c *cursor) doing() string {
+	switch {
+	case c.stream.name != "":
+		return fmt.Sprintf("read stream %q %s", c.stream.name, c.dir)
+	case c.dir == eventstore.Forwards:
+		return fmt.Sprintf("read the log after position %d", c.at)
+	}
+	return "read the log backwards"
 }
 
 // missed follows a first page that found nothing of a stream which exists: that is right for a read from beyond its end.
 // Otherwise the stream was begun between the page and the question whether it exists, and the page is read once more.
 func (c *cursor) missed(revision int64) error {
 	switch {
-	case c.dir == eventstore.Forwards && revision <= c.at:
+	case revision <= c.at:
 		return nil
 	case c.again:
 		return fmt.Errorf("stream %q ends at revision %d, but its events are not found: %w",

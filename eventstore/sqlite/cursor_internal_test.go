@@ -63,12 +63,14 @@ func TestAStreamThatIsBegunWhileItIsLookedForIsReadAgain(t *testing.T) {
 			store := openLog(t)
 			var c cursor
 			from(&c)
-			looked := func(r *reader) error { return c.finish(r, false, 0) } // the page before had found nothing
-			require.ErrorIs(t, store.readers.with(t.Context(), looked), eventstore.ErrStreamNotFound)
+			require.ErrorIs(t, store.readers.with(t.Context(), c.fill), eventstore.ErrStreamNotFound)
 
 			appendTo(t, store, "order-1")
-			require.NoError(t, store.readers.with(t.Context(), looked))
-			require.False(t, c.ended)
+			if c.dir == eventstore.Forwards { // backwards its end is looked for before the page
+				looked := func(r *reader) error { return c.finish(r, false, 0) } // the page before had found nothing
+				require.NoError(t, store.readers.with(t.Context(), looked))
+				require.False(t, c.ended)
+			}
 			require.NoError(t, store.readers.with(t.Context(), c.fill))
 			require.Len(t, c.page, 1)
 			require.True(t, c.ended)

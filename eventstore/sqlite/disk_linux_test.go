@@ -25,16 +25,19 @@ func replaceWAL(t *testing.T, path, other string, flags int) (undo func()) {
 	defer func() { require.NoError(t, dev.Close()) }()
 	entries, err := os.ReadDir("/proc/self/fd")
 	require.NoError(t, err)
-	saved := map[int]int{}
+	var open []int // all of them first: a copy of one may get the number that the directory had
 	for _, entry := range entries {
 		if target, _ := os.Readlink("/proc/self/fd/" + entry.Name()); target != path+"-wal" {
 			continue
 		}
 		fd, err := strconv.Atoi(entry.Name())
 		require.NoError(t, err)
-		if fd == int(dev.Fd()) {
-			continue
+		if fd != int(dev.Fd()) {
+			open = append(open, fd)
 		}
+	}
+	saved := map[int]int{}
+	for _, fd := range open {
 		saved[fd], err = syscall.Dup(fd)
 		require.NoError(t, err)
 		require.NoError(t, syscall.Dup3(int(dev.Fd()), fd, syscall.O_CLOEXEC))

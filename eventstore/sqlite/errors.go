@@ -24,6 +24,9 @@ func translate(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
+	if errors.Is(err, eventstore.ErrCorrupt) || errors.Is(err, eventstore.ErrStreamNotFound) { // it says more already
+		return fmt.Errorf("%s: %w", doing, err)
+	}
 	if kind := classify(err); kind != nil {
 		return fmt.Errorf("%s: %w: %w", doing, kind, err)
 	}
@@ -36,12 +39,22 @@ func classify(err error) error {
 	case sqlite.ResultFull, sqlite.ResultBusy, sqlite.ResultLocked, sqlite.ResultNoMem, sqlite.ResultIOErr,
 		sqlite.ResultCantOpen, sqlite.ResultProtocol:
 		return eventstore.ErrUnavailable
-	case sqlite.ResultCorrupt, sqlite.ResultNotADB, sqlite.ResultFormat, sqlite.ResultConstraint:
+	case sqlite.ResultCorrupt, sqlite.ResultNotADB, sqlite.ResultFormat, sqlite.ResultConstraint, sqlite.ResultMismatch,
+		sqlite.ResultTooBig, sqlite.ResultSchema:
 		return eventstore.ErrCorrupt
 	case sqlite.ResultReadOnly, sqlite.ResultPerm, sqlite.ResultAuth:
 		return eventstore.ErrDenied
 	}
 	return nil
+}
+
+// unprepared gives the error of preparing a statement its sentinel. The statements of this package fit its schema, so one
+// that does not says that the schema is not what was written. SQLite's code for that is its code for everything else.
+func unprepared(err error) error {
+	if err != nil && sqlite.ErrCode(err) == sqlite.ResultError {
+		return fmt.Errorf("the schema is not that of a log: %w: %w", eventstore.ErrCorrupt, err)
+	}
+	return err
 }
 
 func isBusy(err error) bool {

@@ -43,6 +43,17 @@ func open(ctx context.Context, cfg Config) (_ *Store, err error) {
 	if err := checkPath(cfg); err != nil {
 		return nil, err
 	}
+	m, err := readMark(cfg.Path)
+	if err != nil {
+		return nil, err
+	}
+	examined, err := examine(ctx, cfg, m)
+	if err != nil {
+		return nil, explain(cfg, err)
+	}
+	if examined != nil {
+		defer func() { _ = examined.Close() }()
+	}
 	conn, err := openFirst(cfg)
 	if err != nil {
 		return nil, explain(cfg, err)
@@ -56,6 +67,11 @@ func open(ctx context.Context, cfg Config) (_ *Store, err error) {
 	}()
 	if s.logID, err = establish(ctx, conn, cfg); err != nil {
 		return nil, explain(cfg, err)
+	}
+	if examined == nil {
+		if err := patiently(ctx, cfg.BusyTimeout, func() error { return soundly(conn, cfg.Path, m) }); err != nil {
+			return nil, explain(cfg, err)
+		}
 	}
 	if err := syncRecovered(cfg.Path); err != nil {
 		return nil, err

@@ -3,15 +3,11 @@ package sqlite
 import (
 	"fmt"
 	"sync"
-	"time"
 
 	"zombiezen.com/go/sqlite"
 
 	"github.com/skaldgo/skald/eventstore"
 )
-
-// maxTypeNames bounds how many names of event types a reader keeps, so that it need not make a string for each event.
-const maxTypeNames = 4_096
 
 // reader is a connection that reads.
 type reader struct {
@@ -26,13 +22,11 @@ type reader struct {
 
 	names  *nameCache // shared by all readers
 	recent streamName
-	types  map[string]string
-	typeB  [eventstore.MaxTypeNameBytes + 1]byte
-	summer summer
+	scanner
 }
 
 func newReader(conn *sqlite.Conn, names *nameCache) (_ *reader, err error) {
-	r := &reader{conn: conn, names: names, types: map[string]string{}}
+	r := &reader{conn: conn, names: names, scanner: newScanner()}
 	if r.heads, err = newHeadFinder(conn); err != nil {
 		return nil, err
 	}
@@ -41,38 +35,6 @@ func newReader(conn *sqlite.Conn, names *nameCache) (_ *reader, err error) {
 		sqlStreamBackwards: &r.streamBackwards, sqlLastPosition: &r.last, sqlStreamName: &r.name,
 	})
 	return r, err
-}
-
-// scan reads the row on which the statement stands, and verifies it. Its bytes go into the arena.
-func (r *reader) scan(stmt *sqlite.Stmt, stream streamName, a *arena, e *eventstore.RecordedEvent) error {
-	position, created := stmt.ColumnInt64(0), stmt.ColumnInt64(7)
-	e.Revision = stmt.ColumnInt64(2)
-	stmt.ColumnBytes(3, e.ID[:])
-	e.Type = r.typeName(stmt)
-	e.Data = a.column(stmt, 5)
-	e.Metadata = a.column(stmt, 6)
-	e.Stream = stream.name
-	e.Position = eventstore.NewPosition(uint64(position), 0)
-	e.RecordedAt = time.UnixMicro(created).UTC()
-	sum := r.summer.event(stream.sum, position, e.Revision, created, &e.ID, e.Type, e.Data, e.Metadata)
-	if stored := stmt.ColumnInt64(8); stored != sum {
-		return fmt.Errorf("event %d of stream %q at position %d has checksum %08x, stored is %08x: %w",
-			e.Revision, e.Stream, position, sum, stored, eventstore.ErrCorrupt)
-	}
-	return nil
-}
-
-func (r *reader) typeName(stmt *sqlite.Stmt) string {
-	b := r.typeB[:stmt.ColumnBytes(4, r.typeB[:])]
-	if name, ok := r.types[string(b)]; ok {
-		return name
-	}
-	if len(r.types) >= maxTypeNames {
-		clear(r.types)
-	}
-	name := string(b)
-	r.types[name] = name
-	return name
 }
 
 // streamOf finds the name of a stream by its number. Neither ever changes.

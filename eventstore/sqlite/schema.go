@@ -13,17 +13,12 @@ import (
 // establish makes sure that the database is a log of this schema in WAL mode, creating it when it is blank, and returns
 // the id of the log. Any number of processes may do so at once: one creates, the others find.
 func establish(ctx context.Context, conn *sqlite.Conn, cfg Config) (logID string, err error) {
-	deadline := time.Now().Add(cfg.BusyTimeout)
-	for {
+	// Changing the journal mode does not always wait for the busy timeout, lest two who change it wait for each other.
+	err = patiently(ctx, cfg.BusyTimeout, func() error {
 		logID, err = tryEstablish(conn, cfg.ReadOnly)
-		// Changing the journal mode does not always wait for the busy timeout, lest two who change it wait for each other.
-		if !isBusy(err) || time.Now().After(deadline) {
-			return logID, err
-		}
-		if err := pause(ctx, 2*time.Millisecond); err != nil {
-			return "", err
-		}
-	}
+		return err
+	})
+	return logID, err
 }
 
 func pause(ctx context.Context, d time.Duration) error {
@@ -53,24 +48,28 @@ func tryEstablish(conn *sqlite.Conn, readOnly bool) (string, error) {
 	if err := ensureWAL(conn, readOnly); err != nil {
 		return "", err
 	}
+	return selectLogID(conn)
+}
+
+func selectLogID(conn *sqlite.Conn) (string, error) {
 	id, err := query(conn, sqlSelectLog)
-	if err == nil && id == "" {
-		return "", fmt.Errorf("the log has no id, restore it from a backup: %w", eventstore.ErrCorrupt)
+	if err != nil {
+		return "", err
 	}
-	return id, err
+	return id, checkLogID(id)
 }
 
 // inspect refuses what is not a log of this schema; blank means that there is nothing at all yet.
 func inspect(conn *sqlite.Conn) (blank bool, err error) {
 	stmt, _, err := conn.PrepareTransient(sqlInspect)
 	if err != nil {
-		return false, err
+		return false, unprepared(err)
 	}
 	defer func() { _ = stmt.Finalize() }()
 	if _, err := stmt.Step(); err != nil {
 		return false, err
 	}
-	app, version, tables := stmt.ColumnInt64(0), stmt.ColumnInt64(1), stmt.ColumnInt64(2)
+	app, version, tables, vacuums := stmt.ColumnInt64(0), stmt.ColumnInt64(1), stmt.ColumnInt64(2), stmt.ColumnInt64(3)
 	switch {
 	case app == 0 && version == 0 && tables == 0:
 		return true, nil
@@ -83,6 +82,9 @@ func inspect(conn *sqlite.Conn) (blank bool, err error) {
 	case version < schemaVersion:
 		return false, fmt.Errorf("its schema version is %d, which never was, restore it from a backup: %w",
 			version, eventstore.ErrCorrupt)
+	case vacuums != 0: // an append would write pointers into pages that hold something else
+		return false, fmt.Errorf("it is marked as vacuumed by itself, which a log never is, restore it from a backup: %w",
+			eventstore.ErrCorrupt)
 	}
 	return false, nil
 }
@@ -126,7 +128,7 @@ func createTables(conn *sqlite.Conn) error {
 			break
 		}
 	}
-	id, err := eventstore.NewEventID()
+	id, err := newLogID()
 	if err != nil {
 		return err
 	}
@@ -135,7 +137,7 @@ func createTables(conn *sqlite.Conn) error {
 		return err
 	}
 	defer func() { _ = stmt.Finalize() }()
-	stmt.BindText(1, id.String())
+	stmt.BindText(1, id)
 	stmt.BindInt64(2, time.Now().UnixMicro())
 	return run(stmt)
 }

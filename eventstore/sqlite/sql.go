@@ -50,7 +50,12 @@ PRAGMA user_version = 1;
 
 const (
 	sqlInspect = `SELECT (SELECT application_id FROM pragma_application_id),
-	(SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)`
+	(SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema),
+	(SELECT auto_vacuum FROM pragma_auto_vacuum)`
+	// The entries of both indexes, and what they must number. SQLite counts the smaller of table and index, page by page,
+	// which for the events is the index; of the streams it would be the table, were it not for the condition.
+	sqlCounts = `SELECT (SELECT count(*) FROM events), (SELECT coalesce(max(position), 0) FROM events),
+		(SELECT count(*) FROM streams WHERE name > ''), (SELECT coalesce(max(stream_no), 0) FROM streams)`
 	sqlInsertLog = `INSERT INTO log (one, id, created) VALUES (1, ?1, ?2)`
 	sqlSelectLog = `SELECT id FROM log`
 	sqlTouch     = `PRAGMA user_version = 1` // changes nothing, but only where it is allowed to
@@ -87,12 +92,16 @@ const (
 		coalesce((SELECT max(stream_no) FROM streams), 0)`
 	sqlHead = `SELECT stream_no, (SELECT max(revision) FROM events e WHERE e.stream_no = s.stream_no)
 		FROM streams s WHERE name = ?1`
-	// Entries n of the index, which holds all that is asked of them, and rows t of the table.
-	sqlBeside = `SELECT ?1 IN (
-		(SELECT t.name FROM streams n CROSS JOIN streams t ON t.stream_no = n.stream_no
-			WHERE n.name > ?1 ORDER BY n.name LIMIT 1),
-		(SELECT t.name FROM streams n CROSS JOIN streams t ON t.stream_no = n.stream_no
-			WHERE n.name < ?1 ORDER BY n.name DESC LIMIT 1))`
+	// An entry n of the index, which holds all that is asked of it, does not agree with the row t of the table, or is not
+	// found where its name belongs.
+	sqlAstray = `n WHERE n.name IS NOT (SELECT t.name FROM streams t WHERE t.stream_no = n.stream_no)
+		OR n.stream_no IS NOT (SELECT x.stream_no FROM streams x WHERE x.name = n.name)`
+	sqlBeside = `SELECT
+		EXISTS (SELECT 1 FROM (SELECT stream_no, name FROM streams WHERE name > ?1 ORDER BY name LIMIT 1) ` + sqlAstray + `)
+		OR EXISTS (SELECT 1 FROM (SELECT stream_no, name FROM streams WHERE name < ?1 ORDER BY name DESC LIMIT 1) ` + sqlAstray + `)`
+	sqlNextEntry = `SELECT stream_no, revision FROM events WHERE (stream_no, revision) > (?1, ?2)
+		ORDER BY stream_no, revision`
+	sqlLastStream   = `SELECT coalesce(max(stream_no), 0) FROM streams`
 	sqlIDs          = `SELECT id, position FROM events WHERE stream_no = ?1 AND revision >= ?2 ORDER BY revision`
 	sqlInsertStream = `INSERT INTO streams (stream_no, name) VALUES (?1, ?2)`
 	sqlInsertEvents = `INSERT INTO events (position, stream_no, revision, id, type, data, metadata, created, checksum) VALUES `
@@ -110,6 +119,8 @@ const (
 	sqlOfStream        = `WHERE stream_no = (SELECT stream_no FROM streams WHERE name = ?3) `
 	sqlStreamForwards  = sqlColumns + sqlOfStream + `AND revision > ?1 AND revision <= ?2 ORDER BY revision`
 	sqlStreamBackwards = sqlColumns + sqlOfStream + `AND revision < ?1 AND revision >= ?2 ORDER BY revision DESC`
+
+	sqlOneOfStream = sqlColumns + `WHERE stream_no = ?1 AND revision = ?2`
 
 	sqlLastPosition = `SELECT coalesce(max(position), 0) FROM events`
 	sqlStreamName   = `SELECT name FROM streams WHERE stream_no = ?1`

@@ -113,6 +113,10 @@ func (s *stager) decide(r *request) error {
 		return s.insert(r, h)
 	case exact && want < current:
 		repeated, err := s.repeated(r, h, want+1)
+		if errors.Is(err, eventstore.ErrCorrupt) {
+			r.err = fmt.Errorf("append: %w", err)
+			return nil
+		}
 		if err != nil || repeated {
 			return err
 		}
@@ -127,8 +131,14 @@ func (s *stager) head(stream string) (*head, error) {
 		return h, nil
 	}
 	// Nothing of this stream can be staged and not flushed: the cache keeps all that a batch touches.
-	streamNo, revision, err := s.finder.find(stream)
+	streamNo, revision, err := s.finder.look(stream)
 	if err != nil || revision < 0 {
+		return nil, err
+	}
+	if err := s.rows.flush(); err != nil { // the end of this stream is proved by the beginning of the next one
+		return nil, err
+	}
+	if err := s.finder.prove(stream, streamNo, revision); err != nil {
 		return nil, err
 	}
 	h := &head{streamNo: streamNo, revision: revision, sum: streamSum(stream)}
@@ -158,10 +168,25 @@ func (s *stager) repeated(r *request, h *head, from int64) (bool, error) {
 		same = row && s.findIDs.ColumnBytes(0, id[:]) == len(id) && id == r.events[i].ID
 		position = s.findIDs.ColumnInt64(1)
 	}
+	if err := s.findIDs.Reset(); err != nil {
+		return false, err
+	}
 	if same {
 		r.result = result(from+int64(len(r.events))-1, position)
+		return true, nil
 	}
-	return same, s.findIDs.Reset()
+	return false, s.verify(r, h, from)
+}
+
+// verify reads the events that were compared with those of r: that they differ is not an answer when they are damaged.
+func (s *stager) verify(r *request, h *head, from int64) error {
+	stream := streamName{no: h.streamNo, name: r.stream, sum: h.sum}
+	for i := range r.events {
+		if err := s.finder.verify(stream, from+int64(i)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *stager) insert(r *request, h *head) error {

@@ -63,7 +63,7 @@ func (s *Store) close() error {
 	problems = append(problems, s.readers.close())
 	if s.writer != nil {
 		// Last, as the last connection of all moves the WAL into the database and deletes it.
-		problems = append(problems, s.writer.conn.Close(), s.writer.turn.close())
+		problems = append(problems, s.writer.conn.Close(), s.writer.turn.close(), s.writer.mark.close())
 	}
 	return errors.Join(problems...)
 }
@@ -91,7 +91,11 @@ func (s *Store) fail(err error) {
 
 // openReading opens a connection that reads.
 func (s *Store) openReading() (*sqlite.Conn, error) {
-	return connect(s.cfg.Path, readFlags(s.cfg), sqlQueryOnly, sqlReaderCache, sqlMmap)
+	conn, err := connect(s.cfg.Path, readFlags(s.cfg), sqlQueryOnly, sqlReaderCache, sqlMmap)
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", s.cfg.Path, err)
+	}
+	return conn, nil
 }
 
 func (s *Store) openReader() (*reader, error) {

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,6 +20,7 @@ type writer struct {
 	stager   *stager
 	wal      *checkpointer
 	turn     *turnstile
+	mark     *mark
 	batch    []*request
 	done     chan struct{}
 }
@@ -37,6 +39,9 @@ func newWriter(store *Store, conn *sqlite.Conn) (_ *writer, err error) {
 	}
 	if w.turn, err = newTurnstile(store.cfg.Path + ".turn"); err != nil {
 		return nil, err
+	}
+	if w.mark, err = openMark(store.cfg.Path, store.logID); err != nil {
+		return nil, errors.Join(err, w.turn.close())
 	}
 	conn.SetBusyTimeout(0) // it waits by itself, where it notices that the store closes
 	return w, nil
@@ -86,6 +91,7 @@ func (w *writer) write(bound chan struct{}) error {
 	close(bound)
 	if err == nil {
 		if err = run(w.commit); err == nil {
+			w.mark.write(w.stager.position)
 			return nil
 		}
 		if !isClean(err) {
@@ -98,7 +104,7 @@ func (w *writer) write(bound chan struct{}) error {
 	if rollbackErr := w.undo(); rollbackErr != nil {
 		return w.failed("roll back", rollbackErr)
 	}
-	return translate("append: nothing was stored", err)
+	return translate(fmt.Sprintf("append to %q: nothing was stored", w.store.cfg.Path), err)
 }
 
 // undo leaves no transaction behind. SQLite has already rolled back by itself after some errors.
@@ -127,7 +133,7 @@ func (w *writer) lock() error {
 	for {
 		err := run(w.begin)
 		if !isBusy(err) {
-			return translate("begin", err)
+			return translate(fmt.Sprintf("append to %q: begin", w.store.cfg.Path), err)
 		}
 		now := time.Now()
 		if deadline.IsZero() {
