@@ -1,9 +1,11 @@
 package sagatest
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
+	"github.com/skaldgo/skald/eventstore"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -12,13 +14,15 @@ const patience = 5 * time.Second
 
 // client wants one saga started, and asks until it is told that it was.
 type client struct {
-	ref  saga.Ref
-	done bool
+	ref   saga.Ref
+	done  bool
+	heard func(saga.Reply)
 }
 
 // start lets a client ask for a saga when a time has passed.
 func (w *world) start(id string, after time.Duration, pick func() int) saga.Ref {
 	c := &client{ref: saga.Ref{Name: w.name, ID: id}}
+	c.heard = func(e saga.Reply) { w.started(c, e.Err) }
 	w.clients = append(w.clients, c)
 	token := uint64(len(w.clients))
 	var ask func()
@@ -37,10 +41,14 @@ func (w *world) start(id string, after time.Duration, pick func() int) saga.Ref 
 }
 
 // replied takes the answer to a client.
-func (w *world) replied(e saga.Reply) {
-	c := w.clients[e.Token-1]
-	if e.Err != nil {
-		w.blame(fmt.Errorf("start: %w", e.Err))
+func (w *world) replied(e saga.Reply) { w.clients[e.Token-1].heard(e) }
+
+// started is what a client makes of an answer: it asks again when it was only told that now is not the time.
+func (w *world) started(c *client, err error) {
+	switch {
+	case err == nil:
+		c.done = true
+	case !errors.Is(err, eventstore.ErrUnavailable) && !errors.Is(err, saga.ErrStopping):
+		w.blame(fmt.Errorf("start: %w", err))
 	}
-	c.done = true
 }

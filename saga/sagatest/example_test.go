@@ -48,8 +48,8 @@ func (p printer) Errorf(f string, args ...any) { p.Logf(f, args...) }
 
 func ExampleExplore() {
 	t := printer{} // in a test, its *testing.T
-	report := sagatest.Explore(quiet{t}, trip, sagatest.Options{OneIn: 10})
-	fmt.Println(report.Runs > 500, report.Complete, report.Err)
+	report := sagatest.Explore(quiet{t}, trip, sagatest.Options{OneIn: 100})
+	fmt.Println(report.Runs > 100, report.Complete, report.Err)
 	// Output: true true <nil>
 }
 

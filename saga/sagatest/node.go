@@ -169,8 +169,12 @@ func (n *node) await(ref saga.Ref, at time.Time) {
 
 func (n *node) append(e saga.AppendEvents) {
 	var answer saga.Input
+	repo := n.w.repo
+	if e.Head.Revision < 0 {
+		repo = n.w.prompt
+	}
 	n.w.spawn(n, func() {
-		head, err := n.w.repo.Append(context.Background(), e.Head, e.Events, e.Envelope)
+		head, err := repo.Append(context.Background(), e.Head, e.Events, e.Envelope)
 		switch {
 		case err == nil:
 			answer = saga.EventsAppended{Ref: e.Ref, Head: head}

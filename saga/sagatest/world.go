@@ -27,6 +27,7 @@ type world struct {
 	queue    queue
 	store    *tape
 	repo     *sagas
+	prompt   *sagas // for starts, as the orchestrator has it: it gives up soon, because someone waits for the answer
 	registry *eventstore.Registry
 	late     *lates
 	nodes    []*node
@@ -57,12 +58,16 @@ func newWorld(s subject, inject injector, nodes int) (*world, error) {
 	}
 	forEver := int(^uint(0) >> 1)
 	w.registry = registry
-	w.repo, err = aggregate.NewRepository[*saga.Instance, saga.Command, saga.Event](aggregate.Config[*saga.Instance]{
+	config := aggregate.Config[*saga.Instance]{
 		Store: w.store, Registry: registry, Category: saga.Category(s.name), Clock: w.clock, NewEventID: w.eventID,
 		New:           func(id string) *saga.Instance { return saga.NewInstance(saga.Ref{Name: s.name, ID: id}) },
 		AppendRepeats: forEver, RepeatDelay: time.Nanosecond,
-	})
-	if err != nil {
+	}
+	if w.repo, err = aggregate.NewRepository[*saga.Instance, saga.Command, saga.Event](config); err != nil {
+		return nil, err
+	}
+	config.UnavailableRepeats = 7
+	if w.prompt, err = aggregate.NewRepository[*saga.Instance, saga.Command, saga.Event](config); err != nil {
 		return nil, err
 	}
 	w.late, err = aggregate.NewRepository[lateNews, saga.Event, saga.Event](aggregate.Config[lateNews]{
@@ -126,7 +131,11 @@ func (w *world) close() {
 // load reads a saga as the log tells it.
 func (w *world) load(ref saga.Ref) (aggregate.Loaded[*saga.Instance], error) {
 	loaded, err := w.repo.Load(context.Background(), ref.ID)
-	if err == nil && loaded.Aggregate.Fault() != "" {
+	var decode *aggregate.DecodeError
+	switch {
+	case errors.As(err, &decode), errors.Is(err, aggregate.ErrChainBroken), errors.Is(err, eventstore.ErrCorrupt):
+		err = fmt.Errorf("%s: %w: %w", ref, saga.ErrSetAside, err)
+	case err == nil && loaded.Aggregate.Fault() != "":
 		err = fmt.Errorf("%s: %w: %s", ref, saga.ErrSetAside, loaded.Aggregate.Fault())
 	}
 	return loaded, err
@@ -147,7 +156,9 @@ func (w *world) redrive(ref saga.Ref) {
 			return
 		}
 		if err == nil {
-			_, err = w.repo.Append(context.Background(), loaded.Head, events, aggregate.Envelope{Actor: "operator", At: w.now})
+			_, err = w.repo.Append(context.Background(), loaded.Head, events, aggregate.Envelope{
+				CorrelationID: ref.String(), Actor: "operator", At: w.now,
+			})
 		}
 		if err != nil && !errors.Is(err, eventstore.ErrConflict) {
 			w.blame(fmt.Errorf("redrive: %w", err))

@@ -30,7 +30,7 @@ func onMemory(steps func(*memory) order.Steps) func() sagatest.Case[order.Order]
 func asTheyAre(m *memory) order.Steps { return m }
 
 // Every failure at every point, and every pair of them: SKALD_PROOF_PAIRS=1 tries all pairs, otherwise one in forty.
-func TestAnOrderSurvivesEveryPairOfFailures(t *testing.T) {
+func TestExploreFindsNoTwoFailuresThatAnOrderDoesNotSurvive(t *testing.T) {
 	options := sagatest.Options{OneIn: 40}
 	if proof.Count("PAIRS", 0) > 0 {
 		options.OneIn = 1

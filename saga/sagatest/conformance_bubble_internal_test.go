@@ -1,0 +1,198 @@
+package sagatest
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/saga"
+)
+
+// horizon is long after everything in every scene.
+const horizon = 12 * time.Hour
+
+// goShell plays a scene with orchestrators on goroutines, in a bubble whose clock is that of the scene.
+type goShell struct {
+	t      *testing.T
+	scene  *scene
+	actors *actors
+	store  eventstore.Store
+	change func(*saga.Config) // may build a deviation into the shell
+	ctx    context.Context    //nolint:containedctx // ends the waiting of everyone in the bubble
+	others sync.WaitGroup     // clients, and whatever waits to come back
+
+	mu      sync.Mutex
+	lives   []*life // by node, the newest of each
+	dead    []*life
+	version int // of the definition of whoever comes next
+}
+
+// inBubble plays a scene over a store that open makes.
+func inBubble(t *testing.T, s *scene, open func(*testing.T) eventstore.Store, change func(*saga.Config)) (told *story) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		a := newActors(s, true)
+		g := &goShell{t: t, scene: s, actors: a, store: open(t), change: change}
+		defer func() { require.NoError(t, g.store.Close()) }()
+		var end context.CancelFunc
+		g.ctx, end = context.WithCancel(t.Context())
+		defer end()
+		g.lives = make([]*life, 1)
+		g.boot(0)
+		synctest.Wait()
+		began := time.Now()
+		for _, act := range s.course() {
+			time.Sleep(time.Until(began.Add(act.at)))
+			g.act(act)
+		}
+		time.Sleep(horizon)
+		aside := g.close(end)
+		var err error
+		told, err = newStory(g.store, a, aside)
+		require.NoError(t, err, "%s", told)
+	})
+	return told
+}
+
+func (g *goShell) act(a act) {
+	g.mu.Lock()
+	g.version = a.version
+	g.mu.Unlock()
+	switch a.do {
+	case starts:
+		g.others.Go(func() { g.ask(a) })
+	case boots:
+		g.lives = append(g.lives, nil)
+		g.boot(len(g.lives) - 1)
+	case stops:
+		l := g.live(a.node)
+		g.others.Go(func() {
+			l.end()
+			<-l.ended
+			require.NoError(g.t, l.err)
+			time.Sleep(crashDowntime)
+			g.boot(a.node)
+		})
+	case redrives:
+		g.others.Go(func() { g.redrive(a.ref()) })
+	case damages:
+		require.NoError(g.t, damage(g.store, a.ref()))
+	}
+}
+
+// boot begins a life of an orchestrator.
+func (g *goShell) boot(node int) {
+	g.mu.Lock()
+	version := g.version
+	g.mu.Unlock()
+	l := newLife(g, node)
+	cfg := saga.Config{
+		Store: l, Definitions: []saga.AnyDefinition{g.actors.definition(version)}, Random: func() float64 { return 0 },
+	}
+	if g.change != nil {
+		g.change(&cfg)
+	}
+	var err error
+	l.o, err = saga.New(cfg)
+	require.NoError(g.t, err)
+	ctx, end := context.WithCancel(context.WithoutCancel(g.ctx))
+	l.end = end
+	go func() {
+		defer close(l.ended)
+		l.err = l.o.Run(ctx)
+		if l.err != nil && !l.isDead() { // whoever runs the program starts it again
+			g.others.Go(func() {
+				time.Sleep(crashDowntime)
+				g.boot(node)
+			})
+		}
+	}()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if old := g.lives[node]; old != nil && old.isDead() {
+		g.dead = append(g.dead, old)
+	}
+	g.lives[node] = l
+}
+
+func (g *goShell) live(node int) *life {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.lives[node]
+}
+
+// ask is a client that asks every five seconds until it is answered.
+func (g *goShell) ask(a act) {
+	done := make(chan struct{})
+	var once sync.Once
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	for {
+		if l := g.live(a.node); !l.isOver() {
+			asking.Go(func() {
+				created, err := l.o.Start(g.ctx, a.ref().Name, a.ref().ID, parcel{a.item})
+				if l.isDead() || g.ctx.Err() != nil {
+					return
+				}
+				g.actors.heard(answered(a, created, err))
+				if final(err) {
+					once.Do(func() { close(done) })
+				}
+			})
+		}
+		select {
+		case <-time.After(patience):
+		case <-g.ctx.Done():
+			return
+		}
+		select {
+		case <-done:
+			return
+		default:
+		}
+	}
+}
+
+// redrive is an operator in a program of their own.
+func (g *goShell) redrive(ref saga.Ref) {
+	o, err := saga.New(saga.Config{Store: newLife(g, -1), Definitions: []saga.AnyDefinition{g.actors.definition(1)}})
+	require.NoError(g.t, err)
+	inst, err := o.Load(g.ctx, ref.Name, ref.ID)
+	require.NoError(g.t, err)
+	err = o.Redrive(g.ctx, ref.Name, ref.ID, "operator", "the cause is removed", inst.Revision())
+	if _, parked := inst.Parked(); parked {
+		require.NoError(g.t, err)
+	}
+}
+
+// close ends everyone, the dead as well, and returns what was left alone.
+func (g *goShell) close(end func()) (aside []string) {
+	for _, l := range g.lives {
+		if l.isDead() {
+			g.dead = append(g.dead, l)
+			continue
+		}
+		status := l.o.Status(g.ctx)
+		aside = append(aside, excluded(status.SetAside, status.Untouched)...)
+	}
+	end()
+	g.others.Wait()
+	for _, l := range g.lives {
+		if !l.isDead() {
+			l.end()
+			<-l.ended
+			require.NoError(g.t, l.err)
+		}
+	}
+	for _, l := range g.dead {
+		close(l.buried)
+		l.end()
+		<-l.ended
+	}
+	return aside
+}

@@ -1,0 +1,101 @@
+package sagatest
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/saga"
+)
+
+// deviations are shells that are not quite what they should be, and a scene in which it shows.
+var deviations = []struct {
+	name   string
+	scene  string
+	heap   func(*heapShell)
+	others func(*saga.Config)
+}{
+	{
+		name: "a heap that draws another jitter", scene: "the limit of all attempts ends them",
+		heap: func(h *heapShell) { h.drawn = 1 },
+	},
+	{
+		name: "a heap whose client does not ask again", scene: "a start during a stop",
+		heap: func(h *heapShell) { h.after(4*time.Second, func() { h.clients[1].done = true }) },
+	},
+	{
+		name: "a heap that is back too soon", scene: "a deadline passes during a restart",
+		heap: func(h *heapShell) { h.after(time.Minute, func() { h.blame(h.boot(0, 0)) }) },
+	},
+	{
+		name: "a stop without patience", scene: "a stop during an attempt that fails within the grace of the action",
+		others: func(c *saga.Config) { c.ShutdownGrace = -1 },
+	},
+	{
+		name: "a stop with too much patience", scene: "a stop during an attempt that obeys of the compensation",
+		others: func(c *saga.Config) { c.ShutdownGrace = time.Hour },
+	},
+	{
+		name: "a clock that goes twice as fast", scene: "timeout",
+		others: func(c *saga.Config) {
+			began := time.Now()
+			c.Clock = func() time.Time { return began.Add(2 * time.Since(began)) }
+		},
+	},
+	{
+		name: "news of operators that does not arrive", scene: "a compensation parks, and is redriven",
+		others: func(c *saga.Config) { c.Store = withoutNews{c.Store} },
+	},
+	{
+		name: "an answer of the store that takes too long", scene: "straight success",
+		others: func(c *saga.Config) { c.Store = sluggish{c.Store} },
+	},
+	{
+		name: "an append in two parts", scene: "forwards with a retry, crash after an append",
+		others: func(c *saga.Config) { c.Store = inParts{c.Store} },
+	},
+}
+
+// withoutNews is a store that does not tell what operators do.
+type withoutNews struct{ eventstore.Store }
+
+func (s withoutNews) Subscribe(ctx context.Context, after eventstore.Position, f eventstore.Filter,
+) iter.Seq2[eventstore.Message, error] {
+	return func(yield func(eventstore.Message, error) bool) {
+		for m, err := range s.Store.Subscribe(ctx, after, f) {
+			if err == nil && m.Kind == eventstore.KindEvent && m.Event.Type == saga.TypeStepRedriven {
+				continue
+			}
+			if !yield(m, err) {
+				return
+			}
+		}
+	}
+}
+
+// sluggish is a store whose answers come when the attempt that was recorded should have ended.
+type sluggish struct{ eventstore.Store }
+
+func (s sluggish) Append(ctx context.Context, stream string, expected eventstore.ExpectedRevision,
+	events ...eventstore.EventData,
+) (eventstore.AppendResult, error) {
+	result, err := s.Store.Append(ctx, stream, expected, events...)
+	time.Sleep(61 * time.Second)
+	return result, err
+}
+
+// inParts is a store that stores the events of an append one by one.
+type inParts struct{ eventstore.Store }
+
+func (s inParts) Append(ctx context.Context, stream string, expected eventstore.ExpectedRevision,
+	events ...eventstore.EventData,
+) (result eventstore.AppendResult, err error) {
+	for _, ev := range events {
+		if result, err = s.Store.Append(ctx, stream, expected, ev); err != nil {
+			return result, err
+		}
+		expected = eventstore.Exactly(result.Revision)
+	}
+	return result, nil
+}

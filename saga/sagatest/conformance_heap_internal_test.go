@@ -1,0 +1,161 @@
+package sagatest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/saga"
+)
+
+// heapShell plays a scene on the heap of the simulator.
+type heapShell struct {
+	*world
+	scene  *scene
+	actors *actors
+	away   time.Duration
+	drawn  float64 // for every jitter
+}
+
+// onHeap plays a scene on the heap. change may build a deviation into the shell.
+func onHeap(s *scene, change func(*heapShell)) (*story, error) {
+	a := newActors(s, false)
+	subject, err := Case[parcel]{Definition: a.definition(1), Ledger: a.ledger}.subject()
+	if err != nil {
+		return nil, err
+	}
+	h := &heapShell{scene: s, actors: a}
+	if h.world, err = newWorld(subject, h, 1); err != nil {
+		return nil, err
+	}
+	defer h.close()
+	if change != nil {
+		change(h)
+	}
+	for _, act := range s.course() {
+		h.after(act.at, func() { h.act(act) })
+	}
+	if h.rest(maxHappenings); h.trouble != nil {
+		return nil, h.trouble
+	}
+	var aside []string
+	for _, n := range h.nodes {
+		if !n.dead {
+			aside = append(aside, excluded(n.engine.SetAside(), n.engine.Untouched())...)
+		}
+	}
+	return newStory(h.store.Store, a, aside)
+}
+
+func (h *heapShell) act(a act) {
+	switch a.do {
+	case starts:
+		h.ask(a)
+	case boots:
+		h.definition = h.actors.definition(a.version)
+		h.nodes = append(h.nodes, nil)
+		if err := h.boot(len(h.nodes)-1, 0); err != nil {
+			h.blame(err)
+		}
+	case stops:
+		h.definition = h.actors.definition(a.version)
+		h.nodes[a.node].stop()
+	case redrives:
+		h.redrive(a.ref())
+	case damages:
+		if err := damage(h.store.Store, a.ref()); err != nil {
+			h.blame(err)
+		}
+	}
+}
+
+func (h *heapShell) ask(a act) {
+	data, err := json.Marshal(parcel{a.item})
+	if err != nil {
+		h.blame(err)
+	}
+	c := &client{ref: a.ref()}
+	c.heard = func(e saga.Reply) {
+		h.actors.heard(answered(a, e.Created, e.Err))
+		c.done = c.done || final(e.Err)
+	}
+	h.clients = append(h.clients, c)
+	token := uint64(len(h.clients))
+	var ask func()
+	ask = func() {
+		if c.done {
+			return
+		}
+		if n := h.nodes[a.node]; !n.dead {
+			n.handle(saga.StartRequested{Token: token, Ref: c.ref, Data: data, CorrelationID: c.ref.String()})
+		}
+		h.after(patience, ask)
+	}
+	ask()
+}
+
+func (h *heapShell) attempt(a saga.RunAttempt) fate {
+	at := place{a.Step, a.Direction}
+	h.actors.note(a.Ref, at, a.Attempt)
+	p := h.scene.play(at, a.Attempt)
+	switch {
+	case p.end == hangs && p.unmet:
+		return fate{kind: Timeout}
+	case p.end == hangs:
+		return fate{kind: DoneButTimedOut}
+	}
+	return fate{takes: max(p.takes, time.Millisecond)}
+}
+
+func (h *heapShell) call(number int) storeFault {
+	if number == 0 {
+		if h.actors.unreadable() {
+			return unavailableRead
+		}
+		return noFault
+	}
+	fault, away := h.actors.slip(false)
+	if fault == crashBefore || fault == crashAfter {
+		h.away = away
+	}
+	return fault
+}
+
+func (h *heapShell) operator(int) storeFault {
+	fault, _ := h.actors.slip(true)
+	return fault
+}
+
+func (h *heapShell) latency() time.Duration { return time.Millisecond }
+func (h *heapShell) jitter() float64        { return h.drawn }
+
+func (h *heapShell) downtime() time.Duration {
+	away := max(h.away, crashDowntime)
+	h.away = 0
+	return away
+}
+
+// answered tells what a client was told.
+func answered(a act, created bool, err error) string {
+	switch {
+	case err != nil:
+		for _, known := range []error{
+			saga.ErrStartedDifferently, saga.ErrSetAside, saga.ErrStopping, eventstore.ErrUnavailable, eventstore.ErrTooLarge,
+		} {
+			if errors.Is(err, known) {
+				return fmt.Sprintf("%s: %v", a.ref(), known)
+			}
+		}
+		return fmt.Sprintf("%s: %v", a.ref(), err)
+	case created:
+		return fmt.Sprintf("%s: started", a.ref())
+	}
+	return fmt.Sprintf("%s: there already", a.ref())
+}
+
+// final reports whether a client that was told so stops asking.
+func final(err error) bool {
+	return !errors.Is(err, saga.ErrStopping) && !errors.Is(err, eventstore.ErrUnavailable)
+}
