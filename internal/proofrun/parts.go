@@ -75,6 +75,15 @@ func storeParts() []part {
 			limit:   within(2*time.Minute, 10*time.Minute, 90*time.Minute), processors: 2,
 		},
 		{
+			name: "io-errors", title: "Input and output errors, full disks",
+			says: "Each call that the store makes to its file system fails in turn, once or from then on. Nothing acknowledged is lost,\n" +
+				"no answer is wrong, a full disk stops nothing for good, a failed sync everything.",
+			command: goTest("./eventstore/sqlite", "^TestInputAndOutputErrors"),
+			asks:    asks("IO_ERRORS", 400, 1_000_000, 1_000_000),
+			floors:  []floor{{figure: "runs", least: 300}, {figure: "batches refused", least: 1}},
+			limit:   within(2*time.Minute, 10*time.Minute, 10*time.Minute), processors: 2,
+		},
+		{
 			name: "damaged-files", title: "Damaged files",
 			says:    "Flipped bits, cut, swapped and old pages, a missing WAL, rows edited by hand: the answer is right, or a named error.",
 			command: goTest("./eventstore/sqlite", "^TestDamagedFiles"),
