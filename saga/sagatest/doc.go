@@ -9,6 +9,11 @@
 // After each run the log keeps every rule of package verify, the compensations ran in exact reverse order, every saga has
 // ended, the books of the participants balance (see [Ledger]), and the user's own invariant holds.
 //
+// What happened in production can be tested as well: [FromHistory] reads the history of one saga as projector sagas export
+// has written it, [CheckHistory] asks whether the definition of today would take the same course, and [RerunHistory] takes
+// it again. [Given] begins a sentence about a single decision. A [Recorder] stands for participants by a script, also
+// behind a real orchestrator: see [RunOrchestrator].
+//
 // # Guarantees
 //
 //   - What runs is what is shipped: [saga.Engine], [saga.Instance] and [aggregate.Repository], from a heap of events in

@@ -3,6 +3,7 @@ package sagatest
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -65,7 +66,7 @@ func (h *History) Given(t TB, revision int64) Situation {
 	if _, err := h.At(revision); err != nil {
 		return s.fail("given: %v", err)
 	}
-	s.events, s.now = h.Events()[:revision+1:revision+1], h.events[revision].at
+	s.events, s.now = h.Events()[:revision+1], h.events[revision].at
 	return s
 }
 
@@ -130,7 +131,7 @@ func (s *Situation) take(one *incident) ([]saga.Event, error) {
 
 // with is the situation after events.
 func (s Situation) with(events []saga.Event) Situation {
-	s.events = append(s.events[:len(s.events):len(s.events)], events...)
+	s.events = append(slices.Clip(s.events), events...)
 	return s
 }
 

@@ -25,10 +25,7 @@ type parcel struct{ Item string }
 
 func answered[D any](context.Context, saga.Call[D]) (string, error) { return "x", nil }
 func undone(context.Context, saga.Call[parcel], *string) error      { return nil }
-func declined[D any](context.Context, saga.Call[D]) (string, error) {
-	return "", saga.Permanent(errors.New("no"))
-}
-func small(version int) saga.Definition[parcel] { return of(version, saga.StepOptions{}) }
+func small(version int) saga.Definition[parcel]                     { return of(version, saga.StepOptions{}) }
 func of(version int, pay saga.StepOptions) saga.Definition[parcel] {
 	return saga.Definition[parcel]{Name: "Small", Version: version, Steps: []saga.Step[parcel]{
 		saga.Compensable("book", answered[parcel], undone, saga.StepOptions{}),

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/skaldgo/skald/aggregate"
@@ -183,11 +184,7 @@ func sameEnd(was, is *saga.Instance) error {
 	if lines == nil {
 		return nil
 	}
-	text := "it does not come to the recorded end (-), but to this one (+):\n"
-	for _, line := range lines {
-		text += "\n" + line
-	}
-	return errors.New(text)
+	return fmt.Errorf("it does not come to the recorded end (-), but to this one (+):\n\n%s", strings.Join(lines, "\n"))
 }
 
 // view is what became of a saga, in words, part by part.

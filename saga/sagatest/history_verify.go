@@ -32,8 +32,8 @@ func (h *History) verify() error {
 	if err != nil {
 		return err
 	}
-	for _, v := range report.Violations {
-		more := ""
+	if report.Broken > 0 {
+		v, more := report.Violations[0], ""
 		if report.Broken > 1 {
 			more = fmt.Sprintf(" (and %d more)", report.Broken-1)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/skaldgo/skald/saga"
@@ -15,18 +16,16 @@ func inWords(event saga.Event) string {
 		return "nothing"
 	}
 	var about struct {
-		Step        string
-		Attempt     int
-		Error       string
-		Permanent   bool
-		Late        bool
-		Nothing     bool
-		Result      json.RawMessage
-		FailedStep  string `json:"failed_step"`
-		Direction   string
-		Reason      string
-		Plan        json.RawMessage
-		ResultKnown bool `json:"result_known"`
+		Step        string          `json:"step"`
+		Attempt     int             `json:"attempt"`
+		Error       string          `json:"error"`
+		Permanent   bool            `json:"permanent"`
+		Late        bool            `json:"late"`
+		Nothing     bool            `json:"nothing"`
+		Result      json.RawMessage `json:"result"`
+		FailedStep  string          `json:"failed_step"`
+		Reason      string          `json:"reason"`
+		ResultKnown bool            `json:"result_known"`
 	}
 	encoded, err := json.Marshal(event)
 	if err != nil || json.Unmarshal(encoded, &about) != nil {
@@ -77,10 +76,10 @@ func compared(first, second []saga.Event, same func(a, b saga.Event) bool) strin
 	for i := range longest {
 		longest[i] = make([]int, len(second)+1)
 	}
-	for i := len(first) - 1; i >= 0; i-- {
-		for j := len(second) - 1; j >= 0; j-- {
+	for i, a := range slices.Backward(first) {
+		for j, b := range slices.Backward(second) {
 			longest[i][j] = max(longest[i+1][j], longest[i][j+1])
-			if same(first[i], second[j]) {
+			if same(a, b) {
 				longest[i][j] = longest[i+1][j+1] + 1
 			}
 		}

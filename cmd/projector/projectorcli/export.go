@@ -3,7 +3,6 @@ package projectorcli
 import (
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -122,7 +121,7 @@ func replaceFile(path string, content []byte) error {
 
 // fill writes all of a file, to the disk, and closes it.
 func fill(file *os.File, content []byte) error {
-	_, err := io.WriteString(file, string(content))
+	_, err := file.Write(content)
 	if err == nil {
 		err = file.Sync()
 	}
