@@ -1,6 +1,7 @@
 package sagatest_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -73,12 +74,16 @@ func TestASentenceAboutEachHappening(t *testing.T) {
 	})
 }
 
-func TestASentenceThatGoesWrongIsReportedOnceAndInWords(t *testing.T) {
-	pays := func(a sagatest.Answer) sagatest.Happening { return sagatest.Step("pay", a) }
-	for name, c := range map[string]struct {
-		sentence func(sagatest.Situation)
-		says     []string
-	}{
+// wrongSentence is one that does not hold of a saga whose first step has succeeded, and what is said of it.
+type wrongSentence struct {
+	sentence func(sagatest.Situation)
+	says     []string
+}
+
+func pays(a sagatest.Answer) sagatest.Happening { return sagatest.Step("pay", a) }
+
+func otherEvents() map[string]wrongSentence {
+	return map[string]wrongSentence{
 		"another event": {
 			func(s sagatest.Situation) {
 				s.When(pays(sagatest.Refuses("declined"))).
@@ -104,6 +109,11 @@ func TestASentenceThatGoesWrongIsReportedOnceAndInWords(t *testing.T) {
 			func(s sagatest.Situation) { s.When(sagatest.Command(saga.Proceed{})).Then(started("pay", 2)) },
 			[]string{"  - StepStarted pay 2"},
 		},
+	}
+}
+
+func otherEnds() map[string]wrongSentence {
+	return map[string]wrongSentence{
 		"a refusal": {
 			func(s sagatest.Situation) { s.When(sagatest.Redriven()).Then(saga.StepRedriven{}) },
 			[]string{"when an operator redrives it: it was refused, and events were to follow", "not parked"},
@@ -132,6 +142,11 @@ func TestASentenceThatGoesWrongIsReportedOnceAndInWords(t *testing.T) {
 			func(s sagatest.Situation) { s.When(pays(sagatest.TimesOut())).ThenParked(saga.ParkedInterrupted) },
 			[]string{"it was to be parked (interrupted_too_often), and the saga is pending"},
 		},
+	}
+}
+
+func impossibleHappenings() map[string]wrongSentence {
+	return map[string]wrongSentence{
 		"a step that is not open": {
 			func(s sagatest.Situation) {
 				s.After(sagatest.Step("book", sagatest.TimesOut())).When(sagatest.Redriven()).Then()
@@ -167,7 +182,14 @@ func TestASentenceThatGoesWrongIsReportedOnceAndInWords(t *testing.T) {
 		"nothing that happens": {
 			func(s sagatest.Situation) { s.When(nil).Then() }, []string{"name one thing"},
 		},
-	} {
+	}
+}
+
+func TestASentenceThatGoesWrongIsReportedOnceAndInWords(t *testing.T) {
+	all := otherEvents()
+	maps.Copy(all, otherEnds())
+	maps.Copy(all, impossibleHappenings())
+	for name, c := range all {
 		t.Run(name, func(t *testing.T) {
 			j := &judge{}
 			c.sentence(sagatest.Given(j, small(1), parcel{}).After(sagatest.Step("book", sagatest.Succeeds(nil))))

@@ -33,35 +33,37 @@ func reoptioned(step int, change func(*saga.StepOptions)) fulfil {
 	return d
 }
 
+func differs(t *testing.T, name string, d fulfil) (*sagatest.Difference, string) {
+	t.Helper()
+	j := &judge{}
+	difference := sagatest.CheckHistory(j, history(t, name), d)
+	require.NotNil(t, difference)
+	require.Len(t, j.errors, 1)
+	require.Equal(t, difference.String(), j.errors[0])
+	t.Log("\n" + j.errors[0])
+	return difference, j.errors[0]
+}
+
 func TestAChangedDefinitionThatWouldTakeAnotherCourseIsNoticed(t *testing.T) {
-	differs := func(name string, d fulfil) (*sagatest.Difference, string) {
-		j := &judge{}
-		difference := sagatest.CheckHistory(j, history(t, name), d)
-		require.NotNil(t, difference)
-		require.Len(t, j.errors, 1)
-		require.Equal(t, difference.String(), j.errors[0])
-		t.Log("\n" + j.errors[0])
-		return difference, j.errors[0]
-	}
 	t.Run("more attempts", func(t *testing.T) {
-		d, told := differs("compensated", reoptioned(2, func(o *saga.StepOptions) { o.Retry.MaximumAttempts = 5 }))
+		d, told := differs(t, "compensated", reoptioned(2, func(o *saga.StepOptions) { o.Retry.MaximumAttempts = 5 }))
 		require.Equal(t, int64(19), d.Revision)
 		require.Equal(t, "CompensationRequested", d.Recorded[1].EventType())
 		require.Equal(t, "StepRetryScheduled", d.Now[1].EventType())
 		require.Contains(t, told, "create_shipment: Retry.MaximumAttempts is 5, it was 3\n    its version is 2, it was 1")
 	})
 	t.Run("fewer attempts", func(t *testing.T) {
-		d, _ := differs("compensated", reoptioned(0, func(o *saga.StepOptions) { o.Retry.MaximumAttempts = 2 }))
+		d, _ := differs(t, "compensated", reoptioned(0, func(o *saga.StepOptions) { o.Retry.MaximumAttempts = 2 }))
 		require.Equal(t, int64(6), d.Revision)
 	})
 	t.Run("a timeout that had not passed", func(t *testing.T) {
-		d, told := differs("compensated", reoptioned(2, func(o *saga.StepOptions) { o.Timeout = time.Minute }))
+		d, told := differs(t, "compensated", reoptioned(2, func(o *saga.StepOptions) { o.Timeout = time.Minute }))
 		require.Equal(t, int64(12), d.Revision)
 		require.Contains(t, told, "nothing leads to StepTimedOut create_shipment 1, which was at "+
 			"2026-11-21T12:46:15.497170543Z: the attempt has until 2026-11-21T12:47:12.497Z now")
 	})
 	t.Run("a timeout that had passed", func(t *testing.T) {
-		d, _ := differs("compensated", reoptioned(0, func(o *saga.StepOptions) { o.Timeout = 2 * time.Millisecond }))
+		d, _ := differs(t, "compensated", reoptioned(0, func(o *saga.StepOptions) { o.Timeout = 2 * time.Millisecond }))
 		require.Equal(t, int64(8), d.Revision, "the third attempt took 3 ms")
 		require.Equal(t, "StepTimedOut", d.Now[0].EventType())
 	})
@@ -70,7 +72,7 @@ func TestAChangedDefinitionThatWouldTakeAnotherCourseIsNoticed(t *testing.T) {
 		changed.Steps[2] = saga.ReadOnly(fulfilment.StepShip, (*fulfilment.Services)(nil).CreateShipment, saga.StepOptions{
 			Timeout: 3 * time.Second,
 		})
-		d, told := differs("compensated", changed)
+		d, told := differs(t, "compensated", changed)
 		require.Contains(t, told, "its version is still 1: raise it")
 		require.Contains(t, told, "create_shipment: its kind is read_only, it was compensable")
 		require.GreaterOrEqual(t, d.Revision, int64(13))
@@ -79,7 +81,7 @@ func TestAChangedDefinitionThatWouldTakeAnotherCourseIsNoticed(t *testing.T) {
 		changed := orders()
 		changed.Steps = []saga.Step[fulfilment.Order]{changed.Steps[1], changed.Steps[0], changed.Steps[2], saga.ReadOnly(
 			"look", (*fulfilment.Services)(nil).CreateShipment, saga.StepOptions{})}
-		d, told := differs("completed", changed)
+		d, told := differs(t, "completed", changed)
 		require.Equal(t, int64(1), d.Revision)
 		require.Contains(t, told, "- StepStarted reserve_inventory 1\n")
 		require.Contains(t, told, "+ StepStarted process_payment 1\n")
@@ -90,7 +92,7 @@ func TestAChangedDefinitionThatWouldTakeAnotherCourseIsNoticed(t *testing.T) {
 	t.Run("a step behind the last", func(t *testing.T) {
 		changed := orders()
 		changed.Steps = append(changed.Steps, saga.ReadOnly("look", (*fulfilment.Services)(nil).CreateShipment, saga.StepOptions{}))
-		d, told := differs("completed", changed)
+		d, told := differs(t, "completed", changed)
 		require.Equal(t, int64(18), d.Revision)
 		require.Contains(t, told, "- SagaCompleted\n  + StepStarted look 1")
 		require.Nil(t, sagatest.CheckHistory(t, history(t, "compensated"), changed), "that one never came so far")
