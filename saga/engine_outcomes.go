@@ -181,6 +181,11 @@ func (g *Engine) appendRefused(in AppendRefused) {
 	if e == nil || e.phase != phaseAppending {
 		return
 	}
+	if e.inst.state == StateNone && e.seen >= 0 { // another has started it meanwhile, and may not run it
+		e.inbox, e.inflight, e.pending = nil, nil, nil
+		g.load(e)
+		return
+	}
 	if e.inst.state == StateNone {
 		delete(g.ownStarts, in.Ref)
 		g.refuseStarts(e, in.Err)

@@ -76,6 +76,9 @@ func (g *Engine) eventSeen(in EventSeen) {
 	if kind == noteStarted {
 		if _, own := g.ownStarts[in.Ref]; own {
 			delete(g.ownStarts, in.Ref)
+			if e := g.sagas[in.Ref]; e != nil {
+				e.seen = max(e.seen, in.Revision) // while the start is under way it may be that of another
+			}
 			return
 		}
 	}

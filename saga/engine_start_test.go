@@ -130,6 +130,27 @@ func TestASagaThatAnotherProcessStartedIsFoundInTheLog(t *testing.T) {
 	}, n.engine.Untouched())
 }
 
+// Seed 938 of a simulation: the notice of a saga that another process has started comes while the engine's own start of it
+// is under way, and the store does not take that. The saga is there all the same, and may have nobody to run it.
+func TestASagaThatAnotherProcessStartedIsFoundThoughItsStartHereIsRefused(t *testing.T) {
+	w := newWorld(t)
+	n := w.node(1, orderDef())
+	token := n.start(orderRef, someGoods)
+	start := startOf(orderDef(), w.now)
+	start.Go = false
+	events, err := saga.NewInstance(orderRef).Decide(start)
+	require.NoError(t, err)
+	w.write(orderRef, events...)
+	n.follow()
+	n.refuse(orderRef)
+	require.Equal(t, []saga.Ref{orderRef}, n.engine.Open())
+	n.load(orderRef)
+	require.NoError(t, n.replies[token].Err, "what was asked for is there")
+	require.False(t, n.replies[token].Created)
+	n.settle()
+	require.Equal(t, "reserve", n.ran(orderRef).Step)
+}
+
 func TestItsOwnEventsInTheLogMakeAnEngineLoadNothing(t *testing.T) {
 	for _, before := range []bool{true, false} {
 		n := newWorld(t).node(1, orderDef())
