@@ -179,7 +179,6 @@ func TestTheDefinitionHashChangesWithAnyChange(t *testing.T) {
 		change(&changed)
 		differs("another option", "D", 1, compensable("a", changed), readOnly("b", o))
 	}
-	require.Equal(t, saga.DefinitionHash("D", 1, orderDef().Plan()), saga.DefinitionHash("D", 1, orderDef().Plan()))
 }
 
 // No limit becomes shorter by being written down, nor longer by a millisecond, as long as milliseconds can tell it.
@@ -188,7 +187,7 @@ func TestALimitIsKeptToTheMillisecond(t *testing.T) {
 		given := time.Duration(rapid.Int64Range(1, math.MaxInt64).Draw(t, "limit"))
 		options := saga.StepOptions{Timeout: given, TotalTimeout: given, Retry: saga.RetryPolicy{InitialInterval: given}}
 		planned := define("D", readOnly("a", options)).Plan().Steps[0].Action
-		longest := math.MaxInt64 / time.Millisecond * time.Millisecond
+		longest := time.Duration(math.MaxInt64).Truncate(time.Millisecond)
 		for _, kept := range []time.Duration{planned.Timeout(), planned.TotalTimeout(), planned.Retry().InitialInterval} {
 			require.True(t, kept >= given || kept == longest, "%s is kept as %s", given, kept)
 			require.Less(t, kept-given, time.Millisecond)

@@ -96,7 +96,9 @@ func ExampleResult() {
 	end, err := orchestrator.Wait(ctx, "Trip", "1")
 	fmt.Println(end.State, err)
 	stop()
-	<-ended
+	if err := <-ended; err != nil {
+		panic(err)
+	}
 	// Output:
 	// room 12 in Bergen
 	// completed <nil>

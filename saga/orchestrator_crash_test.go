@@ -1,6 +1,7 @@
 package saga_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -199,7 +200,7 @@ func (c death) check(t *testing.T) {
 	s, store, ref := newShop(t), memory.New(), parcelRef(1)
 	m, began := newMortal(store, 0, false), make(chan struct{})
 	s.set(action("tell"), c.last)
-	dying := func(attempt) error {
+	dying := func(context.Context, effect) error {
 		close(began)
 		return m.rot()
 	}

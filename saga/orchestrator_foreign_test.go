@@ -1,6 +1,7 @@
 package saga_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -86,11 +87,11 @@ func TestAnAttemptHasItsTimeoutByWhateverClock(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s, store, ref := newShop(t), memory.New(), parcelRef(1)
 				var had time.Duration
-				s.set(action("pay"), first(func(a attempt) error {
+				s.set(action("pay"), first(func(ctx context.Context, _ effect) error {
 					began := time.Now()
-					<-a.ctx.Done()
+					<-ctx.Done()
 					had = time.Since(began)
-					return a.ctx.Err()
+					return ctx.Err()
 				}))
 				p := s.run(store, func(c *saga.Config) {
 					c.Clock = func() time.Time { return time.Now().Add(ahead) }

@@ -1,6 +1,7 @@
 package saga_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -136,7 +137,7 @@ func TestACrashDuringThePivotAsksItAgain(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					s, store, ref := newShop(t), memory.New(), ticketRef(1)
 					m, began := newMortal(store, 0, false), make(chan struct{})
-					s.set(action(step), first(dies(func(attempt) error {
+					s.set(action(step), first(dies(func(context.Context, effect) error {
 						close(began)
 						return m.rot()
 					})))

@@ -1,6 +1,7 @@
 package saga_test
 
 import (
+	"context"
 	"encoding/binary"
 	"hash/fnv"
 	"testing"
@@ -125,7 +126,7 @@ func proceed(t *testing.T, repo *sagaRepository) func() error {
 // has had its effect, and will succeed after 30 s. The second attempt is made by the new one after 10 s.
 func overtaken(t *testing.T, second fault, change func(s *shop)) (s *shop, store eventstore.Store, one, two *process) {
 	s, store = newShop(t), memory.New()
-	s.set(action("pay"), first(afterItsEffect(takes(30*time.Second, func(attempt) error { return nil })), second))
+	s.set(action("pay"), first(afterItsEffect(takes(30*time.Second, func(context.Context, effect) error { return nil })), second))
 	change(s)
 	one = s.run(lockless{store})
 	synctest.Wait()

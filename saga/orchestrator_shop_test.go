@@ -50,14 +50,11 @@ type script struct {
 	then  fault // nil for success
 }
 
-// fault is how one attempt goes.
-type fault func(a attempt) error
+// effect is what a participant is there for, in one attempt.
+type effect func() error
 
-// attempt is what a fault has to play with.
-type attempt struct {
-	ctx    context.Context
-	effect func() error // what the participant is there for
-}
+// fault is how one attempt goes.
+type fault func(context.Context, effect) error
 
 func always(f fault) script            { return script{then: f} }
 func first(f ...fault) script          { return script{first: f} }
@@ -65,41 +62,42 @@ func (s *shop) set(p place, sc script) { s.mu.Lock(); defer s.mu.Unlock(); s.scr
 func (s *shop) heal()                  { s.mu.Lock(); defer s.mu.Unlock(); clear(s.script) }
 func action(step string) place         { return place{step, saga.Action} }
 func compensation(step string) place   { return place{step, saga.Compensation} }
-func succeeds(a attempt) error         { return a.effect() }
-func fails(attempt) error              { return errors.New("broken pipe") }
-func refuses(attempt) error            { return saga.Permanent(errors.New("refused")) }
-func panics(attempt) error             { panic("out of cheese") }
-func quits(attempt) error              { runtime.Goexit(); return nil }
-func hangs(a attempt) error            { <-a.ctx.Done(); return a.ctx.Err() }
+
+func succeeds(_ context.Context, e effect) error { return e() }
+func fails(context.Context, effect) error        { return errors.New("broken pipe") }
+func refuses(context.Context, effect) error      { return saga.Permanent(errors.New("refused")) }
+func panics(context.Context, effect) error       { panic("out of cheese") }
+func quits(context.Context, effect) error        { runtime.Goexit(); return nil }
+func hangs(ctx context.Context, _ effect) error  { <-ctx.Done(); return ctx.Err() }
 
 // afterItsEffect lets the attempt have its effect and then go another way.
 func afterItsEffect(f fault) fault {
-	return func(a attempt) error {
-		if err := a.effect(); err != nil && !errors.Is(err, saga.ErrNothingToCompensate) {
+	return func(ctx context.Context, e effect) error {
+		if err := e(); err != nil && !errors.Is(err, saga.ErrNothingToCompensate) {
 			return err
 		}
-		return f(a)
+		return f(ctx, e)
 	}
 }
 
 // takes lets the attempt take its time, deaf to its context, before it goes its way.
 func takes(d time.Duration, then fault) fault {
-	return func(a attempt) error {
+	return func(ctx context.Context, e effect) error {
 		time.Sleep(d)
-		return then(a)
+		return then(ctx, e)
 	}
 }
 
 // waits lets the attempt wait for a channel, deaf to its context, before it goes its way.
 func waits(until <-chan struct{}, then fault) fault {
-	return func(a attempt) error {
+	return func(ctx context.Context, e effect) error {
 		<-until
-		return then(a)
+		return then(ctx, e)
 	}
 }
 
 // play runs one attempt by the script.
-func (s *shop) play(process int, ctx context.Context, call saga.Call[parcel], d saga.Direction, effect func() error) error {
+func (s *shop) play(ctx context.Context, process int, call saga.Call[parcel], d saga.Direction, e effect) error {
 	ref := saga.Ref{Name: call.SagaName, ID: call.SagaID}
 	defer s.ledger.begin(process, ref, call.IdempotencyKey, call.Attempt)()
 	s.mu.Lock()
@@ -112,13 +110,13 @@ func (s *shop) play(process int, ctx context.Context, call saga.Call[parcel], d 
 	if f == nil {
 		f = succeeds
 	}
-	return f(attempt{ctx: ctx, effect: effect})
+	return f(ctx, e)
 }
 
 // act returns the function of a step in one process.
 func (s *shop) act(process int) func(context.Context, saga.Call[parcel]) (receipt, error) {
 	return func(ctx context.Context, call saga.Call[parcel]) (receipt, error) {
-		err := s.play(process, ctx, call, saga.Action, func() error {
+		err := s.play(ctx, process, call, saga.Action, func() error {
 			s.ledger.act(call.IdempotencyKey)
 			return nil
 		})
@@ -134,7 +132,7 @@ func (s *shop) undo(process int) func(context.Context, saga.Call[parcel], *recei
 			s.ledger.problem("the compensation of %s got the result %q", call.ActionKey, result.Key)
 			s.ledger.mu.Unlock()
 		}
-		return s.play(process, ctx, call, saga.Compensation, func() error { return s.ledger.undo(call.ActionKey) })
+		return s.play(ctx, process, call, saga.Compensation, func() error { return s.ledger.undo(call.ActionKey) })
 	}
 }
 

@@ -1,6 +1,7 @@
 package saga_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -84,9 +85,9 @@ func TestAStopDuringEveryCompensation(t *testing.T) {
 func (s *shop) stopDuring(ref saga.Ref, at place, c stopFault) (saga.Ending, []saga.Event) {
 	s.t.Helper()
 	store, began := memory.New(), make(chan struct{})
-	s.set(at, first(func(a attempt) error {
+	s.set(at, first(func(ctx context.Context, e effect) error {
 		close(began)
-		return c.during(a)
+		return c.during(ctx, e)
 	}))
 	old := s.run(store)
 	old.start(ref)

@@ -135,8 +135,7 @@ func (s *session) record(ctx context.Context, head int64, chunks []OpenSagasReco
 
 func (s *session) recorded(result recordResult) {
 	s.recording, s.indexHead = nil, result.head
-	var conflict *eventstore.ConflictError
-	if errors.As(result.err, &conflict) {
+	if conflict, is := errors.AsType[*eventstore.ConflictError](result.err); is {
 		s.indexHead = conflict.Actual // another orchestrator of this name wrote; the next record follows it
 	}
 	if result.err != nil {

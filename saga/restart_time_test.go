@@ -1,6 +1,7 @@
 package saga_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -59,9 +60,9 @@ func TestARetryDelaySurvivesARestart(t *testing.T) {
 					s, store := newShop(t), memory.New()
 					s.set(action("two"), c.two)
 					var retried time.Time
-					s.set(c.at, first(fails, func(a attempt) error {
+					s.set(c.at, first(fails, func(_ context.Context, e effect) error {
 						retried = time.Now()
-						return a.effect()
+						return e()
 					}))
 					began := time.Now()
 					p := s.patient(store)
@@ -98,11 +99,11 @@ func TestADeadlineSurvivesACrash(t *testing.T) {
 					s.set(action("two"), c.two)
 					var retried time.Time
 					var limit time.Duration // of the second attempt
-					s.set(c.at, first(func(attempt) error { return m.rot() }, func(a attempt) error {
+					s.set(c.at, first(func(context.Context, effect) error { return m.rot() }, func(ctx context.Context, e effect) error {
 						retried = time.Now()
-						deadline, _ := a.ctx.Deadline()
+						deadline, _ := ctx.Deadline()
 						limit = time.Until(deadline)
-						return a.effect()
+						return e()
 					}))
 					began := time.Now()
 					old := s.patient(m)

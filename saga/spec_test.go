@@ -61,8 +61,8 @@ func attemptOf(event saga.Event) (id trackID, number int, begins, ok bool) {
 
 // last returns the newest event of a type that a test chooses, and its place; -1 when there is none.
 func last[E saga.Event](p past, chosen func(E) bool) (event E, at int) {
-	for at := len(p.events) - 1; at >= 0; at-- {
-		if e, is := p.events[at].(E); is && chosen(e) {
+	for at, some := range slices.Backward(p.events) {
+		if e, is := some.(E); is && chosen(e) {
 			return e, at
 		}
 	}

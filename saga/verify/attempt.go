@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -55,12 +56,7 @@ func (h *history) compensationStarted(i int) {
 }
 
 func (h *history) planned(i int) bool {
-	for _, j := range h.undo {
-		if i == j {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(h.undo, i)
 }
 
 // started looks at what holds for the start of every attempt.

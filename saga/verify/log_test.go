@@ -121,8 +121,8 @@ func accept(t rapid.TB, source verify.Source) verify.Report {
 func lines(source verify.Source, stream string) string {
 	var b strings.Builder
 	all := source.ReadAll(context.Background(), eventstore.Position{}, eventstore.Forwards, eventstore.Filter{})
-	for ev := range all {
-		if ev.Stream == stream {
+	for ev, err := range all {
+		if err == nil && ev.Stream == stream {
 			meta, _ := eventstore.ParseMetadata(ev.Metadata)
 			fmt.Fprintf(&b, "%d %s %s %s\n", ev.Revision, meta.At.Format(time.RFC3339Nano), ev.Type, ev.Data)
 		}

@@ -29,11 +29,11 @@ type hostile struct {
 
 // screen runs a part of a command and demands that what it printed can be shown: nothing in it moves the cursor or hides
 // text, and what is to be JSON is.
-func screen(t *testing.T, format string, print func(a *app) error) (stdout string) {
+func screen(t *testing.T, format string, show func(a *app) error) (stdout string) {
 	t.Helper()
 	var out, notes bytes.Buffer
 	a := &app{stdout: &out, stderr: &notes, data: defaultData, output: format}
-	if err := print(a); err != nil {
+	if err := show(a); err != nil {
 		a.finish(context.Background(), err, nil)
 		if format != formatTable {
 			require.True(t, json.Valid(notes.Bytes()), "%q", notes.String())
