@@ -120,3 +120,20 @@ func TestErrorsShowWhatIsWrong(t *testing.T) {
 		})
 	}
 }
+
+// TestAfterAFailedSyncTheMachineIsStartedAnewOrTheStoreClosed is about a kernel that takes for clean what a failed sync did
+// not write, and goes on showing it. Closing the store leaves what was not acknowledged behind, and a new start shows what
+// there is. Only a process that is killed, and another one on the same machine, would build on what is not there.
+func TestAfterAFailedSyncTheMachineIsStartedAnewOrTheStoreClosed(t *testing.T) {
+	campaign := crashtest.Campaign{Config: shipped(), Dir: t.TempDir()}
+	lost := 0
+	for seed := range uint64(20) {
+		require.NoError(t, campaign.FailedSync(seed, crashtest.Closed), "seed %d", seed)
+		require.NoError(t, campaign.FailedSync(seed, crashtest.Restarted), "seed %d", seed)
+		if err := campaign.FailedSync(seed, crashtest.Killed); err != nil {
+			lost++
+		}
+	}
+	require.Positive(t, lost, "the disk forgets nothing")
+	t.Logf("of 20 killed processes %d lost something", lost)
+}
