@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/skaldgo/skald/internal/walktest"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -40,7 +41,7 @@ func newShape(b []byte) shape {
 	s.faults += drawAttempts(&action, b[2], b[3], b[4]) + drawAttempts(&o.Compensation, b[5], b[6], b[7])
 	o.Timeout, o.TotalTimeout, o.Retry = action.Timeout, action.TotalTimeout, action.Retry
 	o.CompensateOnFailure = b[8]&1 == 1
-	act, compensate := do, undo
+	act, compensate := walktest.Do, walktest.Undo
 	if b[8]&6 == 6 {
 		act = nil
 		s.faults++

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/skaldgo/skald/internal/walktest"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -198,7 +199,7 @@ func TestALimitIsKeptToTheMillisecond(t *testing.T) {
 func TestDefinitionsHaveOneHashJustWhenTheyHaveOnePlan(t *testing.T) {
 	same, different := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		one, other := anyDefinition(t), anyDefinition(t)
+		one, other := walktest.Definition(t, "Walk"), walktest.Definition(t, "Walk")
 		one.Version, other.Version = rapid.IntRange(1, 2).Draw(t, "version"), rapid.IntRange(1, 2).Draw(t, "version")
 		other.Name = rapid.SampledFrom([]string{one.Name, one.Name + "2"}).Draw(t, "name")
 		if rapid.Bool().Draw(t, "the same steps") {

@@ -1,29 +1,29 @@
 package saga_test
 
 import (
-	"context"
 	"encoding/json"
 	"time"
 
+	"github.com/skaldgo/skald/internal/walktest"
 	"github.com/skaldgo/skald/saga"
 )
 
 // goods is the data of every saga in these tests.
-type goods struct {
-	Item  string `json:"item"`
-	Count int    `json:"count"`
-}
+type goods = walktest.Goods
 
 var someGoods = json.RawMessage(`{"item":"lamp","count":2}`)
 
-func do(context.Context, saga.Call[goods]) (string, error)  { return "", nil }
-func undo(context.Context, saga.Call[goods], *string) error { return nil }
+// Steps of each kind, with whatever options, those that make no sense included.
 func compensable(name string, o saga.StepOptions) saga.Step[goods] {
-	return saga.Compensable(name, do, undo, o)
+	return saga.Compensable(name, walktest.Do, walktest.Undo, o)
 }
-func readOnly(name string, o saga.StepOptions) saga.Step[goods]  { return saga.ReadOnly(name, do, o) }
-func pivot(name string, o saga.StepOptions) saga.Step[goods]     { return saga.Pivot(name, do, o) }
-func retriable(name string, o saga.StepOptions) saga.Step[goods] { return saga.Retriable(name, do, o) }
+func readOnly(name string, o saga.StepOptions) saga.Step[goods] {
+	return saga.ReadOnly(name, walktest.Do, o)
+}
+func pivot(name string, o saga.StepOptions) saga.Step[goods] { return saga.Pivot(name, walktest.Do, o) }
+func retriable(name string, o saga.StepOptions) saga.Step[goods] {
+	return saga.Retriable(name, walktest.Do, o)
+}
 
 func define(name string, steps ...saga.Step[goods]) saga.Definition[goods] {
 	return saga.Definition[goods]{Name: name, Version: 1, Steps: steps}

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/skaldgo/skald/internal/walktest"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -23,50 +24,6 @@ func TestEveryWalkKeepsTheRulesAndEnds(t *testing.T) {
 	})
 }
 
-// anyDefinition draws a definition that validation lets pass.
-func anyDefinition(t *rapid.T) saga.Definition[goods] {
-	kinds := rapid.SliceOfN(rapid.SampledFrom([]string{"compensable", "compensable", "read only"}), 0, 4).Draw(t, "before")
-	if rapid.Bool().Draw(t, "a pivot") {
-		kinds = append(kinds, "pivot")
-	}
-	noReturn := len(kinds)
-	kinds = append(kinds, rapid.SliceOfN(rapid.SampledFrom([]string{"retriable", "read only"}), 0, 2).Draw(t, "after")...)
-	if len(kinds) == 0 {
-		kinds = []string{"compensable"}
-	}
-	var steps []saga.Step[goods]
-	for i, kind := range kinds {
-		name := string(rune('a' + i))
-		options := saga.StepOptions{Retry: anyRetry(t), Timeout: time.Minute}
-		if rapid.IntRange(0, 3).Draw(t, "limited") == 0 {
-			options.TotalTimeout = 150 * time.Second
-		}
-		switch kind {
-		case "compensable":
-			options.CompensateOnFailure = rapid.Bool().Draw(t, "compensate on failure")
-			options.Compensation = saga.AttemptOptions{Timeout: time.Minute, Retry: anyRetry(t), TotalTimeout: options.TotalTimeout}
-			steps = append(steps, compensable(name, options))
-		case "read only":
-			steps = append(steps, readOnly(name, options))
-		case "pivot":
-			steps = append(steps, pivot(name, options))
-		case "retriable":
-			steps = append(steps, retriable(name, options))
-		}
-	}
-	def := define("Walk", steps...)
-	require.NoError(t, def.Validate(), "%v, no return at %d", kinds, noReturn)
-	return def
-}
-
-func anyRetry(t *rapid.T) saga.RetryPolicy {
-	return saga.RetryPolicy{
-		InitialInterval:    time.Duration(rapid.IntRange(0, 3).Draw(t, "interval")) * 10 * time.Second,
-		BackoffCoefficient: rapid.SampledFrom([]float64{0, 1, 3}).Draw(t, "coefficient"),
-		MaximumAttempts:    rapid.IntRange(1, 3).Draw(t, "attempts"),
-	}
-}
-
 // walk is a tale in which anything may happen next.
 type walk struct {
 	T *rapid.T
@@ -76,7 +33,7 @@ type walk struct {
 
 // newWalk begins a walk of a saga of any definition.
 func newWalk(t *rapid.T) *walk {
-	return &walk{T: t, tale: begin(t, anyDefinition(t)), lost: map[trackID][]int{}}
+	return &walk{T: t, tale: begin(t, walktest.Definition(t, "Walk")), lost: map[trackID][]int{}}
 }
 
 // wander lets anything happen, for a while or until the saga has ended.

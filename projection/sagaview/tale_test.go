@@ -8,23 +8,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/skaldgo/skald/aggregate"
+	"github.com/skaldgo/skald/internal/walktest"
 	"github.com/skaldgo/skald/saga"
 )
 
 // goods is the data of every saga in these tests.
-type goods struct {
-	Item string `json:"item"`
-}
-
-func do(context.Context, saga.Call[goods]) (string, error)  { return "", nil }
-func undo(context.Context, saga.Call[goods], *string) error { return nil }
+type goods = walktest.Goods
 
 func compensable(name string, o saga.StepOptions) saga.Step[goods] {
-	return saga.Compensable(name, do, undo, o)
+	return walktest.Step(name, saga.KindCompensable, o)
 }
-func readOnly(name string, o saga.StepOptions) saga.Step[goods]  { return saga.ReadOnly(name, do, o) }
-func pivot(name string, o saga.StepOptions) saga.Step[goods]     { return saga.Pivot(name, do, o) }
-func retriable(name string, o saga.StepOptions) saga.Step[goods] { return saga.Retriable(name, do, o) }
 
 func define(name string, steps ...saga.Step[goods]) saga.Definition[goods] {
 	return saga.Definition[goods]{Name: name, Version: 3, Steps: steps}

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/skaldgo/skald/eventstore/memory"
+	"github.com/skaldgo/skald/internal/walktest"
 	"github.com/skaldgo/skald/projection"
 	"github.com/skaldgo/skald/saga"
 )
@@ -35,7 +36,7 @@ func TestTheTablesAreTheFoldOfTheLogAtEveryMoment(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := &fixture{t: t, store: memory.New(), db: db, now: noon}
 		defer f.store.Close()
-		s := f.tale(anyDefinition(t, "Walk"), "1")
+		s := f.tale(walktest.Definition(t, "Walk"), "1")
 		w := &walk{T: t, tale: s, lost: map[string][]int{}}
 		for range rapid.IntRange(1, 40).Draw(t, "length") {
 			w.move()
@@ -54,7 +55,7 @@ func (f *fixture) walk(t *rapid.T) (tales []*tale) {
 	var walks []*walk
 	for i := range rapid.IntRange(1, 12).Draw(t, "sagas") {
 		name := []string{"Walk", "Way.2"}[i%2]
-		s := f.tale(anyDefinition(t, name), fmt.Sprint(i))
+		s := f.tale(walktest.Definition(t, name), fmt.Sprint(i))
 		tales = append(tales, s)
 		walks = append(walks, &walk{T: t, tale: s, lost: map[string][]int{}})
 	}
@@ -62,46 +63,6 @@ func (f *fixture) walk(t *rapid.T) (tales []*tale) {
 		rapid.SampledFrom(walks).Draw(t, "saga").move()
 	}
 	return tales
-}
-
-// anyDefinition draws a definition that validation lets pass.
-func anyDefinition(t *rapid.T, name string) saga.Definition[goods] {
-	kinds := rapid.SliceOfN(rapid.SampledFrom([]string{"compensable", "compensable", "read only"}), 1, 4).Draw(t, "before")
-	if rapid.Bool().Draw(t, "a pivot") {
-		kinds = append(kinds, "pivot")
-	}
-	kinds = append(kinds, rapid.SliceOfN(rapid.SampledFrom([]string{"retriable", "read only"}), 0, 2).Draw(t, "after")...)
-	var steps []saga.Step[goods]
-	for i, kind := range kinds {
-		step := string(rune('a' + i))
-		options := saga.StepOptions{Retry: anyRetry(t), Timeout: time.Minute}
-		if rapid.IntRange(0, 3).Draw(t, "limited") == 0 {
-			options.TotalTimeout = 150 * time.Second
-		}
-		switch kind {
-		case "compensable":
-			options.CompensateOnFailure = rapid.Bool().Draw(t, "compensate on failure")
-			options.Compensation = saga.AttemptOptions{Timeout: time.Minute, Retry: anyRetry(t), TotalTimeout: options.TotalTimeout}
-			steps = append(steps, compensable(step, options))
-		case "read only":
-			steps = append(steps, readOnly(step, options))
-		case "pivot":
-			steps = append(steps, pivot(step, options))
-		case "retriable":
-			steps = append(steps, retriable(step, options))
-		}
-	}
-	def := define(name, steps...)
-	require.NoError(t, def.Validate())
-	return def
-}
-
-func anyRetry(t *rapid.T) saga.RetryPolicy {
-	return saga.RetryPolicy{
-		InitialInterval:    time.Duration(rapid.IntRange(0, 3).Draw(t, "interval")) * 10 * time.Second,
-		BackoffCoefficient: rapid.SampledFrom([]float64{0, 1, 3}).Draw(t, "coefficient"),
-		MaximumAttempts:    rapid.IntRange(1, 3).Draw(t, "attempts"),
-	}
 }
 
 // walk is a tale in which anything may happen next.

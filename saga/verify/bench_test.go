@@ -8,6 +8,7 @@ import (
 
 	"github.com/skaldgo/skald/aggregate"
 	"github.com/skaldgo/skald/eventstore/memory"
+	"github.com/skaldgo/skald/internal/walktest"
 	"github.com/skaldgo/skald/saga"
 	"github.com/skaldgo/skald/saga/verify"
 )
@@ -16,7 +17,7 @@ import (
 func four() saga.Definition[goods] {
 	def := saga.Definition[goods]{Name: "Four", Version: 1}
 	for _, name := range []string{"reserve_inventory", "process_payment", "create_shipment", "send_confirmation"} {
-		def.Steps = append(def.Steps, step(name, saga.KindCompensable, saga.StepOptions{}))
+		def.Steps = append(def.Steps, walktest.Step(name, saga.KindCompensable, saga.StepOptions{}))
 	}
 	return def
 }

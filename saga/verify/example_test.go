@@ -8,6 +8,7 @@ import (
 
 	"github.com/skaldgo/skald/eventstore"
 	"github.com/skaldgo/skald/eventstore/memory"
+	"github.com/skaldgo/skald/internal/walktest"
 	"github.com/skaldgo/skald/saga"
 	"github.com/skaldgo/skald/saga/verify"
 )
@@ -16,7 +17,8 @@ import (
 func run(store eventstore.Store) error {
 	o, err := saga.New(saga.Config{Store: store, Definitions: []saga.AnyDefinition{saga.Definition[goods]{
 		Name: "Order", Version: 1, Steps: []saga.Step[goods]{
-			saga.Compensable("reserve", do, undo, saga.StepOptions{}), saga.Compensable("pay", do, undo, saga.StepOptions{}),
+			saga.Compensable("reserve", walktest.Do, walktest.Undo, saga.StepOptions{}),
+			saga.Compensable("pay", walktest.Do, walktest.Undo, saga.StepOptions{}),
 		},
 	}}})
 	if err != nil {

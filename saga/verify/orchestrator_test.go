@@ -135,7 +135,7 @@ func runAll(t *testing.T, b *bank) int {
 	ended := make(chan error, 1)
 	go func() { ended <- o.Run(ctx) }()
 	for _, name := range []string{"Order", "Trip"} {
-		_, err = o.Start(ctx, name, "1", goods{"lamp"})
+		_, err = o.Start(ctx, name, "1", goods{Item: "lamp"})
 		require.NoError(t, err)
 	}
 	time.Sleep(time.Hour)

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/internal/walktest"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -33,7 +34,7 @@ func twice() saga.StepOptions {
 // pair has two compensable steps, a and b.
 func pair() saga.Definition[goods] {
 	return saga.Definition[goods]{Name: "Pair", Version: 1, Steps: []saga.Step[goods]{
-		step("a", saga.KindCompensable, twice()), step("b", saga.KindCompensable, twice()),
+		walktest.Step("a", saga.KindCompensable, twice()), walktest.Step("b", saga.KindCompensable, twice()),
 	}}
 }
 
@@ -42,14 +43,14 @@ func hurried() saga.Definition[goods] {
 	o := twice()
 	o.TotalTimeout = 65 * time.Second
 	return saga.Definition[goods]{Name: "Pair", Version: 1, Steps: []saga.Step[goods]{
-		step("a", saga.KindCompensable, o), step("b", saga.KindCompensable, o),
+		walktest.Step("a", saga.KindCompensable, o), walktest.Step("b", saga.KindCompensable, o),
 	}}
 }
 
 // gate has the compensable step a, the pivot p and the retriable step r.
 func gate() saga.Definition[goods] {
 	return saga.Definition[goods]{Name: "Gate", Version: 1, Steps: []saga.Step[goods]{
-		step("a", saga.KindCompensable, twice()), step("p", saga.KindPivot, twice()), step("r", saga.KindRetriable, twice()),
+		walktest.Step("a", saga.KindCompensable, twice()), walktest.Step("p", saga.KindPivot, twice()), walktest.Step("r", saga.KindRetriable, twice()),
 	}}
 }
 

@@ -11,13 +11,11 @@ import (
 	"github.com/skaldgo/skald/aggregate"
 	"github.com/skaldgo/skald/eventstore"
 	"github.com/skaldgo/skald/eventstore/memory"
+	"github.com/skaldgo/skald/internal/walktest"
 	"github.com/skaldgo/skald/saga"
 )
 
-type goods struct{ Item string }
-
-func do(context.Context, saga.Call[goods]) (string, error)  { return "", nil }
-func undo(context.Context, saga.Call[goods], *string) error { return nil }
+type goods = walktest.Goods
 
 // walker lets a saga go any way that it can, through the repository, so that its log is as an orchestrator writes it.
 type walker struct {
@@ -205,7 +203,7 @@ func anyLog(t *rapid.T) events {
 	defer store.Close()
 	var walkers []*walker
 	for i := range rapid.IntRange(1, 3).Draw(t, "sagas") {
-		walkers = append(walkers, newWalker(t, store, anyDefinition(t, fmt.Sprintf("Walk%d", i)), fmt.Sprintf("a/%d", i)))
+		walkers = append(walkers, newWalker(t, store, walktest.Definition(t, fmt.Sprintf("Walk%d", i)), fmt.Sprintf("a/%d", i)))
 	}
 	for range rapid.IntRange(0, 60).Draw(t, "length") {
 		if w := walkers[rapid.IntRange(0, len(walkers)-1).Draw(t, "saga")]; !w.ended() {
@@ -219,54 +217,4 @@ func anyLog(t *rapid.T) events {
 		w.late()
 	}
 	return stored(t, store)
-}
-
-// anyDefinition draws a definition that validation lets pass.
-func anyDefinition(t *rapid.T, name string) saga.Definition[goods] {
-	kinds := rapid.SliceOfN(rapid.SampledFrom([]saga.Kind{saga.KindCompensable, saga.KindCompensable, saga.KindReadOnly}),
-		0, 3).Draw(t, "before")
-	if rapid.Bool().Draw(t, "a pivot") {
-		kinds = append(kinds, saga.KindPivot)
-	}
-	kinds = append(kinds, rapid.SliceOfN(rapid.SampledFrom([]saga.Kind{saga.KindRetriable, saga.KindReadOnly}),
-		0, 2).Draw(t, "after")...)
-	if len(kinds) == 0 {
-		kinds = []saga.Kind{saga.KindCompensable}
-	}
-	def := saga.Definition[goods]{Name: name, Version: 1}
-	for i, kind := range kinds {
-		options := saga.StepOptions{Retry: anyRetry(t), Timeout: time.Minute}
-		if rapid.IntRange(0, 2).Draw(t, "limited") == 0 {
-			options.TotalTimeout = 100 * time.Second
-		}
-		options.CompensateOnFailure = rapid.Bool().Draw(t, "compensate on failure")
-		options.Compensation = saga.AttemptOptions{Timeout: time.Minute, Retry: anyRetry(t), TotalTimeout: options.TotalTimeout}
-		def.Steps = append(def.Steps, step(string(rune('a'+i)), kind, options))
-	}
-	require.NoError(t, def.Validate())
-	return def
-}
-
-func step(name string, kind saga.Kind, o saga.StepOptions) saga.Step[goods] {
-	if kind != saga.KindCompensable {
-		o.Compensation, o.CompensateOnFailure = saga.AttemptOptions{}, false
-	}
-	switch kind {
-	case saga.KindReadOnly:
-		return saga.ReadOnly(name, do, o)
-	case saga.KindPivot:
-		return saga.Pivot(name, do, o)
-	case saga.KindRetriable:
-		return saga.Retriable(name, do, o)
-	case saga.KindCompensable:
-	}
-	return saga.Compensable(name, do, undo, o)
-}
-
-func anyRetry(t *rapid.T) saga.RetryPolicy {
-	return saga.RetryPolicy{
-		InitialInterval:    time.Duration(rapid.IntRange(0, 3).Draw(t, "interval")) * 10 * time.Second,
-		BackoffCoefficient: rapid.SampledFrom([]float64{0, 1, 1.7}).Draw(t, "coefficient"),
-		MaximumAttempts:    rapid.IntRange(1, 3).Draw(t, "attempts"),
-	}
 }
