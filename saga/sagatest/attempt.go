@@ -3,80 +3,100 @@ package sagatest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/skaldgo/skald/saga"
 )
 
+// attempt is one that an orchestrator has under way.
+type attempt struct {
+	saga.RunAttempt
+	n     *node
+	at    point
+	ended bool
+	heeds bool // it ends when its context does
+}
+
 // run lets an attempt meet its fate.
-func (n *node) run(a saga.RunAttempt) {
-	w, fate := n.w, n.w.inject.attempt(a)
+func (n *node) run(r saga.RunAttempt) {
+	w := n.w
+	a := &attempt{RunAttempt: r, n: n, at: point{
+		of: ofAttempt, saga: w.byRef[r.Ref].number, step: r.Step, dir: r.Direction, attempt: r.Attempt,
+	}}
+	n.attempts = append(n.attempts, a)
 	w.calls++
-	length := max(a.Deadline.Sub(n.clock()), 0)
-	what := fmt.Sprintf("%s%s of %s, attempt %d", w.about(a.Ref), a.Direction, a.Step, a.Attempt)
-	end := func(after time.Duration, outcome saga.Outcome) {
-		w.after(after, func() { n.ended(a, outcome) })
-	}
+	fate := w.inject.attempt(&a.at)
+	length := n.hand.until(r.Deadline, w.now)
 	switch fate.kind {
 	case PermanentError:
-		w.say(n.String(), "participant", what+" ✗ refuses for good")
-		end(fate.takes, saga.Outcome{Kind: saga.FailedPermanently, Error: "sagatest: refused"})
+		a.fails(fate.takes, "refuses for good", saga.Outcome{Kind: saga.FailedPermanently, Error: "sagatest: refused"})
 	case TransientError:
-		w.say(n.String(), "participant", what+" ✗ no connection")
-		end(fate.takes, saga.Outcome{Kind: saga.FailedTransiently, Error: "sagatest: no connection"})
+		a.fails(fate.takes, "no connection", saga.Outcome{Kind: saga.FailedTransiently, Error: "sagatest: no connection"})
 	case Panic:
-		w.say(n.String(), "participant", what+" ✗ panics")
-		end(fate.takes, saga.Outcome{
+		a.fails(fate.takes, "panics", saga.Outcome{
 			Kind: saga.FailedTransiently, Error: "panic: sagatest", Stack: "goroutine 1 [running]: sagatest",
 		})
 	case Timeout:
-		w.say(n.String(), "participant", what+" ✗ no answer")
-		n.untilCancelled(a, length)
+		a.heeds = true
+		a.fails(length+time.Millisecond, "no answer", timedOut)
 	case DoneButTimedOut:
-		n.perform(a, what+", and ✗ the answer is lost")
-		n.untilCancelled(a, length)
+		a.heeds = true
+		a.perform(", and ✗ the answer is lost")
+		a.ends(length+time.Millisecond, timedOut)
 	case Stop:
-		n.perform(a, what)
-		n.untilCancelled(a, length)
-		w.after(0, n.stop)
+		a.heeds = true
+		a.perform("")
+		a.ends(length+time.Millisecond, timedOut)
+		w.after(0, func() { n.stop(saga.DefaultShutdownGrace) })
 	case LateSuccess:
-		outcome := n.perform(a, what+", and ✗ the answer is late")
-		end(length+max(length/2, time.Millisecond), outcome)
+		a.ends(length+max(length/2, time.Millisecond), a.perform(", and ✗ the answer is late"))
 	case StillRunning:
-		outcome := n.perform(a, what+", and ✗ it goes on and on")
-		end(2*length+max(length/2, time.Millisecond), outcome)
+		a.ends(2*length+max(length/2, time.Millisecond), a.perform(", and ✗ it goes on and on"))
 	case LateEffect:
-		w.say(n.String(), "participant", what+" ✗ is delayed")
-		w.after(length+max(length/2, time.Millisecond), func() { n.ended(a, n.perform(a, what+", ✗ late")) })
+		w.say(n.name, "participant", a.what()+" ✗ is delayed")
+		w.after(length+max(length/2, time.Millisecond), func() { a.end(a.perform(", ✗ late")) })
+	case faultVeryLate:
+		a.ends(2*length+fate.again, a.perform(", and ✗ the answer is very late"))
+	case faultSlow:
+		a.heeds = fate.atEnd
+		a.meets(fate)
+	case faultRequestTwice:
+		w.after(fate.again, func() { a.perform(", ✗ which it hears of twice") })
+		a.meets(fate)
+	case faultAnswerTwice:
+		a.meets(fate)
+		w.after(fate.takes+fate.again, func() { n.hear(a, saga.Outcome{Kind: saga.FailedTransiently, Error: "twice"}) })
 	default:
-		if fate.atEnd {
-			w.after(fate.takes, func() { n.ended(a, n.perform(a, what)) })
-			return
-		}
-		end(fate.takes, n.perform(a, what))
+		a.meets(fate)
 	}
-}
-
-// untilCancelled is an attempt that ends when its context does: by its deadline, or because the orchestrator stops.
-func (n *node) untilCancelled(a saga.RunAttempt, length time.Duration) {
-	over := false
-	end := func(outcome saga.Outcome) {
-		if !over {
-			over = true
-			n.ended(a, outcome)
-		}
-	}
-	n.w.after(length+time.Millisecond, func() { end(timedOut) })
-	n.cancels = append(n.cancels, func() {
-		end(saga.Outcome{Kind: saga.FailedTransiently, Error: context.Canceled.Error()})
-	})
 }
 
 var timedOut = saga.Outcome{Kind: saga.FailedTransiently, Error: context.DeadlineExceeded.Error()}
 
+// meets lets an attempt with which nothing is wrong reach the participant, at its beginning or at its end.
+func (a *attempt) meets(f fate) {
+	if f.atEnd {
+		a.n.w.after(f.takes, func() { a.end(a.perform("")) })
+		return
+	}
+	a.ends(f.takes, a.perform(""))
+}
+
+// fails ends the attempt without the participant.
+func (a *attempt) fails(after time.Duration, how string, outcome saga.Outcome) {
+	if a.n.w.chart != nil {
+		a.n.w.say(a.n.name, "participant", a.what()+" ✗ "+how)
+	}
+	a.ends(after, outcome)
+}
+
 // perform calls the function of the attempt. What an orchestrator has asked for happens even when it is gone by then.
-func (n *node) perform(a saga.RunAttempt, what string) (outcome saga.Outcome) {
+func (a *attempt) perform(note string) (outcome saga.Outcome) {
 	a.Perform(deadline{a.Deadline}, func(o saga.Outcome) { outcome = o })
+	if a.n.w.chart == nil {
+		return outcome
+	}
 	answer := "done"
 	switch outcome.Kind {
 	case saga.Succeeded:
@@ -85,16 +105,44 @@ func (n *node) perform(a saga.RunAttempt, what string) (outcome saga.Outcome) {
 	default:
 		answer = outcome.Error
 	}
-	n.w.say(n.String(), "participant", what+": "+answer)
+	a.n.w.say(a.n.name, "participant", a.what()+note+": "+answer)
 	return outcome
 }
 
-// ended tells the engine how an attempt has ended.
-func (n *node) ended(a saga.RunAttempt, outcome saga.Outcome) {
+func (a *attempt) what() string {
+	return fmt.Sprintf("%s%s of %s, attempt %d", a.n.w.about(a.Ref), a.Direction, a.Step, a.RunAttempt.Attempt)
+}
+
+func (a *attempt) ends(after time.Duration, outcome saga.Outcome) {
+	a.n.w.after(after, func() { a.end(outcome) })
+}
+
+// end tells the engine how the attempt has ended, unless it has ended already.
+func (a *attempt) end(outcome saga.Outcome) {
+	if a.ended {
+		return
+	}
+	a.ended = true
+	if i := slices.Index(a.n.attempts, a); i >= 0 {
+		a.n.attempts = slices.Delete(a.n.attempts, i, i+1)
+	}
+	a.n.hear(a, outcome)
+}
+
+func (n *node) hear(a *attempt, outcome saga.Outcome) {
 	n.handle(saga.AttemptEnded{
-		Ref: a.Ref, Step: a.Step, Direction: a.Direction, Attempt: a.Attempt, Outcome: outcome,
-		Jitter: n.w.inject.jitter(),
+		Ref: a.Ref, Step: a.Step, Direction: a.Direction, Attempt: a.RunAttempt.Attempt, Outcome: outcome,
+		Jitter: n.w.inject.jitter(&a.at),
 	})
+}
+
+// cancelAttempts ends the contexts of all attempts, and by that the attempts.
+func (n *node) cancelAttempts() {
+	for _, a := range slices.Clone(n.attempts) {
+		if a.heeds {
+			a.ends(0, saga.Outcome{Kind: saga.FailedTransiently, Error: context.Canceled.Error()})
+		}
+	}
 }
 
 // deadline is a context that knows when it would end, and never does: nothing that runs in it takes time.

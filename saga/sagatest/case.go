@@ -19,6 +19,9 @@ type TB interface {
 type Case[D any] struct {
 	// Definition is the one that the program registers, over participants that live in memory. Required.
 	Definition saga.Definition[D]
+	// Next is the definition that a newer version of the program registers, of the same name, with a higher Version. In a
+	// simulation orchestrators are restarted with it. The zero value stands for the same steps under the next Version.
+	Next saga.Definition[D]
 	// Data is what each saga is started with.
 	Data D
 	// Ledger holds the effects of the participants; with it the books are balanced at the end. Nil leaves that out.
@@ -29,24 +32,37 @@ type Case[D any] struct {
 
 // subject is a Case without its type.
 type subject struct {
-	definition saga.AnyDefinition
-	name       string
-	plan       *saga.Plan
-	data       json.RawMessage
-	ledger     *Ledger
-	invariant  func(end *saga.Instance) error
+	programs  []saga.AnyDefinition // what each version of the program registers, the oldest first
+	name      string
+	plan      *saga.Plan // of the oldest
+	data      json.RawMessage
+	ledger    *Ledger
+	invariant func(end *saga.Instance) error
 }
 
 func (c Case[D]) subject() (subject, error) {
 	if err := c.Definition.Validate(); err != nil {
 		return subject{}, err
 	}
+	next := c.Next
+	if next.Name == "" && next.Version == 0 && len(next.Steps) == 0 {
+		next = c.Definition
+		next.Version++
+	}
+	if err := next.Validate(); err != nil {
+		return subject{}, fmt.Errorf("next version: %w", err)
+	}
+	if next.Name != c.Definition.Name || next.Version <= c.Definition.Version {
+		return subject{}, fmt.Errorf("next version is %s %d, it must be a later one of %s %d",
+			next.Name, next.Version, c.Definition.Name, c.Definition.Version)
+	}
 	data, err := json.Marshal(c.Data)
 	if err != nil {
 		return subject{}, fmt.Errorf("data of the case: %w", err)
 	}
 	return subject{
-		definition: c.Definition, name: c.Definition.Name, plan: c.Definition.Plan(), data: data,
+		programs: []saga.AnyDefinition{c.Definition, next}, name: c.Definition.Name, data: data,
+		plan:   c.Definition.Plan(),
 		ledger: c.Ledger, invariant: c.Invariant,
 	}, nil
 }

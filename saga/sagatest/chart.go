@@ -52,9 +52,13 @@ func (w *world) about(ref saga.Ref) string {
 }
 
 // tell writes an append into the chart.
-func (w *world) tell(from, stream string, fault storeFault, events []eventstore.EventData) {
+func (w *world) tell(stream string, fault storeFault, events []eventstore.EventData) {
 	if w.chart == nil {
 		return
+	}
+	from := "operator"
+	if t := w.current; t != nil && t.n != nil {
+		from = t.n.name
 	}
 	var words []string
 	for _, ev := range events {

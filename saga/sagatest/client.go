@@ -12,32 +12,48 @@ import (
 // patience is how long a client waits for an answer before it asks again.
 const patience = 5 * time.Second
 
-// client wants one saga started, and asks until it is told that it was.
+// client wants one saga started, and asks until it is told that it was. What the log holds of the saga is folded here.
 type client struct {
-	ref   saga.Ref
-	done  bool
-	heard func(saga.Reply)
+	ref      saga.Ref
+	number   int // from 1
+	done     bool
+	heard    func(saga.Reply)
+	end      *saga.Instance // as of the last event
+	began    []string       // the steps, in the order in which their actions were started
+	undone   []string       // the steps, in the order in which their compensations were started
+	poisoned bool           // an event of an unknown type is the last one
 }
 
 // start lets a client ask for a saga when a time has passed.
-func (w *world) start(id string, after time.Duration, pick func() int) saga.Ref {
-	c := &client{ref: saga.Ref{Name: w.name, ID: id}}
+func (w *world) start(id string, after time.Duration, pick func(ask int) *node) *client {
+	ref := saga.Ref{Name: w.name, ID: id}
+	c := w.newClient(ref)
 	c.heard = func(e saga.Reply) { w.started(c, e.Err) }
-	w.clients = append(w.clients, c)
-	token := uint64(len(w.clients))
+	token, asked := uint64(len(w.clients)), 0
 	var ask func()
 	ask = func() {
 		if c.done {
 			return
 		}
-		if n := w.nodes[pick()]; !n.dead && !n.stopping {
-			w.say("client", n.String(), "start "+c.ref.String())
-			n.handle(saga.StartRequested{Token: token, Ref: c.ref, Data: w.data, CorrelationID: c.ref.String()})
+		asked++
+		if n := pick(asked); !n.dead {
+			w.say("client", n.name, "start "+ref.String())
+			n.handle(saga.StartRequested{Token: token, Ref: ref, Data: w.data, CorrelationID: ref.String()})
 		}
 		w.after(patience, ask)
 	}
 	w.after(after, ask)
-	return c.ref
+	return c
+}
+
+// newClient makes a client. The first of a saga keeps what the log holds of it.
+func (w *world) newClient(ref saga.Ref) *client {
+	c := &client{ref: ref, number: len(w.clients) + 1, end: saga.NewInstance(ref)}
+	w.clients = append(w.clients, c)
+	if w.byRef[ref] == nil {
+		w.byRef[ref] = c
+	}
+	return c
 }
 
 // replied takes the answer to a client.
@@ -46,9 +62,46 @@ func (w *world) replied(e saga.Reply) { w.clients[e.Token-1].heard(e) }
 // started is what a client makes of an answer: it asks again when it was only told that now is not the time.
 func (w *world) started(c *client, err error) {
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, saga.ErrSetAside) && c.poisoned:
 		c.done = true
 	case !errors.Is(err, eventstore.ErrUnavailable) && !errors.Is(err, saga.ErrStopping):
 		w.blame(fmt.Errorf("start: %w", err))
 	}
+}
+
+// witness takes note of an event of the saga that was stored.
+func (c *client) witness(w *world, ev eventstore.EventData) {
+	if ev.Type == typePoison {
+		c.poisoned = true
+		return
+	}
+	value, err := w.registry.Decode(ev.Type, 1, ev.Data)
+	event, is := value.(saga.Event)
+	switch {
+	case err != nil || !is:
+		w.blame(fmt.Errorf("%s holds a %s that cannot be read: %w", c.ref, ev.Type, err))
+		return
+	case c.poisoned:
+		w.blame(fmt.Errorf("%s: %s was appended behind an event that this program does not know", c.ref, ev.Type))
+	}
+	c.end.Evolve(event)
+	switch e := event.(type) {
+	case saga.StepStarted:
+		c.began = addNew(c.began, e.Step)
+	case saga.CompensationStarted:
+		c.undone = addNew(c.undone, e.Step)
+	}
+}
+
+// open reports whether the saga has begun and not ended.
+func (c *client) open() bool { s := c.end.State(); return s != saga.StateNone && !s.Ended() }
+
+// addNew appends a name that is not in the list.
+func addNew(list []string, name string) []string {
+	for _, known := range list {
+		if known == name {
+			return list
+		}
+	}
+	return append(list, name)
 }

@@ -27,7 +27,12 @@ func onHeap(s *scene, change func(*heapShell)) (*story, error) {
 		return nil, err
 	}
 	h := &heapShell{scene: s, actors: a}
-	if h.world, err = newWorld(subject, h, 1); err != nil {
+	st, err := newStage()
+	if err != nil {
+		return nil, err
+	}
+	defer st.crew.dismiss()
+	if h.world, err = newWorld(st, subject, h, 1); err != nil {
 		return nil, err
 	}
 	defer h.close()
@@ -46,7 +51,7 @@ func onHeap(s *scene, change func(*heapShell)) (*story, error) {
 			aside = append(aside, excluded(n.engine.SetAside(), n.engine.Untouched())...)
 		}
 	}
-	return newStory(h.store.Store, a, aside)
+	return newStory(h.log, a, aside)
 }
 
 func (h *heapShell) act(a act) {
@@ -54,18 +59,18 @@ func (h *heapShell) act(a act) {
 	case starts:
 		h.ask(a)
 	case boots:
-		h.definition = h.actors.definition(a.version)
+		h.programs = []saga.AnyDefinition{h.actors.definition(a.version)}
 		h.nodes = append(h.nodes, nil)
-		if err := h.boot(len(h.nodes)-1, 0); err != nil {
+		if err := h.boot(heritage{number: len(h.nodes), hand: hand{at: h.now, since: h.now}}); err != nil {
 			h.blame(err)
 		}
 	case stops:
-		h.definition = h.actors.definition(a.version)
-		h.nodes[a.node].stop()
+		h.programs = []saga.AnyDefinition{h.actors.definition(a.version)}
+		h.nodes[a.node].stop(saga.DefaultShutdownGrace)
 	case redrives:
-		h.redrive(a.ref())
+		h.redrive(h.byRef[a.ref()], 0)
 	case damages:
-		if err := damage(h.store.Store, a.ref()); err != nil {
+		if err := damage(h.log, a.ref()); err != nil {
 			h.blame(err)
 		}
 	}
@@ -76,12 +81,11 @@ func (h *heapShell) ask(a act) {
 	if err != nil {
 		h.blame(err)
 	}
-	c := &client{ref: a.ref()}
+	c := h.newClient(a.ref())
 	c.heard = func(e saga.Reply) {
 		h.actors.heard(answered(a, e.Created, e.Err))
 		c.done = c.done || final(e.Err)
 	}
-	h.clients = append(h.clients, c)
 	token := uint64(len(h.clients))
 	var ask func()
 	ask = func() {
@@ -96,10 +100,10 @@ func (h *heapShell) ask(a act) {
 	ask()
 }
 
-func (h *heapShell) attempt(a saga.RunAttempt) fate {
-	at := place{a.Step, a.Direction}
-	h.actors.note(a.Ref, at, a.Attempt)
-	p := h.scene.play(at, a.Attempt)
+func (h *heapShell) attempt(a *point) fate {
+	at := place{a.step, a.dir}
+	h.actors.note(h.clients[a.saga-1].ref, at, a.attempt)
+	p := h.scene.play(at, a.attempt)
 	switch {
 	case p.end == hangs && p.unmet:
 		return fate{kind: Timeout}
@@ -109,7 +113,7 @@ func (h *heapShell) attempt(a saga.RunAttempt) fate {
 	return fate{takes: max(p.takes, time.Millisecond)}
 }
 
-func (h *heapShell) call(number int) storeFault {
+func (h *heapShell) call(_ *point, number int) storeFault {
 	if number == 0 {
 		if h.actors.unreadable() {
 			return unavailableRead
@@ -128,10 +132,12 @@ func (h *heapShell) operator(int) storeFault {
 	return fault
 }
 
-func (h *heapShell) latency() time.Duration { return time.Millisecond }
-func (h *heapShell) jitter() float64        { return h.drawn }
+func (h *heapShell) latency(*point, int) time.Duration    { return time.Millisecond }
+func (h *heapShell) jitter(*point) float64                { return h.drawn }
+func (h *heapShell) relapse(*point) (time.Duration, bool) { return 0, false }
+func (h *heapShell) orphan(*point) bool                   { return false }
 
-func (h *heapShell) downtime() time.Duration {
+func (h *heapShell) downtime(*point) time.Duration {
 	away := max(h.away, crashDowntime)
 	h.away = 0
 	return away

@@ -65,7 +65,7 @@ func ExampleReplay() {
 func ExampleSimulate() {
 	t := printer{} // in a test, its *testing.T
 	sum := sagatest.Simulate(quiet{t}, trip, sagatest.Seeds{Count: 50})
-	fmt.Println(sum.Seeds, sum.Completed+sum.Failed, sum.Err)
+	fmt.Println(sum.Seeds, sum.Completed+sum.Failed+sum.SetAside, sum.Err)
 	// Output: 50 150 <nil>
 }
 

@@ -57,17 +57,22 @@ type rerun struct {
 }
 
 func (r *rerun) run(s subject) (*saga.Instance, error) {
-	w, err := newWorld(s, r, 1)
+	st, err := newStage()
+	if err != nil {
+		return nil, err
+	}
+	defer st.crew.dismiss()
+	w, err := newWorld(st, s, r, 1)
 	if err != nil {
 		return nil, err
 	}
 	defer w.close()
 	began := r.h.events[0].at
 	r.w, w.began, w.now, w.chart = w, began, began, &r.chart
-	w.start(r.h.ref.ID, 0, func() int { return 0 })
+	c := w.start(r.h.ref.ID, 0, func(int) *node { return w.nodes[0] })
 	for _, past := range r.h.events {
 		if _, is := past.event.(saga.StepRedriven); is {
-			w.after(past.at.Sub(began), func() { w.redrive(r.h.ref) })
+			w.after(past.at.Sub(began), func() { w.redrive(c, 0) })
 		}
 	}
 	if err := r.live(); err != nil {
@@ -77,11 +82,7 @@ func (r *rerun) run(s subject) (*saga.Instance, error) {
 		if err := w.check(); err != nil {
 			return nil, err
 		}
-		loaded, err := w.load(r.h.ref)
-		if err != nil {
-			return nil, err
-		}
-		return loaded.Aggregate, sameEnd(r.h.end(), loaded.Aggregate)
+		return c.end, sameEnd(r.h.end(), c.end)
 	}
 	end, err := r.soFar(len(r.h.events))
 	if err != nil {
@@ -93,7 +94,7 @@ func (r *rerun) run(s subject) (*saga.Instance, error) {
 // soFar returns the saga as of the first events of the run.
 func (r *rerun) soFar(events int) (*saga.Instance, error) {
 	inst := saga.NewInstance(r.h.ref)
-	for ev, err := range r.w.store.Store.ReadStream(context.Background(), r.h.ref.Stream(), 0, eventstore.Forwards) {
+	for ev, err := range r.w.log.ReadStream(context.Background(), r.h.ref.Stream(), 0, eventstore.Forwards) {
 		if err != nil {
 			return nil, err
 		}
@@ -126,14 +127,14 @@ func (r *rerun) live() error {
 }
 
 // attempt lets an attempt take the time that it took.
-func (r *rerun) attempt(a saga.RunAttempt) fate {
-	past := r.past[attemptKey{place{a.Step, a.Direction}, a.Attempt}]
+func (r *rerun) attempt(p *point) fate {
+	past := r.past[attemptKey{place{p.step, p.dir}, p.attempt}]
 	if past == nil {
 		if now, err := r.soFar(len(r.h.events) + 1); err == nil && now.Revision() >= int64(len(r.h.events)) {
 			return fate{kind: Timeout} // it has gone as far as the history goes
 		}
 		r.w.blame(fmt.Errorf("it makes attempt %d of the %s of %s, of which the history knows no answer",
-			a.Attempt, a.Direction, a.Step))
+			p.attempt, p.dir, p.step))
 		return fate{kind: Timeout}
 	}
 	r.last = past
@@ -156,11 +157,13 @@ func (r *rerun) respond(_ context.Context, call RecordedCall) (json.RawMessage, 
 	return r.past[attemptKey{place{call.Step, call.Direction}, call.Attempt}].respond()
 }
 
-func (r *rerun) call(int) storeFault     { return noFault }
-func (r *rerun) latency() time.Duration  { return 0 }
-func (r *rerun) downtime() time.Duration { return r.down }
+func (r *rerun) call(*point, int) storeFault          { return noFault }
+func (r *rerun) latency(*point, int) time.Duration    { return 0 }
+func (r *rerun) downtime(*point) time.Duration        { return r.down }
+func (r *rerun) relapse(*point) (time.Duration, bool) { return 0, false }
+func (r *rerun) orphan(*point) bool                   { return false }
 
-func (r *rerun) jitter() float64 {
+func (r *rerun) jitter(*point) float64 {
 	if r.last == nil {
 		return 0
 	}

@@ -1,23 +1,23 @@
 package sagatest
 
-import (
-	"time"
-
-	"github.com/skaldgo/skald/saga"
-)
+import "time"
 
 // injector decides what goes wrong in a world, and how long things take.
 type injector interface {
 	// attempt decides about an attempt that is about to run.
-	attempt(a saga.RunAttempt) fate
+	attempt(p *point) fate
 	// call decides about a call of the store, before it is done. number counts the appends, 0 for a read.
-	call(number int) storeFault
-	// latency is how long a call of the store, or a message, takes.
-	latency() time.Duration
+	call(p *point, number int) storeFault
+	// latency is how long a part of a call of the store, or a message, takes.
+	latency(p *point, part int) time.Duration
 	// jitter is drawn from [0,1).
-	jitter() float64
-	// downtime is how long a crashed orchestrator is away.
-	downtime() time.Duration
+	jitter(p *point) float64
+	// downtime is how long a crashed orchestrator is away, before the restart that p names.
+	downtime(p *point) time.Duration
+	// relapse says when an orchestrator that has just restarted crashes again, while it looks for open sagas.
+	relapse(p *point) (after time.Duration, does bool)
+	// orphan decides whether a call whose sender has crashed meanwhile reaches the store all the same.
+	orphan(p *point) bool
 }
 
 // meddler is an injector that also lets orchestrators crash around the appends of operators.
@@ -30,6 +30,7 @@ type fate struct {
 	kind  Kind          // "" when nothing goes wrong
 	takes time.Duration // until the function returns, for kinds that do not say it themselves
 	atEnd bool          // the participant is reached at the end of that time, not at its beginning
+	again time.Duration // when what comes twice, or very late, comes for the last time
 }
 
 // storeFault is what becomes of a call of the store.

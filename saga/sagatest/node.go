@@ -1,46 +1,66 @@
 package sagatest
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"time"
 
-	"github.com/skaldgo/skald/eventstore"
 	"github.com/skaldgo/skald/saga"
 )
+
+// machine is what runs sagas: a [saga.Engine], or one that has been tampered with, in the tests of this package.
+type machine interface {
+	Handle(now time.Time, input saga.Input) []saga.Effect
+	Drained() bool
+	Open() []saga.Ref
+	SetAside() []saga.Excluded
+	Untouched() []saga.Excluded
+}
 
 // node is one life of an orchestrator: the shipped engine with a shell that knows no goroutines.
 type node struct {
 	w      *world
-	number int
-	engine *saga.Engine
+	number int // from 1
+	name   string
+	level  int // of its program: an index of world.programs
+	engine machine
 	dead   bool
-	offset time.Duration // of its clock
+	hand   hand
 	timers map[saga.Ref]time.Time
 	told   int // how much of the log it has been told
-	// restoring is how many open sagas are still to be loaded after a start. Until then everything else waits.
+	// restoring is how many open sagas are still to be loaded after a start. Until then everything else waits in held.
 	restoring int
 	held      []saga.Input
-	cancels   []func() // end the contexts of running attempts
+	thaws     time.Time    // when a frozen one goes on
+	mail      []saga.Input // for a frozen one
+	deafUntil time.Time
 	stopping  bool
-	busy      int // tasks of its own
+	busy      int        // tasks of its own
+	attempts  []*attempt // under way
 }
 
-// boot starts the orchestrator at a place, which goes on with what the log holds.
-func (w *world) boot(number int, offset time.Duration) error {
-	engine, err := saga.NewEngine(saga.EngineConfig{
-		Definitions: []saga.AnyDefinition{w.definition}, Workers: w.workers, Actor: "orchestrator:main",
+// heritage is what an orchestrator takes over from the one that was there before it.
+type heritage struct {
+	number, level int
+	hand          hand
+}
+
+// boot starts an orchestrator, which goes on with what the log holds.
+func (w *world) boot(l heritage) error {
+	engine, err := w.assemble(saga.EngineConfig{
+		Definitions: []saga.AnyDefinition{w.programs[l.level]}, Workers: w.workers, Actor: "orchestrator:main",
 	})
 	if err != nil {
 		return err
 	}
 	n := &node{
-		w: w, number: number, engine: engine, offset: offset,
-		timers: map[saga.Ref]time.Time{}, told: len(w.log),
+		w: w, number: l.number, name: "engine", level: l.level, engine: engine, hand: l.hand,
+		timers: map[saga.Ref]time.Time{}, told: len(w.news),
 	}
-	w.nodes[number] = n
-	open := w.open()
+	if len(w.nodes) > 1 {
+		n.name = fmt.Sprintf("engine %d", n.number)
+	}
+	w.nodes[n.number-1] = n
+	open := w.openFor(n)
 	n.restoring = len(open)
 	for _, ref := range open {
 		n.take(ref, true)
@@ -48,194 +68,99 @@ func (w *world) boot(number int, offset time.Duration) error {
 	return nil
 }
 
-// open returns the sagas that have not ended, in the order of their starts.
-func (w *world) open() []saga.Ref {
-	var open []saga.Ref
-	ended := map[saga.Ref]bool{}
-	for _, seen := range w.log {
-		if seen.Type == saga.TypeSagaCompleted || seen.Type == saga.TypeSagaFailed {
-			ended[seen.Ref] = true
-		}
-	}
-	for _, seen := range w.log {
-		if seen.Type == saga.TypeSagaStarted && !ended[seen.Ref] {
-			open = append(open, seen.Ref)
-		}
-	}
-	return open
-}
+func (n *node) now() time.Time { return n.hand.now(n.w.now) }
 
 // crash ends a life of an orchestrator. Another begins some time later.
 func (w *world) crash(n *node) {
-	if n.dead {
-		return
+	if !n.dead {
+		w.say(n.name, "", "✗ crashes")
+		w.end(n)
 	}
-	w.say(n.String(), "", "✗ crashes")
-	n.die()
 }
 
-func (n *node) die() {
+func (w *world) end(n *node) {
 	n.dead = true
-	n.w.after(n.w.inject.downtime(), func() {
-		n.w.say(n.String(), "", "restarts")
-		if err := n.w.boot(n.number, n.offset); err != nil {
-			n.w.blame(err)
+	p := point{of: ofLife, node: n.number}
+	p.nth = w.nth(&p)
+	w.after(w.inject.downtime(&p), func() {
+		w.say(n.name, "", "restarts")
+		if err := w.boot(heritage{n.number, n.level, n.hand}); err != nil {
+			w.blame(err)
+			return
+		}
+		next := w.nodes[n.number-1]
+		if after, does := w.inject.relapse(&p); does {
+			w.after(after, func() { w.crash(next) })
 		}
 	})
 }
 
-// stop ends a life of an orchestrator in good order, as the end of the context of Run does. Another begins some time
-// after it.
-func (n *node) stop() {
+// stop ends a life of an orchestrator in good order: nothing new starts, attempts get a grace to end by themselves, then
+// their contexts end.
+func (n *node) stop(grace time.Duration) {
 	if n.dead || n.stopping {
 		return
 	}
+	n.w.say(n.name, "", "✗ is stopped")
 	n.stopping = true
-	n.w.say(n.String(), "", "✗ is stopped")
 	n.handle(saga.StopRequested{})
-	n.w.after(saga.DefaultShutdownGrace, func() { n.handle(saga.GraceEnded{}) })
+	n.w.after(grace, func() { n.handle(saga.GraceEnded{}) })
 }
 
-// leave ends a life that was stopped when everything that it had begun has ended.
+// leave ends an orderly stop when nothing is under way any more.
 func (n *node) leave() {
-	if n.dead || !n.stopping || n.restoring > 0 || n.busy > 0 || !n.engine.Drained() {
+	if n.stopping && !n.dead && n.restoring == 0 && n.busy == 0 && n.engine.Drained() {
+		n.w.say(n.name, "", "has stopped")
+		n.w.end(n)
+	}
+}
+
+// freeze lets an orchestrator do nothing at all for a while, as a process that is starved or suspended.
+func (n *node) freeze(d time.Duration) {
+	until := n.w.now.Add(d)
+	if n.dead || !until.After(n.thaws) {
 		return
 	}
-	n.w.say(n.String(), "", "has stopped")
-	n.die()
+	n.thaws = until
+	n.w.after(d, n.thaw)
 }
 
-func (n *node) String() string {
-	if len(n.w.nodes) == 1 {
-		return "engine"
-	}
-	return fmt.Sprintf("engine %d", n.number+1)
-}
+func (n *node) isFrozen() bool { return n.w.now.Before(n.thaws) }
 
-func (n *node) clock() time.Time { return n.w.now.Add(n.offset) }
-
-// handle gives the engine one input and does what it asks for.
-func (n *node) handle(input saga.Input) {
-	if n.dead {
+// thaw lets a frozen orchestrator find all at once what has happened.
+func (n *node) thaw() {
+	if n.isFrozen() { // it was frozen again
 		return
 	}
-	if loaded, is := input.(saga.SagaLoaded); n.restoring > 0 && !(is && loaded.Restart) {
-		n.held = append(n.held, input)
-		return
-	}
-	for _, effect := range n.engine.Handle(n.clock(), input) {
-		switch e := effect.(type) {
-		case saga.AppendEvents:
-			n.append(e)
-		case saga.LoadSaga:
-			n.take(e.Ref, false)
-		case saga.RunAttempt:
-			n.run(e)
-		case saga.AppendLate:
-			n.keep(e)
-		case saga.SetTimer:
-			delete(n.timers, e.Ref)
-			if !e.At.IsZero() {
-				n.timers[e.Ref] = e.At
-				n.await(e.Ref, e.At)
-			}
-		case saga.CancelAttempts:
-			cancels := n.cancels
-			n.cancels = nil
-			for _, cancel := range cancels {
-				n.w.after(0, cancel)
-			}
-		case saga.Reply:
-			n.w.replied(e)
-		}
-	}
-	n.leave()
-}
-
-// await fires a timer when its instant has come by the clock of the orchestrator.
-func (n *node) await(ref saga.Ref, at time.Time) {
-	n.w.after(max(at.Sub(n.clock()), 0), func() {
-		if n.dead || !n.timers[ref].Equal(at) {
-			return
-		}
-		if n.clock().Before(at) { // its clock was put back
-			n.await(ref, at)
-			return
-		}
-		delete(n.timers, ref)
-		n.handle(saga.TimerFired{Ref: ref, Jitter: n.w.inject.jitter()})
-	})
-}
-
-func (n *node) append(e saga.AppendEvents) {
-	var answer saga.Input
-	repo := n.w.repo
-	if e.Head.Revision < 0 {
-		repo = n.w.prompt
-	}
-	n.w.spawn(n, func() {
-		head, err := repo.Append(context.Background(), e.Head, e.Events, e.Envelope)
-		switch {
-		case err == nil:
-			answer = saga.EventsAppended{Ref: e.Ref, Head: head}
-		case errors.Is(err, eventstore.ErrConflict):
-			answer = saga.AppendConflicted{Ref: e.Ref}
-		default:
-			answer = saga.AppendRefused{Ref: e.Ref, Err: err}
-		}
-	}, func() { n.handle(answer) })
-}
-
-// keep stores late news; while the store is unavailable it tries again.
-func (n *node) keep(e saga.AppendLate) {
-	n.w.spawn(n, func() {
-		_, err := n.w.late.Execute(context.Background(), e.Ref.ID, e.Event, e.Envelope)
-		for errors.Is(err, eventstore.ErrUnavailable) {
-			_, err = n.w.late.Execute(context.Background(), e.Ref.ID, e.Event, e.Envelope)
-		}
-		if err != nil && !errors.Is(err, errCrashed) {
-			n.w.blame(fmt.Errorf("keep late news: %w", err))
-		}
-	}, n.leave)
-}
-
-// take loads a saga for the engine; while the store is unavailable it asks again.
-func (n *node) take(ref saga.Ref, restart bool) {
-	answer := saga.SagaLoaded{Ref: ref, Restart: restart}
-	n.w.spawn(n, func() {
-		loaded, err := n.w.load(ref)
-		for errors.Is(err, eventstore.ErrUnavailable) {
-			loaded, err = n.w.load(ref)
-		}
-		answer.Instance, answer.Head, answer.Err = loaded.Aggregate, loaded.Head, err
-		if errors.Is(err, eventstore.ErrStreamNotFound) {
-			answer.Missing, answer.Err = true, nil
-		}
-	}, func() {
-		answer.Jitter = n.w.inject.jitter()
-		n.handle(answer)
-		if restart {
-			n.restored()
-		}
-	})
-}
-
-// restored lets in what has waited for the last of the open sagas.
-func (n *node) restored() {
-	if n.restoring--; n.restoring > 0 {
-		return
-	}
-	held := n.held
-	n.held = nil
-	for _, input := range held {
+	mail := n.mail
+	n.mail = nil
+	for _, input := range mail {
 		n.handle(input)
+	}
+	n.follow()
+}
+
+// jump changes the clock of an orchestrator, and lets its timers know.
+func (n *node) jump(by time.Duration, percent int) {
+	n.hand.set(n.now().Add(by), n.w.now, percent)
+	for _, c := range n.w.clients { // in their order, not that of the map
+		if at, set := n.timers[c.ref]; set {
+			n.await(c, at)
+		}
 	}
 }
 
 // follow tells the engine what the log holds.
 func (n *node) follow() {
-	for !n.dead && n.told < len(n.w.log) {
+	switch {
+	case n.dead || n.isFrozen():
+		return
+	case n.w.now.Before(n.deafUntil):
+		n.w.queue.add(n.deafUntil, n.follow)
+		return
+	}
+	for !n.dead && n.told < len(n.w.news) {
 		n.told++
-		n.handle(n.w.log[n.told-1])
+		n.handle(n.w.news[n.told-1].EventSeen)
 	}
 }

@@ -1,131 +1,113 @@
 package sagatest
 
-import (
-	"fmt"
-	"math/rand/v2"
-	"time"
+import "time"
 
-	"github.com/skaldgo/skald/saga"
+// The faults of a simulation that concern attempts, beside those of Explore.
+const (
+	faultSlow         = "slow participant"
+	faultRequestTwice = "request delivered twice"
+	faultAnswerTwice  = "answer delivered twice"
+	faultVeryLate     = "answer after all patience"
 )
 
 // The faults of a simulation that concern neither an attempt nor a call of the store.
 const (
 	faultCrash    = "crash at any moment"
+	faultRelapse  = "crash while restarting"
+	faultOrphan   = "append stored after its sender crashed"
+	faultStop     = "orderly stop and restart"
+	faultUpgrade  = "restart as a newer program"
+	faultFreeze   = "orchestrator frozen"
 	faultClock    = "clock jump"
+	faultDrift    = "clock drift"
+	faultLag      = "log seen late"
+	faultRetold   = "log told again"
 	faultOperator = "redrive by an operator"
-	faultSlow     = "slow participant"
+	faultOldView  = "operator with an old view"
+	faultPoison   = "event of an unknown type"
+	faultIndex    = "restart index lost"
 )
 
-// storeFaults are those of appends, readFaults those of reads, attemptFaults those of attempts, with the highest rates.
-func storeFaults() []rated {
-	return []rated{
-		{string(crashBefore), 0.05}, {string(crashAfter), 0.05}, {string(refuseCall), 0.1}, {string(falseConflict), 0.1},
-		{string(timedOutUndone), 0.1}, {string(timedOutDone), 0.1},
-	}
-}
-
-func readFaults() []rated { return []rated{{string(unavailableRead), 0.1}, {string(staleRead), 0.1}} }
-
-func attemptFaults() []rated {
-	return []rated{
-		{faultSlow, 0.2}, {string(PermanentError), 0.1}, {string(TransientError), 0.2}, {string(Panic), 0.1},
-		{string(Timeout), 0.1}, {string(DoneButTimedOut), 0.1}, {string(LateSuccess), 0.1},
-	}
-}
-
-// rated is a kind of fault with a rate.
+// rated is a kind of fault with its rate: of the calls or attempts that it hits, or for those that come from outside, of
+// the occasions.
 type rated struct {
 	kind string
 	rate float64
 }
 
-// swarm draws the rates of one seed: each kind is left out as often as not.
-func swarm(r *rand.Rand, kinds []rated) []rated {
-	for i := range kinds {
-		kinds[i].rate *= r.Float64()
-		if r.IntN(2) == 0 {
-			kinds[i].rate = 0
+// rates are those of one seed, or the highest that there are.
+type rates struct{ appends, reads, attempts, restarts, orphans, strikes []rated }
+
+func highestRates() rates {
+	return rates{
+		appends: []rated{
+			{string(crashBefore), 0.05}, {string(crashAfter), 0.05}, {string(refuseCall), 0.25},
+			{string(falseConflict), 0.15}, {string(timedOutUndone), 0.25}, {string(timedOutDone), 0.25},
+		},
+		reads: []rated{{string(unavailableRead), 0.2}, {string(staleRead), 0.2}},
+		attempts: []rated{
+			{faultSlow, 0.2}, {string(PermanentError), 0.1}, {string(TransientError), 0.2}, {string(Panic), 0.1},
+			{string(Timeout), 0.1}, {string(DoneButTimedOut), 0.1}, {string(LateSuccess), 0.1},
+			{string(LateEffect), 0.1}, {string(StillRunning), 0.05}, {string(Stop), 0.05},
+			{faultRequestTwice, 0.2}, {faultAnswerTwice, 0.2}, {faultVeryLate, 0.05},
+		},
+		restarts: []rated{{faultRelapse, 0.3}},
+		orphans:  []rated{{faultOrphan, 0.5}},
+		strikes: []rated{
+			{faultCrash, 1}, {faultStop, 1}, {faultUpgrade, 0.2}, {faultFreeze, 1}, {faultClock, 1}, {faultDrift, 1},
+			{faultLag, 1}, {faultRetold, 1}, {faultOperator, 1}, {faultOldView, 1}, {faultPoison, 0.05}, {faultIndex, 1},
+		},
+	}
+}
+
+// all returns the lists of a set of rates.
+func (r *rates) all() [][]rated {
+	return [][]rated{r.appends, r.reads, r.attempts, r.restarts, r.orphans, r.strikes}
+}
+
+// draw returns the rates of one seed: of a hundred seeds two are without any fault, eight have one kind only, and the
+// others leave out each kind as often as not.
+func draw(l *luck) rates {
+	r := highestRates()
+	lists, which := r.all(), l.below(100)
+	only := l.below(count(lists))
+	for _, list := range lists {
+		for i := range list {
+			keep := l.below(5) > 1
+			share := 0.4 + 0.6*l.share()
+			switch {
+			case which < 2, which < 10 && only != 0, which >= 10 && !keep:
+				list[i].rate = 0
+			case which >= 10:
+				list[i].rate *= share
+			}
+			only--
 		}
 	}
-	return kinds
+	return r
 }
 
-// dice is the injector of a simulation. The number of a fault is how many others had been thrown in the run before it.
-type dice struct {
-	*rand.Rand
-	store, reads, attempts []rated
-	calm                   bool // the second phase: nothing goes wrong any more
-	thrown                 int
-	only                   map[int]bool // the faults that may happen; nil for all
-	happened               []thrown
+func count(lists [][]rated) int {
+	n := 0
+	for _, list := range lists {
+		n += len(list)
+	}
+	return n
 }
 
-// thrown is one fault that has happened.
-type thrown struct {
-	number int
-	kind   string
-}
-
-func newDice(seed uint64, only []int) *dice {
-	d := &dice{Rand: rand.New(rand.NewPCG(seed, 0x736b616c64))}
-	d.store, d.reads, d.attempts = swarm(d.Rand, storeFaults()), swarm(d.Rand, readFaults()), swarm(d.Rand, attemptFaults())
-	if only != nil {
-		d.only = map[int]bool{}
-		for _, number := range only {
-			d.only[number] = true
+// rateOf returns the rate of a kind in a list.
+func rateOf(list []rated, kind string) float64 {
+	for _, k := range list {
+		if k.kind == kind {
+			return k.rate
 		}
 	}
-	return d
+	return 0
 }
 
-// throw draws a fault of a list, "" for none.
-func (d *dice) throw(kinds []rated) string {
-	if d.calm {
-		return ""
-	}
-	at := d.Float64()
-	for _, k := range kinds {
-		if at -= k.rate; at < 0 {
-			return d.let(k.kind)
-		}
-	}
-	return ""
-}
-
-// let numbers a fault, and returns it if it may happen.
-func (d *dice) let(kind string) string {
-	number := d.thrown
-	d.thrown++
-	if d.only != nil && !d.only[number] {
-		return ""
-	}
-	d.happened = append(d.happened, thrown{number, kind})
-	return kind
-}
-
-func (d *dice) attempt(saga.RunAttempt) fate {
-	f := fate{takes: d.latency(), atEnd: d.IntN(2) == 0}
-	slow := time.Duration(d.Int64N(int64(12 * time.Minute)))
-	switch kind := d.throw(d.attempts); kind {
-	case faultSlow:
-		f.takes = slow
-	default:
-		f.kind = Kind(kind)
-	}
-	return f
-}
-
-func (d *dice) call(number int) storeFault {
-	if number == 0 {
-		return storeFault(d.throw(d.reads))
-	}
-	return storeFault(d.throw(d.store))
-}
-
-func (d *dice) latency() time.Duration { return time.Duration(1+d.IntN(200)) * time.Millisecond }
-func (d *dice) jitter() float64        { return d.Float64() }
-func (d *dice) downtime() time.Duration {
-	return 100*time.Millisecond + time.Duration(d.Int64N(int64(10*time.Second)))
-}
-
-func (t thrown) String() string { return fmt.Sprintf("%d: %s", t.number, t.kind) }
+// Lengths of time of a simulation.
+const (
+	stormLength  = 20 * time.Minute // how long things go wrong
+	longestDelay = 12 * time.Minute // of a slow participant
+	longestStop  = 10 * time.Second // until a crashed orchestrator is back
+)

@@ -29,7 +29,13 @@ func try(factory func() (subject, error), s Schedule, given int, withChart bool)
 		return t
 	}
 	t.script.outage = outageOf(subject.plan)
-	w, err := newWorld(subject, t.script, 1)
+	st, err := newStage()
+	if err != nil {
+		t.err = err
+		return t
+	}
+	defer st.crew.dismiss()
+	w, err := newWorld(st, subject, t.script, 1)
 	if err != nil {
 		t.err = err
 		return t
@@ -39,25 +45,21 @@ func try(factory func() (subject, error), s Schedule, given int, withChart bool)
 		w.chart = &chart{}
 		t.chart = w.chart
 	}
-	ref := w.start("1", 0, func() int { return 0 })
-	if t.err = t.live(w, ref); t.err == nil {
+	c := w.start("1", 0, func(int) *node { return w.nodes[0] })
+	if t.err = t.live(w, c); t.err == nil {
 		t.err = w.check()
 	}
 	return t
 }
 
 // live lets the saga come to its end; when it is parked for a good reason an operator lets it go on.
-func (t *trial) live(w *world, ref saga.Ref) error {
+func (t *trial) live(w *world, c *client) error {
 	for redrives := 0; ; redrives++ {
 		w.rest(maxHappenings)
 		if w.trouble != nil {
 			return w.trouble
 		}
-		loaded, err := w.load(ref)
-		if err != nil {
-			return fmt.Errorf("look at the saga: %w", err)
-		}
-		t.end = loaded.Aggregate
+		t.end = c.end
 		if t.end.State().Ended() {
 			return nil
 		}
@@ -74,7 +76,7 @@ func (t *trial) live(w *world, ref saga.Ref) error {
 		}
 		t.parked++
 		t.script.heal(parked.Step, parked.Direction)
-		w.redrive(ref)
+		w.redrive(c, 0)
 	}
 }
 

@@ -34,8 +34,8 @@ func (s *script) fire(i int) {
 // turned reports whether all that is given has happened.
 func (s *script) turned() bool { return !slices.Contains(s.fired[:s.given], false) }
 
-func (s *script) attempt(a saga.RunAttempt) fate {
-	p := Fault{Step: a.Step, Direction: a.Direction, Attempt: a.Attempt}
+func (s *script) attempt(at *point) fate {
+	p := Fault{Step: at.step, Direction: at.dir, Attempt: at.attempt}
 	s.points = append(s.points, p)
 	chosen := -1
 	for i, f := range s.schedule {
@@ -57,7 +57,7 @@ func (s *script) attempt(a saga.RunAttempt) fate {
 	return fate{kind: s.schedule[chosen].Kind, takes: time.Millisecond}
 }
 
-func (s *script) call(number int) storeFault {
+func (s *script) call(_ *point, number int) storeFault {
 	if number == 0 {
 		return noFault
 	}
@@ -79,7 +79,7 @@ func (s *script) call(number int) storeFault {
 	return noFault
 }
 
-func (s *script) operator(number int) storeFault { return s.call(number) }
+func (s *script) operator(number int) storeFault { return s.call(nil, number) }
 
 // crashDowntime is how long an orchestrator is away that comes back at once.
 const crashDowntime = time.Second
@@ -99,11 +99,13 @@ func outageOf(plan *saga.Plan) time.Duration {
 	return 2 * longest
 }
 
-func (s *script) latency() time.Duration { return time.Millisecond }
-func (s *script) jitter() float64        { return 0 }
+func (s *script) latency(*point, int) time.Duration    { return time.Millisecond }
+func (s *script) jitter(*point) float64                { return 0 }
+func (s *script) relapse(*point) (time.Duration, bool) { return 0, false }
+func (s *script) orphan(*point) bool                   { return false }
 
 // downtime is that of the fault that let an orchestrator go, or the shortest when it was stopped.
-func (s *script) downtime() time.Duration {
+func (s *script) downtime(*point) time.Duration {
 	away := max(s.away, crashDowntime)
 	s.away = 0
 	return away

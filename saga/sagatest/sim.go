@@ -3,7 +3,10 @@ package sagatest
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -13,18 +16,21 @@ import (
 
 // Limits of one simulation.
 const (
-	stormLength     = 20 * time.Minute // how long things go wrong
-	maxSimHappening = 200_000
-	maxSimRedrives  = 30
+	maxOrchestrators = 3
+	maxSimHappening  = 400_000
+	maxSimRedrives   = 30
 )
 
 // result is what one seed did.
 type result struct {
-	completed, failed, parked int
-	faults                    []thrown
-	hash                      []byte
-	chart                     *chart
-	err                       error
+	completed, failed, setAside int
+	parked                      int // times that sagas were found parked, and redriven
+	faults                      []thrown
+	marks                       map[string]int
+	events, steps               int // in the log; of the run
+	hash                        []byte
+	chart                       *chart
+	err                         error
 }
 
 // sim is one simulation.
@@ -35,84 +41,50 @@ type sim struct {
 }
 
 // simulate runs one seed.
-func simulate(factory func() (subject, error), seed uint64, seeds Seeds, withChart bool) result {
+func simulate(st *stage, factory func() (subject, error), seed uint64, seeds Seeds, withChart bool) result {
 	s := &sim{dice: newDice(seed, seeds.Only)}
 	subject, err := factory()
 	if err != nil {
 		return result{err: err}
 	}
-	if s.world, err = newWorld(subject, s.dice, 1+s.dice.IntN(3)); err != nil {
+	shape := s.dice.of(point{of: ofSeed, nth: 1})
+	orchestrators := 1 + shape.below(maxOrchestrators)
+	if seeds.Orchestrators > 0 {
+		orchestrators = min(seeds.Orchestrators, maxOrchestrators)
+	}
+	if s.world, err = newWorld(st, subject, s.dice, orchestrators); err != nil {
 		return result{err: err}
 	}
 	defer s.close()
 	if withChart {
 		s.chart = &chart{}
 	}
-	for i := range seeds.Sagas {
-		s.start(strconv.Itoa(i+1), time.Duration(s.dice.Int64N(int64(time.Minute))), s.pick)
+	within := time.Minute
+	if shape.coin() {
+		within = stormLength / 2
 	}
-	for _, kind := range []string{faultCrash, faultClock, faultOperator} {
-		if s.dice.IntN(2) == 0 {
-			s.after(s.pauseBetween(), func() { s.strike(kind) })
+	for number := 1; number <= seeds.Sagas; number++ {
+		if seeds.OnlySagas == nil || slices.Contains(seeds.OnlySagas, number) {
+			s.expectClient(number, within)
 		}
 	}
+	s.strikes()
 	s.after(stormLength, func() { s.dice.calm = true })
 	if s.result.err = s.live(); s.result.err == nil {
 		s.result.err = s.check()
 	}
-	s.result.faults, s.result.hash, s.result.chart = s.dice.happened, s.hash(), s.chart
+	s.result.faults, s.result.hash, s.result.chart, s.result.marks = s.dice.happened, s.hash(), s.chart, s.marks
+	s.result.events, s.result.steps = int(s.ids), s.steps
 	return s.result
 }
 
-func (s *sim) pick() int { return s.dice.IntN(len(s.nodes)) }
-
-func (s *sim) pauseBetween() time.Duration {
-	if s.dice.IntN(2) == 0 { // while the sagas are busy
-		return time.Duration(s.dice.Int64N(int64(2 * time.Second)))
-	}
-	return time.Duration(s.dice.Int64N(int64(5 * time.Minute)))
-}
-
-// strike lets a fault happen now, and another later, until things go well again.
-func (s *sim) strike(kind string) {
-	if s.dice.calm {
-		return
-	}
-	n := s.nodes[s.pick()]
-	by := time.Duration(s.dice.Int64N(int64(2*time.Hour))) - time.Hour
-	ref := s.clients[s.dice.IntN(len(s.clients))].ref
-	busy := len(s.open()) > 0
-	if busy && (kind == faultOperator || !n.dead) && s.dice.let(kind) != "" {
-		switch kind {
-		case faultCrash:
-			s.crash(n)
-		case faultClock:
-			s.say(n.String(), "", fmt.Sprintf("✗ its clock jumps by %s", by.Round(time.Millisecond)))
-			n.jump(by)
-		case faultOperator:
-			s.redriveIfThere(ref)
-		}
-	}
-	s.after(s.pauseBetween(), func() { s.strike(kind) })
-}
-
-// jump changes the clock of an orchestrator, and lets its timers know.
-func (n *node) jump(by time.Duration) {
-	n.offset += by
-	for _, c := range n.w.clients { // in their order, not that of the map
-		if at, set := n.timers[c.ref]; set {
-			n.await(c.ref, at)
-		}
-	}
-}
-
-func (w *world) redriveIfThere(ref saga.Ref) {
-	for _, seen := range w.log {
-		if seen.Ref == ref {
-			w.redrive(ref)
-			return
-		}
-	}
+func (s *sim) expectClient(number int, within time.Duration) {
+	l := s.dice.of(point{of: ofClient, saga: number})
+	c := s.start(strconv.Itoa(number), l.upTo(within), func(ask int) *node {
+		l := s.dice.of(point{of: ofClient, saga: number, nth: ask})
+		return s.anyNode(&l)
+	})
+	c.number = number // the same when others are left out
 }
 
 // live lets the storm pass and every saga come to its end.
@@ -124,24 +96,20 @@ func (s *sim) live() error {
 		}
 		open := 0
 		for _, c := range s.clients {
-			loaded, err := s.load(c.ref)
-			if err != nil {
-				return fmt.Errorf("look at %s: %w", c.ref, err)
-			}
-			end := loaded.Aggregate
-			parked, is := end.Parked()
+			parked, is := c.end.Parked()
 			switch {
-			case end.State().Ended():
+			case c.poisoned || c.end.State().Ended():
 				continue
 			case !is:
-				return fmt.Errorf("%s is %s and not parked, and nothing will ever happen to it", c.ref, end.State())
+				return fmt.Errorf("%s is %s and not parked, and nothing will ever happen to it", c.ref, c.end.State())
 			case redrives == maxSimRedrives:
 				return fmt.Errorf("%s is parked at the %s of %s (%s: %s) after %d redrives while everything goes well",
 					c.ref, parked.Direction, parked.Step, parked.Reason, parked.Error, redrives)
 			}
 			open++
 			s.result.parked++
-			s.redrive(c.ref)
+			s.mark("parked: " + string(parked.Reason))
+			s.redrive(c, 0)
 		}
 		if open == 0 {
 			return s.count()
@@ -149,16 +117,24 @@ func (s *sim) live() error {
 	}
 }
 
+// count draws the balance, and makes sure that what cannot be read was left alone, and nothing else.
 func (s *sim) count() error {
 	for _, c := range s.clients {
-		loaded, err := s.load(c.ref)
-		if err != nil {
-			return err
-		}
-		if loaded.Aggregate.State() == saga.StateCompleted {
+		switch {
+		case c.poisoned:
+			s.result.setAside++
+		case c.end.State() == saga.StateCompleted:
 			s.result.completed++
-		} else {
+		default:
 			s.result.failed++
+		}
+	}
+	for _, n := range s.nodes {
+		for _, aside := range n.engine.SetAside() {
+			if c := s.byRef[aside.Ref]; !c.poisoned {
+				return fmt.Errorf("%s has set %s aside, which it could read: %s", n.name, c.ref, aside.Reason)
+			}
+			s.mark("an unreadable saga set aside")
 		}
 	}
 	return nil
@@ -167,13 +143,19 @@ func (s *sim) count() error {
 // hash is over every event of the log, its bytes and its place.
 func (w *world) hash() []byte {
 	h := sha256.New()
-	for ev, err := range w.store.ReadAll(context.Background(), eventstore.Position{}, eventstore.Forwards, eventstore.Filter{}) {
+	var line []byte
+	for ev, err := range w.log.ReadAll(context.Background(), eventstore.Position{}, eventstore.Forwards, eventstore.Filter{}) {
 		if err != nil {
-			w.blame(err)
+			w.blame(errors.Join(err))
 			break
 		}
-		fmt.Fprintf(h, "%s %d %s %s %d:%s %d:%s\n", ev.Stream, ev.Revision, ev.ID, ev.Type,
-			len(ev.Data), ev.Data, len(ev.Metadata), ev.Metadata)
+		line = line[:0]
+		for _, part := range [][]byte{[]byte(ev.Stream), ev.ID[:], []byte(ev.Type), ev.Data, ev.Metadata} {
+			line = binary.BigEndian.AppendUint64(line, uint64(len(part)))
+			line = append(line, part...)
+		}
+		line = binary.BigEndian.AppendUint64(line, uint64(ev.Revision))
+		h.Write(line)
 	}
 	return h.Sum(nil)
 }

@@ -15,8 +15,14 @@ type Seeds struct {
 	Count int    // default 100
 	// Sagas is how many sagas are started in each simulation. Default 3.
 	Sagas int
-	// Only, with one seed, lets only the faults of these numbers happen: the form in which a failure is reported.
-	Only []int
+	// Orchestrators is how many there are in each simulation, at most three. 0 lets each seed draw one, two or three.
+	Orchestrators int
+
+	// OnlySagas starts the sagas of these numbers, from 1, and no others; nil starts all. Only lets something go wrong at
+	// the points of these names alone; nil means everywhere. With one seed they are the form in which a failure is
+	// reported. What is left out changes nothing for what is left.
+	OnlySagas []int
+	Only      []string
 }
 
 // Simulation is what the seeds have done.
@@ -24,29 +30,37 @@ type Simulation struct {
 	Seeds     int
 	Completed int // sagas
 	Failed    int // sagas that were compensated
+	SetAside  int // sagas that could not be gone on with, because of an event that no program knew
 	Parked    int // times that sagas were found parked
 	// Faults counts what went wrong, by kind.
 	Faults map[string]int
 	// Hash is the SHA-256 of all logs, in hex: the same seeds of the same saga give the same.
 	Hash string
-	// Seed is the first that went wrong, Only the faults that suffice for it, Err what went wrong; Err is nil when none did.
-	Seed uint64
-	Only []int
-	Err  error
+	// Seed is the first that went wrong, Err what went wrong, Shrunk the smallest part of that seed that was found to go
+	// wrong as well; Err is nil when nothing did.
+	Seed   uint64
+	Shrunk Seeds
+	Err    error
 }
 
 // Simulate lets chance go against several sagas at once: one to three orchestrators on one log, which crash at any
-// moment and come back; a store that refuses, reports conflicts that are none, and does what it then reports as timed
-// out; reads that are stale; participants that are slow, refuse, break, panic, and answer after timing out; clocks that
-// jump; operators who redrive. Every call of the store is a moment at which others go on. Each seed has rates of its own.
-// After a while everything goes well again: then every saga that is not parked ends by itself, and every parked one when
-// it is redriven. The same seed gives the same log.
+// moment and come back, crash again while they do, stop in good order, freeze, and come back as a newer program; clocks
+// that jump and drift; a log that is seen late and told again, restart indexes that are lost; a store that refuses,
+// reports conflicts that are none, does what it then reports as timed out, and does what somebody asked for who is gone;
+// reads that are stale; participants that are slow, refuse, break, panic, hear of a request twice, and answer twice, late or
+// after the end; operators who redrive what they see or saw; events of an unknown type. Every call of the store is a
+// moment at which others go on. Each seed has rates of its own; a few have one kind of fault only, or none.
 //
-// After each seed it checks what Explore checks. Since two orchestrators may run one step at once, an action can reach a
-// participant after its compensation: it must then be refused, as [Apply] does.
+// After a while everything goes well again: then every saga that is not parked ends by itself, and every parked one when it
+// is redriven; one that got an event of an unknown type is set aside, and nothing is appended to it any more. The same
+// seed gives the same log.
 //
-// The first seed that goes wrong is reported to t with its faults, cut down to those that suffice, a sequence chart and
-// the Seeds that show it again. Simulations in which no fault happened at all are void, and are reported as an error.
+// After each seed it checks what Explore checks. Since a request can be delivered twice, and two orchestrators may run one
+// step at once, an action can reach a participant after its compensation: it must then be refused, as [Apply] does.
+//
+// The first seed that goes wrong is reported to t with its faults, sagas and orchestrators, cut down to those that suffice,
+// a sequence chart and the Seeds that show it again. Simulations in which no fault happened at all are void, and are
+// reported as an error. Everything happens on the calling goroutine; calls beside each other are independent.
 func Simulate[D any](t TB, factory func() Case[D], seeds Seeds) Simulation {
 	t.Helper()
 	if seeds.First == 0 {
@@ -58,24 +72,28 @@ func Simulate[D any](t TB, factory func() Case[D], seeds Seeds) Simulation {
 	if seeds.Sagas <= 0 {
 		seeds.Sagas = 3
 	}
+	st, err := newStage()
+	if err != nil {
+		t.Errorf("%s", err)
+		return Simulation{Err: err}
+	}
+	defer st.crew.dismiss()
 	fresh := subjects(factory)
 	sum := Simulation{Faults: map[string]int{}}
 	hash := sha256.New()
 	for i := range uint64(seeds.Count) {
-		r := simulate(fresh, seeds.First+i, seeds, false)
+		r := simulate(st, fresh, seeds.First+i, seeds, false)
 		sum.add(r)
 		hash.Write(r.hash)
 		if r.err != nil {
 			sum.Seed, sum.Err = seeds.First+i, r.err
-			sum.Only = shrink(fresh, sum.Seed, seeds, r)
-			seeds.Only = sum.Only
-			t.Errorf("%s", sum.explain(simulate(fresh, sum.Seed, seeds, true), seeds))
+			t.Errorf("%s", sum.explain(st, fresh, seeds, r))
 			break
 		}
 	}
 	sum.Hash = hex.EncodeToString(hash.Sum(nil))
-	t.Logf("sagatest: %d seeds: %d sagas completed, %d failed and compensated, parked %d times; faults: %s",
-		sum.Seeds, sum.Completed, sum.Failed, sum.Parked, sum.faults())
+	t.Logf("sagatest: %d seeds: %d sagas completed, %d failed and compensated, %d set aside, parked %d times; faults: %s",
+		sum.Seeds, sum.Completed, sum.Failed, sum.SetAside, sum.Parked, sum.faults())
 	if len(sum.Faults) == 0 && sum.Err == nil {
 		sum.Err = fmt.Errorf("the simulation is void: no fault happened in %d seed(s)", sum.Seeds)
 		t.Errorf("%s", sum.Err)
@@ -87,6 +105,7 @@ func (s *Simulation) add(r result) {
 	s.Seeds++
 	s.Completed += r.completed
 	s.Failed += r.failed
+	s.SetAside += r.setAside
 	s.Parked += r.parked
 	for _, f := range r.faults {
 		s.Faults[f.kind]++
@@ -101,47 +120,38 @@ func (s *Simulation) faults() string {
 	return strings.Join(words, ", ")
 }
 
-// explain tells what went wrong, how it came to that, and how to see it again.
-func (s *Simulation) explain(r result, seeds Seeds) string {
-	var b strings.Builder
-	indented := func(v any) string { return strings.ReplaceAll(fmt.Sprint(v), "\n", "\n  ") }
+// explain cuts a failure down, and tells what went wrong, how it came to that, and how to see it again.
+func (s *Simulation) explain(st *stage, fresh func() (subject, error), seeds Seeds, failed result) string {
+	s.Shrunk = (&shrinking{st: st, fresh: fresh, seed: s.Seed}).shrink(seeds, failed)
+	r := simulate(st, fresh, s.Seed, s.Shrunk, true)
 	err := r.err
 	if err == nil {
-		err = s.Err // the whole run shows it, though the smaller one does not
+		err = failed.err // the whole run shows it, though the smaller one does not
 	}
-	fmt.Fprintf(&b, "the saga does not survive seed %d:\n\n  %s\n\nThe faults that suffice:\n\n", s.Seed, indented(err))
+	var b strings.Builder
+	indented := strings.ReplaceAll(err.Error(), "\n", "\n  ")
+	fmt.Fprintf(&b, "the saga does not survive seed %d:\n\n  %s\n\nThe faults that suffice:\n\n", s.Seed, indented)
 	for _, f := range r.faults {
 		fmt.Fprintf(&b, "  %s\n", f)
 	}
 	fmt.Fprintf(&b, "\nWhat happened:\n\n%s\n", r.chart)
-	fmt.Fprintf(&b, "\nAs a test:\n\n  sagatest.Simulate(t, factory, sagatest.Seeds{First: %d, Count: 1, Sagas: %d, Only: %#v})\n",
-		s.Seed, seeds.Sagas, s.Only)
+	fmt.Fprintf(&b, "\nAs a test:\n\n  sagatest.Simulate(t, factory, %s)\n", s.Shrunk.GoString())
 	return b.String()
 }
 
-// maxShrinks is how many runs are spent on cutting the faults of a failure down.
-const maxShrinks = 300
-
-// shrink leaves out faults of a run as long as it still goes wrong, first many at a time, then one by one.
-func shrink(fresh func() (subject, error), seed uint64, seeds Seeds, r result) []int {
-	needed := []int{}
-	for _, f := range r.faults {
-		needed = append(needed, f.number)
+// GoString returns the seeds as an expression of Go.
+func (s Seeds) GoString() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "sagatest.Seeds{First: %d, Count: %d, Sagas: %d", s.First, s.Count, s.Sagas)
+	if s.Orchestrators > 0 {
+		fmt.Fprintf(&b, ", Orchestrators: %d", s.Orchestrators)
 	}
-	runs := 0
-	for size := (len(needed) + 1) / 2; size > 0 && runs < maxShrinks; {
-		cut := false
-		for at := 0; at < len(needed) && runs < maxShrinks; runs++ {
-			seeds.Only = slices.Delete(slices.Clone(needed), at, min(at+size, len(needed)))
-			if again := simulate(fresh, seed, seeds, false); again.err != nil {
-				needed, cut = seeds.Only, true
-				continue
-			}
-			at += size
-		}
-		if !cut || size > 1 {
-			size /= 2
-		}
+	if s.OnlySagas != nil {
+		fmt.Fprintf(&b, ", OnlySagas: %#v", s.OnlySagas)
 	}
-	return needed
+	if s.Only != nil {
+		fmt.Fprintf(&b, ", Only: %#v", s.Only)
+	}
+	b.WriteString("}")
+	return b.String()
 }

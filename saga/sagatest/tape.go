@@ -23,61 +23,72 @@ func (s *tape) Append(ctx context.Context, stream string, expected eventstore.Ex
 	events ...eventstore.EventData,
 ) (eventstore.AppendResult, error) {
 	var none eventstore.AppendResult
-	if !s.w.pause() {
+	if !s.w.send() {
 		return none, errCrashed
 	}
-	actor, fault := s.decide(true)
-	defer s.w.tell(actor, stream, fault, events)
+	fault := s.decide(true)
+	defer s.w.tell(stream, fault, events)
 	if operator := s.w.current == nil || s.w.current.n == nil; operator && fault != noFault {
 		for _, n := range s.w.nodes { // the operator's own program lives on
 			s.w.crash(n)
 		}
 		fault = noFault
 	}
+	result, err := s.append(ctx, fault, stream, expected, events)
+	if fault == crashBefore || fault == crashAfter {
+		s.w.crash(s.w.current.n)
+	}
+	if !s.w.answered() {
+		return none, errCrashed
+	}
+	return result, err
+}
+
+// append does what is left of an append that has this fault.
+func (s *tape) append(ctx context.Context, fault storeFault, stream string, expected eventstore.ExpectedRevision,
+	events []eventstore.EventData,
+) (eventstore.AppendResult, error) {
+	var none eventstore.AppendResult
+	known := s.w.stored[events[0].ID]
 	switch fault {
 	case crashBefore:
-		s.w.crash(s.w.current.n)
 		return none, errCrashed
 	case refuseCall:
 		return none, fmt.Errorf("simulated: %w", eventstore.ErrUnavailable)
 	case timedOutUndone:
 		return none, fmt.Errorf("simulated: %w", eventstore.ErrIndeterminate)
 	case falseConflict:
-		if expected != eventstore.NoStream && !s.w.stored[events[0].ID] {
+		if expected != eventstore.NoStream && !known {
 			return none, &eventstore.ConflictError{Stream: stream, Expected: expected, Actual: -1}
 		}
 	}
 	result, err := s.Store.Append(ctx, stream, expected, events...)
-	if err == nil && !s.w.stored[events[0].ID] {
-		s.w.recorded(stream, result.Revision-int64(len(events)-1), events)
+	if err == nil && !known {
+		s.w.recorded(stream, result, events)
 	}
-	switch fault {
-	case crashAfter:
-		s.w.crash(s.w.current.n)
-		return none, errCrashed
-	case timedOutDone:
+	if fault == timedOutDone {
 		return none, fmt.Errorf("simulated: %w", eventstore.ErrIndeterminate)
-	}
-	if !s.w.pause() { // the answer is on its way
-		return none, errCrashed
 	}
 	return result, err
 }
 
-// decide asks what becomes of a call. Only orchestrators have bad luck.
-func (s *tape) decide(isAppend bool) (actor string, fault storeFault) {
+// decide asks what becomes of a call. Only orchestrators have bad luck, and only those that are still there.
+func (s *tape) decide(isAppend bool) storeFault {
 	number := 0
 	if isAppend {
 		s.appends++
 		number = s.appends
 	}
 	if t := s.w.current; t != nil && t.n != nil {
-		return t.n.String(), s.w.inject.call(number)
+		if t.gone() {
+			return noFault
+		}
+		return s.w.inject.call(&t.at, number)
 	}
 	if m, meddles := s.w.inject.(meddler); meddles && isAppend {
-		fault = m.operator(number)
+		return m.operator(number)
 	}
-	return "operator", fault
+	return noFault
 }
 
 // stalePauses is how many times longer than others a stale read is on its way. No store may leave out what it has
@@ -88,29 +99,24 @@ const stalePauses = 20
 func (s *tape) ReadStream(ctx context.Context, stream string, from int64, dir eventstore.Direction,
 ) iter.Seq2[eventstore.RecordedEvent, error] {
 	return func(yield func(eventstore.RecordedEvent, error) bool) {
-		if !s.w.pause() {
+		if !s.w.send() {
 			yield(eventstore.RecordedEvent{}, errCrashed)
 			return
 		}
-		_, fault := s.decide(false)
-		if fault == unavailableRead {
-			yield(eventstore.RecordedEvent{}, fmt.Errorf("simulated: %w", eventstore.ErrUnavailable))
-			return
-		}
+		fault := s.decide(false)
 		var events []eventstore.RecordedEvent
-		for ev, err := range s.Store.ReadStream(ctx, stream, from, dir) {
-			if err != nil {
-				yield(ev, err)
-				return
-			}
-			events = append(events, ev)
+		var failure error
+		if fault == unavailableRead {
+			failure = fmt.Errorf("simulated: %w", eventstore.ErrUnavailable)
+		} else {
+			events, failure = s.read(ctx, stream, from, dir)
 		}
 		pauses := 1
 		if fault == staleRead {
 			pauses = stalePauses
 		}
 		for range pauses { // what was read gets old on its way
-			if !s.w.pause() {
+			if !s.w.answered() {
 				yield(eventstore.RecordedEvent{}, errCrashed)
 				return
 			}
@@ -120,22 +126,54 @@ func (s *tape) ReadStream(ctx context.Context, stream string, from int64, dir ev
 				return
 			}
 		}
+		if failure != nil {
+			yield(eventstore.RecordedEvent{}, failure)
+		}
 	}
 }
 
+func (s *tape) read(ctx context.Context, stream string, from int64, dir eventstore.Direction) (
+	events []eventstore.RecordedEvent, err error,
+) {
+	if ref, is := saga.ParseStream(stream); is && from == 0 {
+		if c := s.w.byRef[ref]; c != nil {
+			events = make([]eventstore.RecordedEvent, 0, c.end.Revision()+2) // all that there can be
+		}
+	}
+	for ev, err := range s.Store.ReadStream(ctx, stream, from, dir) {
+		if err != nil {
+			return events, err
+		}
+		events = append(events, ev)
+	}
+	return events, nil
+}
+
 // recorded takes note of what was stored, and lets the orchestrators follow it.
-func (w *world) recorded(stream string, first int64, events []eventstore.EventData) {
+func (w *world) recorded(stream string, result eventstore.AppendResult, events []eventstore.EventData) {
 	w.stored[events[0].ID] = true
 	ref, isSaga := saga.ParseStream(stream)
 	if !isSaga {
+		w.indexed(stream, events)
 		return
 	}
+	c, last := w.byRef[ref], int64(len(events)-1)
+	if c == nil {
+		c = w.newClient(ref) // somebody else has started it
+		c.done = true
+	}
 	for i, ev := range events {
+		c.witness(w, ev)
 		switch ev.Type {
 		case saga.TypeSagaStarted, saga.TypeSagaCompleted, saga.TypeSagaFailed, saga.TypeStepRedriven:
-			w.log = append(w.log, saga.EventSeen{Ref: ref, Revision: first + int64(i), Type: ev.Type})
+			major, minor := result.Position.Parts() // which counts the events, in a log in memory
+			w.news = append(w.news, notice{
+				EventSeen: saga.EventSeen{Ref: ref, Revision: result.Revision - last + int64(i), Type: ev.Type},
+				client:    c, position: eventstore.NewPosition(major-uint64(last)+uint64(i), minor),
+			})
 			for _, n := range w.nodes {
-				w.after(w.inject.latency(), n.follow)
+				p := point{of: ofNews, node: n.number, nth: len(w.news)}
+				w.after(w.inject.latency(&p, 0), n.follow)
 			}
 		}
 	}

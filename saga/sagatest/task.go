@@ -14,56 +14,139 @@ var errCrashed = errors.New("the orchestrator has crashed")
 type task struct {
 	w     *world
 	n     *node // nil for an operator
-	yield func(time.Duration) bool
-	next  func() (time.Duration, bool)
-	stop  func()
+	at    point // of its next call, or of the one under way
+	parts int   // of the call, so far
+	sent  bool  // the call is on its way, and nothing that happens to the orchestrator can stop it
+	over  bool  // nobody waits for it any more
+	by    *worker
+	then  func()
+	again func() // resume, made once
 }
 
-// spawn does work beside everything else, as of a moment from now; then is called when it is done.
-func (w *world) spawn(n *node, work func(), then func()) {
-	t := &task{w: w, n: n}
-	t.next, t.stop = iter.Pull(func(yield func(time.Duration) bool) {
-		t.yield = yield
-		work()
-	})
+// spawn does work beside everything else, as of a moment from now; then is called when it is done. at names its calls of
+// the store.
+func (w *world) spawn(n *node, at point, work, then func()) {
+	t := &task{w: w, n: n, at: at, by: w.crew.take(), then: then}
+	t.by.work, t.again = work, t.resume
 	w.tasks[t] = struct{}{}
 	if n != nil {
 		n.busy++
 	}
-	w.after(0, func() { t.resume(then) })
+	w.after(0, t.again)
 }
 
-// resume lets the work go on to its next call.
-func (t *task) resume(then func()) {
-	if t.gone() {
-		t.stop()
-		delete(t.w.tasks, t)
+// resume lets the work go on to its next stop.
+func (t *task) resume() {
+	switch {
+	case t.gone():
+		t.sent = t.sent && !t.over && t.w.inject.orphan(&t.at)
+	case !t.sent && t.n != nil && t.n.isFrozen():
+		t.w.queue.add(t.n.thaws, t.again)
 		return
 	}
-	t.w.current = t
-	wait, more := t.next()
-	t.w.current = nil
-	switch {
-	case more:
-		t.w.after(wait, func() { t.resume(then) })
-	case t.gone():
-		delete(t.w.tasks, t)
-	default:
-		delete(t.w.tasks, t)
-		if t.n != nil {
-			t.n.busy--
-		}
-		then()
+	if t.work() && !t.gone() {
+		t.then()
 	}
 }
 
-func (t *task) gone() bool { return t.n != nil && t.n.dead }
+// work goes on with the work and reports whether that was the end of it.
+func (t *task) work() bool {
+	before := t.w.current
+	t.w.current = t
+	s, more := t.by.next()
+	t.w.current = before
+	if more && !s.done {
+		t.w.after(s.wait, t.again)
+		return false
+	}
+	delete(t.w.tasks, t)
+	if t.n != nil {
+		t.n.busy--
+	}
+	t.w.crew.give(t.by)
+	return true
+}
 
-// pause lets others go on; false when the work is not to go on. Outside of a task it does nothing.
-func (w *world) pause() bool {
+func (t *task) gone() bool { return t.over || t.n != nil && t.n.dead }
+
+// send lets others go on while a call is on its way to the store; false when it never gets there. Outside of a task it
+// does nothing.
+func (w *world) send() bool {
 	t := w.current
 	if t == nil {
 		return true
 	}
-	return t.yield(w.inject.latency()) && !t.gone()
+	if t.gone() {
+		return false
+	}
+	t.at.nth, t.parts, t.sent = w.nth(&t.at), 0, true
+	arrived := t.pause() && (t.sent || !t.gone())
+	t.sent = false
+	return arrived
+}
+
+// answered lets others go on while the answer of the store is on its way; false when nobody is there to get it.
+func (w *world) answered() bool {
+	t := w.current
+	return t == nil || !t.gone() && t.pause() && !t.gone()
+}
+
+func (t *task) pause() bool {
+	t.parts++
+	return t.by.yield(stop{wait: t.w.inject.latency(&t.at, t.parts)})
+}
+
+// abandon ends what has not come to its end.
+func (w *world) abandon() {
+	for t := range w.tasks {
+		t.over, t.sent = true, false
+		for !t.work() {
+		}
+	}
+}
+
+// crew is coroutines to work with. They are used again, because their stacks are costly to grow.
+type crew struct{ idle []*worker }
+
+type worker struct {
+	work  func()
+	yield func(stop) bool
+	next  func() (stop, bool)
+	quit  func()
+}
+
+// stop is what a coroutine stops with.
+type stop struct {
+	wait time.Duration
+	done bool
+}
+
+func (c *crew) take() *worker {
+	if last := len(c.idle) - 1; last >= 0 {
+		k := c.idle[last]
+		c.idle = c.idle[:last]
+		return k
+	}
+	k := &worker{}
+	k.next, k.quit = iter.Pull(func(yield func(stop) bool) {
+		k.yield = yield
+		for {
+			k.work()
+			k.work = nil
+			if !yield(stop{done: true}) {
+				return
+			}
+		}
+	})
+	return k
+}
+
+func (c *crew) give(k *worker) { c.idle = append(c.idle, k) }
+
+// dismiss ends all coroutines, none of which works.
+func (c *crew) dismiss() {
+	for _, k := range c.idle {
+		k.quit()
+	}
+	c.idle = nil
 }

@@ -1,0 +1,230 @@
+package sagatest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/skaldgo/skald/internal/proof"
+	"github.com/skaldgo/skald/saga"
+)
+
+// The campaign counts seeds in which at least so many faults have happened; others come on top.
+const (
+	manyFaults    = 40
+	campaignSagas = 4
+	maxRounds     = 20
+)
+
+// campaign runs many seeds of several shapes of saga, on all processors.
+type campaign struct {
+	shapes  []shape
+	results []outcome // of the seeds from the first on
+	first   uint64
+}
+
+// outcome is what is kept of a result.
+type outcome struct {
+	hash   [sha256.Size]byte
+	many   bool
+	failed *wrong
+}
+
+type wrong struct {
+	shape shape
+	err   error
+}
+
+// tally adds up what one worker has seen.
+type tally struct {
+	figures map[string]int64
+	kinds   map[string]int64
+	marks   map[string]int
+}
+
+// TestTheCampaignOfSeeds is the proof by simulation: sagas of three shapes, each seed with faults of its own. One seed of
+// a hundred is run twice and must give the same log.
+func TestTheCampaignOfSeeds(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(800)) // each world is garbage as soon as it is checked
+	wanted := proof.Count("SEEDS", 600)
+	c := &campaign{shapes: shapes(), first: firstSeed(t)}
+	total := &tally{figures: map[string]int64{}, kinds: map[string]int64{}, marks: map[string]int{}}
+	many := 0
+	for round := 0; many < wanted && round < maxRounds; round++ {
+		missing := wanted - many
+		c.run(t, missing+missing/4+8, total)
+		many = 0
+		for _, o := range c.results {
+			if o.many {
+				many++
+			}
+		}
+	}
+	hash := sha256.New()
+	for _, o := range c.results {
+		hash.Write(o.hash[:])
+	}
+	total.figures["seeds"] = int64(len(c.results))
+	total.figures["seeds with 40 faults or more"] = int64(many)
+	t.Logf("%d seeds from %d on, log hash %x", len(c.results), c.first, hash.Sum(nil))
+	t.Log(total.figures, total.kinds, total.marks)
+	total.demand(t, wanted, many)
+	kinds := maps.Clone(total.kinds)
+	for what, n := range total.marks {
+		kinds["came about: "+what] = int64(n)
+	}
+	proof.Record(t, proof.Result{
+		Part: "simulation", Figures: total.figures, Kinds: kinds,
+		Notes: map[string]string{
+			"first seed": strconv.FormatUint(c.first, 10), "log hash": hex.EncodeToString(hash.Sum(nil)),
+			"shapes": strconv.Itoa(len(c.shapes)), "sagas per seed": strconv.Itoa(campaignSagas),
+		},
+	})
+}
+
+// firstSeed returns the number in SKALD_SEED, else 1.
+func firstSeed(t *testing.T) uint64 {
+	text := os.Getenv("SKALD_SEED")
+	if text == "" {
+		return 1
+	}
+	seed, err := strconv.ParseUint(text, 10, 63)
+	require.NoError(t, err, "SKALD_SEED is a whole number, the first seed")
+	return max(seed, 1)
+}
+
+// run runs so many further seeds, and fails the test at the first of them that goes wrong.
+func (c *campaign) run(t *testing.T, count int, total *tally) {
+	from := len(c.results)
+	c.results = append(c.results, make([]outcome, count)...)
+	var next atomic.Int64
+	var broken atomic.Bool
+	var mu sync.Mutex
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			mine := &tally{figures: map[string]int64{}, kinds: map[string]int64{}, marks: map[string]int{}}
+			st, err := newStage()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer st.crew.dismiss()
+			for i := int(next.Add(1)) - 1; i < count && !broken.Load(); i = int(next.Add(1)) - 1 {
+				o := c.seed(st, c.first+uint64(from+i), mine)
+				c.results[from+i] = o
+				if o.failed != nil {
+					broken.Store(true)
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			total.add(mine)
+		})
+	}
+	workers.Wait()
+	for i, o := range c.results {
+		if o.failed != nil {
+			o.failed.shape.show(t, c.first+uint64(i))
+			t.Fatalf("seed %d of the shape %q goes wrong: %s", c.first+uint64(i), o.failed.shape.name, o.failed.err)
+		}
+	}
+}
+
+// seed runs one seed, of the shape whose turn it is.
+func (c *campaign) seed(st *stage, seed uint64, mine *tally) outcome {
+	s := c.shapes[seed%uint64(len(c.shapes))]
+	seeds := Seeds{Sagas: campaignSagas}
+	r := simulate(st, s.fresh, seed, seeds, false)
+	if r.err == nil && seed%100 == 0 {
+		mine.figures["seeds run twice"]++
+		if again := simulate(st, s.fresh, seed, seeds, false); !bytes.Equal(r.hash, again.hash) {
+			r.err = fmt.Errorf("the second run gave the log hash %x, the first %x", again.hash, r.hash)
+		}
+	}
+	mine.take(r, s.name)
+	o := outcome{hash: [sha256.Size]byte(r.hash), many: len(r.faults) >= manyFaults}
+	if r.err != nil {
+		o.failed = &wrong{s, r.err}
+	}
+	return o
+}
+
+func (y *tally) take(r result, shape string) {
+	y.figures["seeds of the shape: "+shape]++
+	y.figures["faults"] += int64(len(r.faults))
+	y.figures["events"] += int64(r.events)
+	y.figures["sagas"] += int64(r.completed + r.failed + r.setAside)
+	y.figures["sagas completed"] += int64(r.completed)
+	y.figures["sagas compensated"] += int64(r.failed)
+	y.figures["sagas set aside"] += int64(r.setAside)
+	y.figures["redrives at the end"] += int64(r.parked)
+	kinds := map[string]bool{}
+	for _, f := range r.faults {
+		y.kinds[f.kind]++
+		kinds[f.kind] = true
+	}
+	switch len(kinds) {
+	case 0:
+		y.figures["seeds without a fault"]++
+	case 1:
+		y.figures["seeds with one kind of fault"]++
+	}
+	for what, n := range r.marks {
+		y.marks[what] += n
+	}
+}
+
+func (y *tally) add(other *tally) {
+	for what, n := range other.figures {
+		y.figures[what] += n
+	}
+	for what, n := range other.kinds {
+		y.kinds[what] += n
+	}
+	for what, n := range other.marks {
+		y.marks[what] += n
+	}
+}
+
+// demand fails a campaign in which too little happened.
+func (y *tally) demand(t *testing.T, wanted, many int) {
+	require.GreaterOrEqual(t, many, wanted, "seeds with %d faults or more", manyFaults)
+	if wanted < 100 {
+		return // too few to demand anything of what chance brings
+	}
+	rates := highestRates()
+	for _, list := range rates.all() {
+		for _, k := range list {
+			require.Positive(t, y.kinds[k.kind], "the campaign is void: no %s", k.kind)
+		}
+	}
+	for _, what := range slices.Sorted(maps.Keys(expectedMarks())) {
+		require.Positive(t, y.marks[what], "the campaign is void: never %s", what)
+	}
+	require.GreaterOrEqual(t, 20*y.figures["sagas compensated"], y.figures["sagas"], "the campaign is void: too few compensated")
+	require.Positive(t, y.figures["sagas completed"])
+	require.Positive(t, y.figures["redrives at the end"])
+	require.Positive(t, y.figures["seeds without a fault"])
+	require.Positive(t, y.figures["seeds with one kind of fault"])
+}
+
+// expectedMarks are what must come about in a campaign of some hundred seeds.
+func expectedMarks() map[string]bool {
+	return map[string]bool{
+		"an operator with an old view was refused": true, "an unreadable saga set aside": true, "a restart from its index": true,
+		"parked: " + string(saga.ParkedStillRunning): true, "parked: " + string(saga.ParkedPermanentError): true,
+	}
+}

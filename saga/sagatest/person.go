@@ -1,0 +1,74 @@
+package sagatest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/skaldgo/skald/aggregate"
+	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/saga"
+)
+
+// redrive does what an operator does for a saga that is parked: looks at it, thinks, and redrives what was seen. On a
+// saga that is not parked, or has moved on meanwhile, it changes nothing.
+func (w *world) redrive(c *client, thinks time.Duration) {
+	p := point{of: ofPerson, saga: c.number}
+	w.spawn(nil, p, func() {
+		seen, err := w.load(c.ref)
+		if err == nil && thinks > 0 {
+			w.current.by.yield(stop{wait: thinks})
+		}
+		if err == nil {
+			_, err = w.repo.Execute(context.Background(), c.ref.ID, saga.Redrive{
+				Actor: "operator", Reason: "the cause is removed", SeenRevision: seen.Head.Revision,
+			}, aggregate.Envelope{CorrelationID: c.ref.String(), Actor: "operator", At: w.now})
+		}
+		switch {
+		case err == nil, errors.Is(err, saga.ErrNotParked), errors.Is(err, saga.ErrEnded):
+		case errors.Is(err, saga.ErrStale):
+			w.mark("an operator with an old view was refused")
+		case c.poisoned && errors.Is(err, eventstore.ErrUnknownType), errors.Is(err, errCrashed):
+		default:
+			w.blame(fmt.Errorf("redrive: %w", err))
+		}
+	}, func() {})
+}
+
+// poison is an event that this program does not know, as a newer one might write it.
+type poison struct{}
+
+const typePoison = "WrittenByANewerProgram"
+
+// EventType returns the name by which the log knows the type.
+func (poison) EventType() string { return typePoison }
+
+// newerSaga is a saga as a newer program sees it: it has one event more, which does not follow the end.
+type newerSaga struct{ ended bool }
+
+// Decide returns the event itself.
+func (s *newerSaga) Decide(event saga.Event) ([]saga.Event, error) {
+	if s.ended {
+		return nil, nil
+	}
+	return []saga.Event{event}, nil
+}
+
+// Evolve takes note of the end.
+func (s *newerSaga) Evolve(event saga.Event) {
+	switch event.(type) {
+	case saga.SagaCompleted, saga.SagaFailed:
+		s.ended = true
+	}
+}
+
+// poison appends an event of an unknown type to a saga's stream. From then on nobody can go on with the saga.
+func (w *world) poison(c *client) {
+	w.spawn(nil, point{of: ofPerson, saga: c.number}, func() {
+		_, err := w.newer.Execute(context.Background(), c.ref.ID, poison{}, aggregate.Envelope{Actor: "newer", At: w.now})
+		if err != nil && !errors.Is(err, errCrashed) {
+			w.blame(fmt.Errorf("append an event of an unknown type: %w", err))
+		}
+	}, func() {})
+}

@@ -1,0 +1,100 @@
+package sagatest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/skaldgo/skald/saga"
+)
+
+// shape is a shape of saga that the campaign runs.
+type shape struct {
+	name  string
+	fresh func() (subject, error)
+	show  func(t *testing.T, seed uint64)
+}
+
+type goods struct{ Item string }
+
+func shapes() []shape {
+	return []shape{
+		shapeOf("all compensable", allCompensable),
+		shapeOf("pivot and retriable", pivotAndRetriable),
+		shapeOf("limits of every kind", everyLimit),
+	}
+}
+
+func shapeOf(name string, factory func() Case[goods]) shape {
+	return shape{name: name, fresh: subjects(factory), show: func(t *testing.T, seed uint64) {
+		Simulate(t, factory, Seeds{First: seed, Count: 1, Sagas: campaignSagas})
+	}}
+}
+
+// desk is the functions of a step over a ledger.
+type desk struct{ *Ledger }
+
+func (d desk) do(_ context.Context, call saga.Call[goods]) (string, error) {
+	return Apply(d.Ledger, call, call.Step+" of "+call.Data.Item)
+}
+
+func (d desk) undo(_ context.Context, call saga.Call[goods], _ *string) error {
+	return Undo(d.Ledger, call)
+}
+
+func (d desk) look(context.Context, saga.Call[goods]) (string, error) { return "in stock", nil }
+
+func (d desk) compensable(name string, o saga.StepOptions) saga.Step[goods] {
+	return saga.Compensable(name, d.do, d.undo, o)
+}
+
+func (d desk) of(name string, steps ...saga.Step[goods]) Case[goods] {
+	return Case[goods]{
+		Definition: saga.Definition[goods]{Name: name, Version: 1, Steps: steps},
+		Data:       goods{Item: "lamp"}, Ledger: d.Ledger,
+	}
+}
+
+// allCompensable is the saga of an order: four steps, each with its compensation, and every default.
+func allCompensable() Case[goods] {
+	d := desk{NewLedger()}
+	return d.of("OrderFulfillment",
+		d.compensable("reserve_inventory", saga.StepOptions{}), d.compensable("process_payment", saga.StepOptions{}),
+		d.compensable("create_shipment", saga.StepOptions{}), d.compensable("send_confirmation", saga.StepOptions{}),
+	)
+}
+
+// pivotAndRetriable goes past a point of no return. The next version of the program has one step more.
+func pivotAndRetriable() Case[goods] {
+	d := desk{NewLedger()}
+	persistent := saga.StepOptions{Retry: saga.RetryPolicy{MaximumAttempts: 3}}
+	c := d.of("Trip",
+		saga.ReadOnly("look", d.look, saga.StepOptions{}),
+		d.compensable("hold", saga.StepOptions{CompensateOnFailure: true}),
+		saga.Pivot("pay", d.do, saga.StepOptions{Retry: saga.RetryPolicy{MaximumAttempts: 2}}),
+		saga.Retriable("ticket", d.do, persistent),
+	)
+	c.Next = c.Definition
+	c.Next.Version = 2
+	c.Next.Steps = append(append([]saga.Step[goods]{}, c.Definition.Steps...), saga.Retriable("remind", d.do, persistent))
+	return c
+}
+
+// everyLimit has a limit of every kind: of an attempt, of all attempts, of retries, in both directions.
+func everyLimit() Case[goods] {
+	d := desk{NewLedger()}
+	short := saga.RetryPolicy{InitialInterval: 100 * time.Millisecond, MaximumInterval: time.Second, MaximumAttempts: 5}
+	return d.of("Loan",
+		saga.ReadOnly("score", d.look, saga.StepOptions{Timeout: 2 * time.Second, Retry: short}),
+		d.compensable("reserve", saga.StepOptions{
+			Timeout: 3 * time.Second, TotalTimeout: 10 * time.Second, Retry: short, CompensateOnFailure: true,
+		}),
+		d.compensable("sign", saga.StepOptions{
+			Timeout: time.Minute, Retry: saga.RetryPolicy{MaximumAttempts: 1},
+			Compensation: saga.AttemptOptions{
+				Timeout: time.Second, TotalTimeout: 20 * time.Second, Retry: saga.RetryPolicy{MaximumAttempts: 2},
+			},
+		}),
+		saga.Retriable("transfer", d.do, saga.StepOptions{TotalTimeout: time.Hour, Retry: short}),
+	)
+}

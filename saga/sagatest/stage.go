@@ -1,0 +1,97 @@
+package sagatest
+
+import (
+	"time"
+
+	"github.com/skaldgo/skald/aggregate"
+	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/saga"
+)
+
+type (
+	sagas  = aggregate.Repository[*saga.Instance, saga.Command, saga.Event]
+	lates  = aggregate.Repository[lateNews, saga.Event, saga.Event]
+	newers = aggregate.Repository[*newerSaga, saga.Event, saga.Event]
+)
+
+// stage is what worlds that follow each other share, because it takes time to make. It belongs to one goroutine.
+type stage struct {
+	registry *eventstore.Registry
+	later    *eventstore.Registry // that of a program which knows one event more
+	crew     crew
+	// assemble makes the engine of an orchestrator.
+	assemble func(saga.EngineConfig) (machine, error)
+
+	store  tape   // of the world at hand
+	sagas  string // the name of those that the repositories are for
+	repo   *sagas // tries for ever
+	prompt *sagas // tells soon that the store is unavailable
+	late   *lates
+	newer  *newers
+}
+
+func newStage() (*stage, error) {
+	memo, err := newMemo()
+	if err != nil {
+		return nil, err
+	}
+	later, err := saga.NewRegistry()
+	if err != nil {
+		return nil, err
+	}
+	if err := eventstore.Register[poison](later, typePoison); err != nil {
+		return nil, err
+	}
+	return &stage{
+		registry: memo.Registry, later: later,
+		assemble: func(c saga.EngineConfig) (machine, error) { return saga.NewEngine(c) },
+	}, nil
+}
+
+// enter makes ready for a world.
+func (st *stage) enter(w *world) error {
+	st.store = tape{Store: w.log, w: w}
+	if st.sagas == w.name {
+		return nil
+	}
+	const forEver = int(^uint(0) >> 1)
+	name := w.name
+	clock := func() time.Time { return st.store.w.now }
+	eventID := func() (eventstore.EventID, error) { return st.store.w.eventID(), nil }
+	config := aggregate.Config[*saga.Instance]{
+		Store: &st.store, Registry: st.registry, Category: saga.Category(w.name), Clock: clock, NewEventID: eventID,
+		New:           func(id string) *saga.Instance { return saga.NewInstance(saga.Ref{Name: name, ID: id}) },
+		AppendRepeats: forEver, RepeatDelay: time.Nanosecond,
+	}
+	var err error
+	if st.repo, err = aggregate.NewRepository[*saga.Instance, saga.Command, saga.Event](config); err != nil {
+		return err
+	}
+	config.UnavailableRepeats = 7 // as the orchestrator has it
+	if st.prompt, err = aggregate.NewRepository[*saga.Instance, saga.Command, saga.Event](config); err != nil {
+		return err
+	}
+	st.late, err = aggregate.NewRepository[lateNews, saga.Event, saga.Event](aggregate.Config[lateNews]{
+		Store: &st.store, Registry: st.registry, Category: saga.LateCategoryPrefix + w.name, Clock: clock,
+		NewEventID: eventID, New: func(string) lateNews { return lateNews{} },
+		AppendRepeats: forEver, RepeatDelay: time.Nanosecond,
+	})
+	if err != nil {
+		return err
+	}
+	st.newer, err = aggregate.NewRepository[*newerSaga, saga.Event, saga.Event](aggregate.Config[*newerSaga]{
+		Store: &st.store, Registry: st.later, Category: saga.Category(w.name), Clock: clock, NewEventID: eventID,
+		New: func(string) *newerSaga { return &newerSaga{} },
+	})
+	st.sagas = w.name
+	return err
+}
+
+// lateNews is the aggregate of a late stream: it takes every event as it comes.
+type lateNews struct{}
+
+// Decide returns the news itself.
+func (lateNews) Decide(news saga.Event) ([]saga.Event, error) { return []saga.Event{news}, nil }
+
+// Evolve has nothing to keep.
+func (lateNews) Evolve(saga.Event) {}
