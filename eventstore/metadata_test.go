@@ -141,7 +141,9 @@ func TestParsedMetadataSharesNothingWithItsText(t *testing.T) {
 	require.Equal(t, "ada", m.Actor)
 }
 
-// The canonical form has a scanner of its own; white space sends the same text through encoding/json. Both must agree.
+// FuzzMetadata: the canonical form has a scanner of its own, and white space sends the same text through encoding/json: both
+// agree on what a text says and on whether it says anything. What is no JSON is refused, and what was read survives being
+// written.
 func FuzzMetadata(f *testing.F) {
 	full := fullMetadata.AppendJSON(nil)
 	for _, seed := range []string{
@@ -185,6 +187,7 @@ func FuzzMetadata(f *testing.F) {
 	})
 }
 
+// FuzzJSONString: any text becomes a JSON string that means it, but for bytes that are no UTF-8.
 func FuzzJSONString(f *testing.F) {
 	for _, seed := range []string{"", "plain", "\"\\\n\x1f\x7f", "é\u2028😀", "\xff\xc3", "\uFFFD"} {
 		f.Add(seed)

@@ -86,6 +86,7 @@ func TestAPositionHasOneTextForm(t *testing.T) {
 	}
 }
 
+// FuzzPositionText: a text is refused and changes nothing, or is read as the one position that is written so.
 func FuzzPositionText(f *testing.F) {
 	for _, seed := range []string{"0/0", "1/2", "18446744073709551615/18446744073709551615", "01/1", "1/", "/"} {
 		f.Add([]byte(seed))

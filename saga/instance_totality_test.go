@@ -108,7 +108,8 @@ func decideEverything(t *testing.T, inst *saga.Instance) {
 	}
 }
 
-// FuzzEveryHistoryIsAnswered reads events as JSON lines, as a damaged or foreign log could hold them.
+// FuzzEveryHistoryIsAnswered reads events as JSON lines, as a damaged or foreign log could hold them: whatever the history,
+// every command gets the same answer when it is asked twice, and no decision changes the saga.
 func FuzzEveryHistoryIsAnswered(f *testing.F) {
 	golden, err := os.ReadFile("testdata/events.golden.json")
 	require.NoError(f, err)
@@ -143,7 +144,8 @@ func FuzzEveryHistoryIsAnswered(f *testing.F) {
 	})
 }
 
-// FuzzEveryOrderOfEventsIsAnswered lets events of one saga come in any order, numbered anyhow, three bytes an event.
+// FuzzEveryOrderOfEventsIsAnswered lets events of one saga come in any order, numbered anyhow, three bytes an event: the
+// saga takes each or has a fault, and every command is answered.
 func FuzzEveryOrderOfEventsIsAnswered(f *testing.F) {
 	f.Add([]byte{0, 0, 1, 1, 0, 1, 2, 0, 1, 9, 0, 2, 12, 0, 0})
 	f.Fuzz(func(t *testing.T, script []byte) {

@@ -53,6 +53,8 @@ func checkRetry(t require.TestingT, policy saga.RetryPolicy, failed int, jitter 
 // rounding is what a length of time may lose as a floating-point number, and by whole division.
 func rounding(d time.Duration) time.Duration { return d>>50 + 4 }
 
+// FuzzRetryArithmetic: whatever the policy, no delay is longer than its maximum; and of a policy that validation lets pass
+// none is negative or below its bounds, none shrinks from one retry to the next, and jitter takes no more than a quarter.
 func FuzzRetryArithmetic(f *testing.F) {
 	f.Add(int64(0), 0.0, int64(0), 0, 0.0)
 	f.Add(int64(time.Second), 2.0, int64(time.Minute), 7, 0.3)

@@ -6,7 +6,7 @@ import (
 	"github.com/skaldgo/skald/saga/verify"
 )
 
-// Whatever stands in a log, the check comes to its end.
+// FuzzLogOfAnything: whatever stands in a log, the check of it reads every event and comes to its end.
 func FuzzLogOfAnything(f *testing.F) {
 	sound := bothDone(f).undoes("b", 1, false).undid("b", 1).undoes("a", 1, true).undid("a", 1).fails("b")
 	for _, ev := range append(append(sound.log, stuck(f, 0).redriven("a", 0).log...), overlooked(f).log...) {

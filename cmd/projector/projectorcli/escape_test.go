@@ -26,6 +26,8 @@ func TestNothingHarmfulReachesATerminal(t *testing.T) {
 	require.Equal(t, "two\nlines", safeText("two\nlines"))
 }
 
+// FuzzSafe: no text brings a control character, or one that hides or reorders text, to a terminal; and JSON stays the same
+// value when it is made safe.
 func FuzzSafe(f *testing.F) {
 	f.Add("\x1b]0;title\a")
 	f.Add("é\u2028\u0085\xc2")

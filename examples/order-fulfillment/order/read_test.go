@@ -111,6 +111,8 @@ func TestTheLoopMayEndEarly(t *testing.T) {
 	}
 }
 
+// FuzzReadOrders: whatever a file of orders holds, each line is yielded as a valid order that survives being written, or
+// reported once under its number, in order; and no id is yielded twice.
 func FuzzReadOrders(f *testing.F) {
 	file, err := os.ReadFile("../orders.jsonl")
 	require.NoError(f, err)
