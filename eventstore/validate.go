@@ -9,7 +9,7 @@ import (
 
 // Limits that every store keeps, in bytes. MaxAppendBytes is EventStoreDB's default limit of an append.
 const (
-	MaxAppendBytes     = 1 << 20 // data, metadata and type names of one append together
+	MaxAppendBytes     = 1 << 20 // data, metadata and twice the type names of one append together
 	MaxStreamNameBytes = 512
 	MaxTypeNameBytes   = 256
 )
@@ -35,7 +35,7 @@ func ValidateAppend(stream string, expected ExpectedRevision, events []EventData
 		if err := validateType(e.Type); err != nil {
 			return fmt.Errorf("append to %q: event %d: %w", stream, i, err)
 		}
-		size += len(e.Data) + len(e.Metadata) + len(e.Type)
+		size += len(e.Data) + len(e.Metadata) + 2*len(e.Type) // EventStoreDB counts two bytes for each character of a type
 	}
 	if size > MaxAppendBytes {
 		return fmt.Errorf("append to %q: %d bytes, the limit is %d: %w", stream, size, MaxAppendBytes, ErrTooLarge)

@@ -37,7 +37,7 @@ func TestAppendsAreChecked(t *testing.T) {
 	}
 	sized := func(n int) []eventstore.EventData {
 		e := event(1)
-		e.Data, e.Metadata = make([]byte, n/2), make([]byte, n-n/2-len(e.Type))
+		e.Data, e.Metadata = make([]byte, n/2), make([]byte, n-n/2-2*len(e.Type))
 		return []eventstore.EventData{e}
 	}
 	for _, tc := range []struct {

@@ -57,6 +57,6 @@ func limitCases() []testCase {
 func sized(n int) eventstore.EventData {
 	e := Event("Placed", "")
 	e.Metadata = []byte(`{"actor":"test"}`)
-	e.Data = bytes.Repeat([]byte("x"), n-len(e.Type)-len(e.Metadata))
+	e.Data = bytes.Repeat([]byte("x"), n-2*len(e.Type)-len(e.Metadata))
 	return e
 }

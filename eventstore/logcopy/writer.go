@@ -21,7 +21,7 @@ type writer struct {
 }
 
 func (w *writer) add(ctx context.Context, e eventstore.RecordedEvent) error {
-	size := len(e.Data) + len(e.Metadata) + len(e.Type)
+	size := len(e.Data) + len(e.Metadata) + 2*len(e.Type)
 	follows := len(w.events) > 0 && e.Stream == w.stream && e.Revision == w.first+int64(len(w.events))
 	if !follows || w.bytes+size > eventstore.MaxAppendBytes {
 		if err := w.flush(ctx); err != nil {
