@@ -90,9 +90,10 @@ func count(conn *sqlite.Conn) (position int64, err error) {
 		return 0, fmt.Errorf("the index of streams holds %d events, but the log ends at position %d: %w",
 			events, position, eventstore.ErrCorrupt)
 	}
-	if names, last := stmt.ColumnInt64(2), stmt.ColumnInt64(3); names != last {
-		return 0, fmt.Errorf("the index of names holds %d streams, but the last one is number %d: %w",
-			names, last, eventstore.ErrCorrupt)
+	names, named, used := stmt.ColumnInt64(2), stmt.ColumnInt64(3), stmt.ColumnInt64(4)
+	if names != named || named != used {
+		return 0, fmt.Errorf("the index of names holds %d streams, but the last one has number %d, and the last one with events %d: %w",
+			names, named, used, eventstore.ErrCorrupt)
 	}
 	return position, nil
 }

@@ -55,7 +55,8 @@ const (
 	// The entries of both indexes, and what they must number. SQLite counts the smaller of table and index, page by page,
 	// which for the events is the index; of the streams it would be the table, were it not for the condition.
 	sqlCounts = `SELECT (SELECT count(*) FROM events), (SELECT coalesce(max(position), 0) FROM events),
-		(SELECT count(*) FROM streams WHERE name > ''), (SELECT coalesce(max(stream_no), 0) FROM streams)`
+		(SELECT count(*) FROM streams WHERE name > ''), (SELECT coalesce(max(stream_no), 0) FROM streams),
+		(SELECT coalesce(max(stream_no), 0) FROM events)`
 	sqlInsertLog = `INSERT INTO log (one, id, created) VALUES (1, ?1, ?2)`
 	sqlSelectLog = `SELECT id FROM log`
 	sqlTouch     = `PRAGMA user_version = 1` // changes nothing, but only where it is allowed to
