@@ -17,7 +17,7 @@ import (
 func TestInputAndOutputErrorsLoseNothingThatWasAcknowledged(t *testing.T) {
 	script := crashtest.Script{Config: shipped(), Dir: t.TempDir()}
 	all := faults(t, script)
-	asked := max(proof.Count("IO_ERRORS", 120), 1)
+	asked := max(proof.Count("IO_ERRORS", 80), 1)
 	step := (len(all) + asked - 1) / asked
 	var mu sync.Mutex
 	var sum crashtest.Outcome
@@ -127,7 +127,7 @@ func TestErrorsShowWhatIsWrong(t *testing.T) {
 func TestAfterAFailedSyncTheMachineIsStartedAnewOrTheStoreClosed(t *testing.T) {
 	campaign := crashtest.Campaign{Config: shipped(), Dir: t.TempDir()}
 	lost := 0
-	for seed := range uint64(20) {
+	for seed := range uint64(8) {
 		require.NoError(t, campaign.FailedSync(seed, crashtest.Closed), "seed %d", seed)
 		require.NoError(t, campaign.FailedSync(seed, crashtest.Restarted), "seed %d", seed)
 		if err := campaign.FailedSync(seed, crashtest.Killed); err != nil {
@@ -135,5 +135,5 @@ func TestAfterAFailedSyncTheMachineIsStartedAnewOrTheStoreClosed(t *testing.T) {
 		}
 	}
 	require.Positive(t, lost, "the disk forgets nothing")
-	t.Logf("of 20 killed processes %d lost something", lost)
+	t.Logf("of 8 killed processes %d lost something", lost)
 }
