@@ -101,11 +101,20 @@ func storeParts() []part {
 			limit:   within(5*time.Minute, 20*time.Minute, 6*time.Hour), processors: 2,
 		},
 		{
+			name: properties, title: "Properties",
+			says: "What holds for every case is checked for cases that are drawn, each of them a store, a history, a definition or\n" +
+				"a run of faults of its own: every property of the repository in turn.",
+			command: []string{"go", "test", "./...", "-run", "every test that draws cases", "-rapid.checks", "as many as asked"},
+			asks:    asks("CHECKS", 100, 1_000, 20_000),
+			floors:  []floor{{figure: "properties", least: 30}, {figure: "checks", least: 3_000}},
+			limit:   within(5*time.Minute, 15*time.Minute, 4*time.Hour), processors: 1,
+		},
+		{
 			name: fuzzing, title: "Fuzzing",
 			says:    "Every fuzz target of the repository in turn, from its corpus on.",
 			command: []string{"go", "test", "./...", "-run", "^$", "-fuzz", "one target at a time", "-fuzztime", "as long as asked"},
 			asks:    asks("SECONDS", 1, 8, 600),
-			floors:  []floor{{figure: "targets", least: 8}, {figure: "executions", least: 10_000}},
+			floors:  []floor{{figure: "targets", least: 22}, {figure: "executions", least: 10_000}},
 			limit:   within(2*time.Minute, 5*time.Minute, 20*time.Minute), processors: 2,
 		},
 	}

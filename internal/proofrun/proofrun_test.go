@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -79,6 +80,28 @@ func TestNoReportIsWrittenOfARunThatFailed(t *testing.T) {
 	require.NoError(t, r.write(t.Context(), time.Now()))
 	require.NoFileExists(t, r.report)
 	require.Equal(t, "skald-proof-failed.jsonl", filepath.Base(r.file))
+}
+
+func TestPropertiesAreFoundAndWhatTheySayIsCounted(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a_test.go"), []byte(`package a
+func TestOne(t *testing.T) { rapid.Check(t, nil) }
+func TestTwo(t *testing.T) { for range 2 { t.Run("x", func(t *testing.T) { rapid.Check(t, nil); rapid.Check(t, nil) }) } }
+func TestThree(t *testing.T) { verify.Check(t) }
+func helper(t *testing.T) { rapid.Check(t, nil) }
+`), 0o600))
+	names, err := propertiesOf(dir)
+	require.NoError(t, err)
+	require.Equal(t, []string{"TestOne", "TestTwo"}, names)
+	require.Equal(t, map[string]int64{"TestOne": 100, "TestTwo": 150}, held([]byte(`=== RUN   TestOne
+    a_test.go:2: [rapid] OK, passed 100 tests (1ms)
+--- PASS: TestOne (0.00s)
+=== RUN   TestTwo
+=== RUN   TestTwo/x
+    a_test.go:3: [rapid] OK, passed 70 tests (1ms)
+=== RUN   TestTwo/x#01
+    a_test.go:3: [rapid] OK, passed 80 tests (1ms)
+`)))
 }
 
 func TestEveryPartNamesWhatItNeedsToCount(t *testing.T) {

@@ -80,8 +80,11 @@ func (r *runner) one(ctx context.Context, p *part) {
 
 // execute runs the command of a part and returns what it has recorded.
 func (r *runner) execute(ctx context.Context, p *part) (result proof.Result, output []byte, err error) {
-	if p.name == fuzzing {
+	switch p.name {
+	case fuzzing:
 		return r.fuzz(ctx, p)
+	case properties:
+		return r.properties(ctx, p)
 	}
 	dir, err := os.MkdirTemp("", "skald-proof-")
 	if err != nil {
