@@ -37,6 +37,9 @@ func (g *Engine) Counts() Counts {
 	c := g.counts
 	c.Untouched, c.SetAside = len(g.untouched), len(g.setAside)
 	for _, e := range g.sagas {
+		if e.aside {
+			continue // it is counted already
+		}
 		if !e.inst.state.Ended() {
 			c.InHand++
 		}

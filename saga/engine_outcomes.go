@@ -124,8 +124,13 @@ func (g *Engine) attemptEnded(in AttemptEnded) {
 			outcome = Outcome{Kind: TimedOut}
 		}
 	}
+	ended := e.running
 	e.running = nil
 	g.counts.Attempts--
+	if e.aside {
+		g.leaveAside(e, ended)
+		return
+	}
 	e.inbox = append(e.inbox, RecordOutcome{
 		Now: g.now, Step: in.Step, Direction: in.Direction, Attempt: in.Attempt, Outcome: outcome, Jitter: in.Jitter,
 	})
@@ -135,7 +140,7 @@ func (g *Engine) attemptEnded(in AttemptEnded) {
 // timerFired acts on what is due: a deadline, the end of patience with an attempt that does not return, or a retry.
 func (g *Engine) timerFired(in TimerFired) {
 	e := g.sagas[in.Ref]
-	if e == nil {
+	if e == nil || e.aside {
 		return
 	}
 	e.wake = time.Time{}

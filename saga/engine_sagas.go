@@ -30,7 +30,10 @@ func (g *Engine) startRequested(in StartRequested) {
 	e := g.sagas[in.Ref]
 	if e != nil {
 		e.starts = append(e.starts, in)
-		if !e.busy() {
+		switch {
+		case e.aside:
+			g.refuseStarts(e, fmt.Errorf("%s: %w: %s", e.ref, ErrSetAside, g.setAside[e.ref]))
+		case !e.busy():
 			g.answerStarts(e)
 		}
 		return
@@ -94,6 +97,11 @@ func (g *Engine) eventSeen(in EventSeen) {
 	case e == nil:
 		if _, aside := g.setAside[in.Ref]; !aside || kind == noteOperator {
 			g.load(g.newEntry(in.Ref, g.defs[in.Ref.Name]))
+		}
+	case e.aside:
+		e.again = e.again || kind == noteOperator
+		if kind == noteEnded {
+			delete(g.setAside, in.Ref)
 		}
 	default:
 		e.seen = max(e.seen, in.Revision)
@@ -159,13 +167,6 @@ func (g *Engine) adopt(e *entry, in SagaLoaded) {
 	}
 	g.answerStarts(e)
 	g.advance(e)
-}
-
-// putAside leaves alone a saga whose stream cannot be used, and no other.
-func (g *Engine) putAside(e *entry, why error) {
-	g.setAside[e.ref] = why.Error()
-	g.refuseStarts(e, fmt.Errorf("%s: %w: %w", e.ref, ErrSetAside, why))
-	g.forget(e)
 }
 
 // runs reports whether the definition has a function for every attempt that a plan can need.

@@ -38,6 +38,8 @@ type entry struct {
 	starts   []StartRequested // to be answered
 	running  *runningAttempt
 	wake     time.Time // of the timer that is set
+	// aside: the saga is set aside, and only its running attempt is waited for; again: it is to be looked at once more then.
+	aside, again bool
 }
 
 // runningAttempt is an attempt whose function has not returned.

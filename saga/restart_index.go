@@ -106,9 +106,10 @@ func (s *session) withoutIndex(why error) openRecord {
 	return openRecord{open: map[Ref]struct{}{}}
 }
 
-// recordOpen begins a new record when the log has grown enough since the last.
+// recordOpen begins a new record when the log has grown enough since the last. A session whose store has failed is cut off
+// from it, and begins none.
 func (s *session) recordOpen() {
-	if s.cut || s.failed == nil || s.recording != nil || s.followed.IsZero() || s.tail < minIndexedTail {
+	if s.cut || s.recording != nil || s.followed.IsZero() || s.tail < minIndexedTail {
 		return
 	}
 	if s.tail < indexedTailPerSaga*s.engine.openAbout() {
