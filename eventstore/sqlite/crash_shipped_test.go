@@ -96,7 +96,8 @@ func TestEveryStatementIsReplayedWhereStorageFails(t *testing.T) {
 		}
 		for name := range identifiers(t, source) {
 			require.True(t, handed[name] || source == "sql.go" && slices.Contains(fragments, name),
-				"%s of %s is not handed over by shippedSQL", name, source)
+				"%s of %s is not handed over: give it a field of crashtest.SQL, set it in shippedSQL, and execute it in package "+
+					"crashtest where this package does", name, source)
 		}
 		if source == "sql.go" {
 			continue

@@ -80,7 +80,7 @@ func storeParts() []part {
 				"no answer is wrong, a full disk stops nothing for good, a failed sync everything.",
 			command: goTest("./eventstore/sqlite", "^TestInputAndOutputErrors"),
 			asks:    asks("IO_ERRORS", 400, 1_000_000, 1_000_000),
-			floors:  []floor{{figure: "runs", least: 300}, {figure: "batches refused", least: 1}},
+			floors:  []floor{{figure: "runs", least: 250}, {figure: "batches refused", least: 1}},
 			limit:   within(2*time.Minute, 10*time.Minute, 10*time.Minute), processors: 2,
 		},
 		{
