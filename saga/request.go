@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -69,14 +70,14 @@ func (s *session) inspect(ctx context.Context, look func(*Engine)) bool {
 	}
 }
 
-// appendLate keeps news of a saga that has ended in a stream of its own. While the store is unavailable it tries again, but
-// not for ever: nobody but a person can act on the news, and the log of the process has it when the store has not.
+// appendLate keeps news of a saga that has ended in a stream of its own. While the store is unavailable, or its answers get
+// lost, it tries again, but not for ever: nobody but a person can act on the news, and the log of the process has it when the store has not.
 func (s *session) appendLate(ctx context.Context, e AppendLate) {
 	ctx, cancel := context.WithTimeout(ctx, latePatience)
 	defer cancel()
 	repo, err := aggregate.NewRepository[*lateNews, Event, Event](aggregate.Config[*lateNews]{
 		Store: s.o.cfg.Store, Registry: s.o.registry, Category: LateCategoryPrefix + e.Ref.Name, Clock: s.o.cfg.Clock,
-		New: func(string) *lateNews { return &lateNews{} },
+		New: func(string) *lateNews { return &lateNews{} }, AppendRepeats: math.MaxInt, // as long as ctx lasts
 	})
 	if err == nil {
 		_, err = repo.Execute(ctx, e.Ref.ID, e.Event, e.Envelope)

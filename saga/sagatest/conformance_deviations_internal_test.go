@@ -26,7 +26,9 @@ var deviations = []struct {
 	},
 	{
 		name: "a heap that is back too soon", scene: "a deadline passes during a restart",
-		heap: func(h *heapShell) { h.after(time.Minute, func() { h.blame(h.boot(heritage{number: 1, hand: hand{at: h.now, since: h.now}})) }) },
+		heap: func(h *heapShell) {
+			h.after(time.Minute, func() { h.blame(h.boot(heritage{number: 1, hand: hand{at: h.now, since: h.now}})) })
+		},
 	},
 	{
 		name: "a stop without patience", scene: "a stop during an attempt that fails within the grace of the action",

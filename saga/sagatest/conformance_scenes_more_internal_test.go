@@ -151,6 +151,11 @@ func scenesOfRivals() []scene {
 		maps.Copy(plays, undo)
 		return scene{name: name, plays: plays, acts: slices.Concat([]act{start, {at: 10 * time.Second, do: boots}}, acts)}
 	}
+	news := func(fault storeFault) scene { // the seventh append is that to the late stream
+		s := overtaken("late news of a saga that has ended meets a store that has troubles", refusal(), nil)
+		s.slips = []slip{{at: 7, times: 12, fault: fault}}
+		return s
+	}
 	back := map[place][]play{compensation("reserve"): {late(50*time.Second, succeeds)}}
 	return []scene{
 		{name: "two orchestrators share the sagas", plays: map[place][]play{
@@ -168,6 +173,7 @@ func scenesOfRivals() []scene {
 		overtaken("an attempt that was taken over is no news", play{}, nil),
 		overtaken("an attempt that was taken over succeeds first", late(50*time.Second, succeeds), nil),
 		overtaken("an attempt that was taken over succeeds after the end", refusal(), nil),
+		news(refuseCall), news(timedOutUndone), news(timedOutDone),
 		overtaken("late success after a compensation without its result parks, and is redriven", refusal(), back,
 			act{at: 10 * time.Minute, do: redrives}),
 	}
