@@ -9,8 +9,8 @@ import (
 	"github.com/skaldgo/skald/saga/verify"
 )
 
-// check tells everything that is wrong with a world in which all has come to its end.
-func (w *world) check() error {
+// rules tells which rules of package verify the log breaks.
+func (w *world) rules() error {
 	var errs []error
 	config := verify.Config{Replay: true}
 	if w.ledger != nil {
@@ -29,6 +29,12 @@ func (w *world) check() error {
 			errs = append(errs, errors.New(v.String()))
 		}
 	}
+	return errors.Join(errs...)
+}
+
+// check tells everything that is wrong with a world in which all has come to its end.
+func (w *world) check() error {
+	errs := []error{w.rules()}
 	for _, c := range w.clients {
 		if fault := c.end.Fault(); fault != "" {
 			errs = append(errs, fmt.Errorf("the history of %s cannot be that of a saga: %s", c.ref, fault))

@@ -17,7 +17,7 @@ import (
 // Limits of one simulation.
 const (
 	maxOrchestrators = 3
-	maxSimHappening  = 400_000
+	maxSimHappening  = 50_000
 	maxSimRedrives   = 30
 )
 
@@ -72,6 +72,8 @@ func simulate(st *stage, factory func() (subject, error), seed uint64, seeds See
 	s.after(stormLength, func() { s.dice.calm = true })
 	if s.result.err = s.live(); s.result.err == nil {
 		s.result.err = s.check()
+	} else {
+		s.result.err = errors.Join(s.result.err, s.rules()) // which may tell why
 	}
 	s.result.faults, s.result.hash, s.result.chart, s.result.marks = s.dice.happened, s.hash(), s.chart, s.marks
 	s.result.events, s.result.steps = int(s.ids), s.steps

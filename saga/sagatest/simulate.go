@@ -63,22 +63,18 @@ type Simulation struct {
 // reported as an error. Everything happens on the calling goroutine; calls beside each other are independent.
 func Simulate[D any](t TB, factory func() Case[D], seeds Seeds) Simulation {
 	t.Helper()
-	if seeds.First == 0 {
-		seeds.First = 1
-	}
-	if seeds.Count <= 0 {
-		seeds.Count = 100
-	}
-	if seeds.Sagas <= 0 {
-		seeds.Sagas = 3
-	}
 	st, err := newStage()
 	if err != nil {
 		t.Errorf("%s", err)
 		return Simulation{Err: err}
 	}
 	defer st.crew.dismiss()
-	fresh := subjects(factory)
+	return st.simulate(t, subjects(factory), seeds)
+}
+
+func (st *stage) simulate(t TB, fresh func() (subject, error), seeds Seeds) Simulation {
+	t.Helper()
+	seeds.complete()
 	sum := Simulation{Faults: map[string]int{}}
 	hash := sha256.New()
 	for i := range uint64(seeds.Count) {
@@ -99,6 +95,18 @@ func Simulate[D any](t TB, factory func() Case[D], seeds Seeds) Simulation {
 		t.Errorf("%s", sum.Err)
 	}
 	return sum
+}
+
+func (s *Seeds) complete() {
+	if s.First == 0 {
+		s.First = 1
+	}
+	if s.Count <= 0 {
+		s.Count = 100
+	}
+	if s.Sagas <= 0 {
+		s.Sagas = 3
+	}
 }
 
 func (s *Simulation) add(r result) {
