@@ -132,7 +132,7 @@ func TestEveryAttemptCarriesTheKeyOfItsStepAndDirection(t *testing.T) {
 func TestExactlyWhatMayHaveHappenedIsCompensated(t *testing.T) {
 	failed, undid := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		w := refusedTale(t)
+		w := rapid.SampledFrom([]func(*rapid.T) *walk{anyTale, refusedTale}).Draw(t, "tale")(t)
 		if w.fold().State() != saga.StateFailed {
 			require.Empty(t, eventsOf[saga.CompensationStarted](w.events))
 			return
