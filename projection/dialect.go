@@ -66,7 +66,7 @@ func (d Dialect) lock(ctx context.Context, tx *sql.Tx, projection string) error 
 	}
 	h := fnv.New32a()
 	_, _ = io.WriteString(h, "skald projection "+projection)
-	return exec(ctx, tx, `SELECT pg_advisory_xact_lock(hashtext(current_schema()), $1::int)`, int32(h.Sum32())) //nolint:gosec // all bits count
+	return exec(ctx, tx, `SELECT pg_advisory_xact_lock(hashtext(current_schema()), $1::int)`, int32(h.Sum32()))
 }
 
 // plain replaces what a PostgreSQL text cannot hold, so that both kinds of database keep the same: NUL and bytes that are

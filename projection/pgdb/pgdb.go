@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"runtime"
 
@@ -92,9 +93,7 @@ func pool(ctx context.Context, url, schema string, settings map[string]string) (
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "skald read models"
 	}
-	for name, value := range settings {
-		config.RuntimeParams[name] = value
-	}
+	maps.Copy(config.RuntimeParams, settings)
 	// A rebuild replaces tables under their names, after which a prepared statement may not fit any more: this mode
 	// prepares per transaction what is asked for, and remembers no more than the types of parameters.
 	config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
