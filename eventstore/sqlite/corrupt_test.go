@@ -98,6 +98,7 @@ func TestEveryColumnOfAnEventIsChecked(t *testing.T) {
 		"type = 'Other'",
 		"data = x'00'",
 		"metadata = x''",
+		"metadata = zeroblob(length(metadata))",
 		"data = metadata, metadata = data",
 		"created = created + 1",
 		"checksum = checksum + 1",
@@ -108,12 +109,11 @@ func TestEveryColumnOfAnEventIsChecked(t *testing.T) {
 			exec(t, raw, "DROP TRIGGER events_are_never_changed")
 			exec(t, raw, "UPDATE events SET "+change+" WHERE position = 3")
 			store, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
-			if change == "position = 7" {
+			if err != nil { // what moves an event shows in the numbers of entries
 				require.ErrorIs(t, err, eventstore.ErrCorrupt)
-				require.ErrorContains(t, err, "holds 4 events, but the log ends at position 7")
+				require.ErrorContains(t, err, path)
 				return
 			}
-			require.NoError(t, err)
 			defer func() { require.NoError(t, store.Close()) }()
 			for range 2 {
 				_, err := tryReadAll(store)
@@ -140,7 +140,7 @@ func TestAMissingEventIsNoticed(t *testing.T) {
 		last = err
 	}
 	require.ErrorIs(t, last, eventstore.ErrCorrupt)
-	require.ErrorContains(t, last, `revision 1 of stream "plain-1" is missing`)
+	require.ErrorContains(t, last, `before revision 2 of stream "plain-1"`)
 }
 
 func TestTheDatabaseRefusesToChangeWhatIsStored(t *testing.T) {

@@ -27,6 +27,7 @@ type cursor struct {
 	at     int64 // forwards: the last key passed; backwards: the key before which to read on
 	limit  int64 // the last key to be read; forwards it is found with the first page
 	head   int64 // backwards: the last key there was before the first page
+	before int64 // at, before the page
 	passed bool  // whether any row was seen
 	rows   int   // of the next page
 	ended  bool  // whether the last page reached the end
@@ -69,6 +70,17 @@ func (c *cursor) streamCursor(stream string, from int64, dir eventstore.Directio
 	c.stream = streamName{name: stream, sum: streamSum(stream)}
 }
 
+// bound returns the statement that reads the next page.
+func (c *cursor) bound(r *reader) *sqlite.Stmt {
+	stmt := c.statement(r)
+	stmt.BindInt64(1, c.before)
+	stmt.BindInt64(2, c.limit)
+	if c.stream.name != "" {
+		stmt.BindText(3, c.stream.name)
+	}
+	return stmt
+}
+
 func (c *cursor) statement(r *reader) *sqlite.Stmt {
 	ofStream, backwards := c.stream.name != "", c.dir == eventstore.Backwards
 	switch {
@@ -88,12 +100,8 @@ func (c *cursor) fill(r *reader) (err error) {
 		return err
 	}
 	at, passed := c.at, c.passed
-	stmt := c.statement(r)
-	stmt.BindInt64(1, c.at)
-	stmt.BindInt64(2, c.limit)
-	if c.stream.name != "" {
-		stmt.BindText(3, c.stream.name)
-	}
+	c.before = at
+	stmt := c.bound(r)
 	defer func() {
 		if resetErr := stmt.Reset(); err == nil {
 			err = resetErr
@@ -179,59 +187,6 @@ func (c *cursor) place(key int64) string {
 	return fmt.Sprintf("position %d", key)
 }
 
-// finish sees whether the page reached the end, in the snapshot that its statement still holds.
-func (c *cursor) finish(r *reader, full bool, seen int) (err error) {
-	c.ended = !full
-	switch {
-	case c.ended && c.dir == eventstore.Backwards && !c.passed:
-		if last := min(c.at-1, c.head); last >= c.limit {
-			return fmt.Errorf("%s is missing: %w", c.place(last), eventstore.ErrCorrupt)
-		}
-	case c.ended && seen == 0 && !c.passed && c.stream.name != "":
-		revision, err := c.end(r)
-		if err != nil {
-			return err
-		}
-		return c.missed(revision)
-	case c.ended && c.limit == math.MaxInt64 && c.stream.name != "":
-		return r.heads.ends(c.stream, c.at)
-	case full && !c.follow && c.dir == eventstore.Forwards && c.limit == math.MaxInt64:
-		if c.stream.name != "" {
-			_, c.limit, err = r.heads.find(c.stream.name)
-		} else {
-			c.limit, err = r.lastPosition()
-		}
-		c.ended = c.at == c.limit
-	case full:
-		c.ended = c.at == c.limit
-	case c.passed && c.at != c.limit && c.limit != math.MaxInt64:
-		return fmt.Errorf("%s is the last one found, not %d: %w", c.place(c.at), c.limit, eventstore.ErrCorrupt)
-	}
-	return err
-}
-
-// start finds out what the first page of a read backwards must begin with. Whatever there is by then is there later.
-func (c *cursor) start(r *reader) (err error) {
-	if c.dir == eventstore.Forwards || c.passed {
-		return nil
-	}
-	if c.stream.name != "" {
-		c.head, err = c.end(r)
-	} else {
-		c.head, err = r.lastPosition()
-	}
-	return translate(c.doing(), err)
-}
-
-// end returns the last revision of the cursor's stream.
-func (c *cursor) end(r *reader) (int64, error) {
-	_, revision, err := r.heads.find(c.stream.name)
-	if err == nil && revision < 0 {
-		err = fmt.Errorf("stream %q: %w", c.stream.name, eventstore.ErrStreamNotFound)
-	}
-	return revision, err
-}
-
 // doing says what an error interrupts.
 func (c *cursor) doing() string {
 	switch {
@@ -241,18 +196,4 @@ func (c *cursor) doing() string {
 		return fmt.Sprintf("read the log after position %d", c.at)
 	}
 	return "read the log backwards"
-}
-
-// missed follows a first page that found nothing of a stream which exists: that is right for a read from beyond its end.
-// Otherwise the stream was begun between the page and the question whether it exists, and the page is read once more.
-func (c *cursor) missed(revision int64) error {
-	switch {
-	case revision <= c.at:
-		return nil
-	case c.again:
-		return fmt.Errorf("stream %q ends at revision %d, but its events are not found: %w",
-			c.stream.name, revision, eventstore.ErrCorrupt)
-	}
-	c.again, c.ended = true, false
-	return nil
 }

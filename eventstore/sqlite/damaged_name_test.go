@@ -82,13 +82,21 @@ func occurrences(content []byte, text string) func(yield func(at int) bool) {
 func TestAStreamWithoutEventsIsDamaged(t *testing.T) {
 	path := writeMarked(t)
 	raw := openRaw(t, path)
+	store := open(t, path) // which counts the events
 	exec(t, raw, "DROP TRIGGER events_are_never_deleted")
 	exec(t, raw, "DELETE FROM events WHERE position = 3")
-	_, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	for _, err := range store.ReadStream(t.Context(), "marked-stream", 0, eventstore.Forwards) {
+		require.ErrorIs(t, err, eventstore.ErrCorrupt)
+		require.ErrorContains(t, err, "none of its events is found")
+	}
+	_, err := store.Append(t.Context(), "marked-stream", eventstore.NoStream, newEvent(0))
 	require.ErrorIs(t, err, eventstore.ErrCorrupt)
+
+	_, err = sqlite.Open(t.Context(), sqlite.Config{Path: path})
 	require.ErrorContains(t, err, "holds 3 events, but the log ends at position 4")
 	exec(t, raw, "DROP TRIGGER events_are_never_changed")
-	exec(t, raw, "UPDATE events SET position = 3 WHERE position = 4") // the log is then shorter
-	require.NoError(t, os.Remove(path+".head"))
-	require.False(t, askFor(t, path, "marked-stream"))
+	exec(t, raw, "UPDATE events SET position = 3 WHERE position = 4")
+	_, err = sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	require.ErrorIs(t, err, eventstore.ErrCorrupt)
+	require.ErrorContains(t, err, "holds 2 streams, but the last one has number 2, and the last one with events 1")
 }

@@ -13,38 +13,49 @@ import (
 // Streams are looked up in two indexes: of names, and of streams with their revisions. What an index finds is an event
 // with a checksum. What it does not find may be absent, or damage may hide it: an entry that was damaged is not met under
 // the key that it had. But it stays in its place between its neighbours, and that is where the search for its key ends.
-// So before a stream is said not to exist, or to end, the entries at that place are looked at: of the names, each must
-// agree with its table and be found under its own name; behind the end of a stream, the next one must begin. An entry that
-// is gone altogether leaves sound neighbours, and is missed when the store is opened: see count.
+// So before a stream is said not to exist, or to end, the entries at that place are looked at. They must be in order. Of the
+// names, each must agree with its table and be found under its own name; behind the end of a stream, the next one must
+// begin. An entry that is gone altogether leaves sound neighbours, and is missed when the store is opened: see count.
 type headFinder struct {
 	scanner
-	head   *sqlite.Stmt
-	beside *sqlite.Stmt
-	name   *sqlite.Stmt
-	event  *sqlite.Stmt
-	next   *sqlite.Stmt
-	last   *sqlite.Stmt
-	arena  arena
+	head     *sqlite.Stmt
+	beside   *sqlite.Stmt
+	name     *sqlite.Stmt
+	event    *sqlite.Stmt
+	next     *sqlite.Stmt
+	previous *sqlite.Stmt
+	last     *sqlite.Stmt
+	found    [2]entry
+	arena    arena
 }
 
 func newHeadFinder(conn *sqlite.Conn) (*headFinder, error) {
 	f := &headFinder{scanner: newScanner()}
 	return f, prepareAll(conn, map[string]**sqlite.Stmt{
 		sqlHead: &f.head, sqlBeside: &f.beside, sqlStreamName: &f.name, sqlOneOfStream: &f.event, sqlNextEntry: &f.next,
-		sqlLastStream: &f.last,
+		sqlPreviousEntry: &f.previous, sqlLastStream: &f.last,
 	})
 }
 
 // find returns the number of a stream and the revision of its last event: 0 and -1 when there is no such stream.
 func (f *headFinder) find(stream string) (streamNo, revision int64, err error) {
-	streamNo, revision, err = f.look(stream)
-	if err == nil && revision >= 0 {
-		err = f.prove(stream, streamNo, revision)
+	for before := int64(-1); ; before = revision {
+		streamNo, revision, err = f.look(stream)
+		if err != nil || revision < 0 {
+			return 0, -1, err
+		}
+		more, err := f.prove(stream, streamNo, revision)
+		if err != nil {
+			return 0, -1, err
+		}
+		if !more {
+			return streamNo, revision, nil
+		}
+		if revision <= before { // else an event was appended between the two questions
+			return 0, -1, fmt.Errorf("stream %q seems to end at revision %d, which another one follows: %w",
+				stream, revision, eventstore.ErrCorrupt)
+		}
 	}
-	if err != nil {
-		return 0, -1, err
-	}
-	return streamNo, revision, nil
 }
 
 // look returns what find does, with the proof that there is no such stream, and without the proof of its end.
@@ -83,23 +94,27 @@ func (f *headFinder) absent(stream string) error {
 	return nil
 }
 
-// prove verifies that a stream has that number, and that this is its last event. All events must be inserted.
-func (f *headFinder) prove(stream string, streamNo, revision int64) error {
+// prove verifies that a stream has that number, and that this is its last event; more means that its next one is there.
+// All events must be inserted.
+func (f *headFinder) prove(stream string, streamNo, revision int64) (more bool, err error) {
 	f.name.BindInt64(1, streamNo)
 	if _, err := f.name.Step(); err != nil {
-		return err
+		return false, err
 	}
 	name := f.name.ColumnText(0)
 	if err := f.name.Reset(); err != nil {
-		return err
+		return false, err
 	}
 	if name != stream {
-		return fmt.Errorf("stream %q has number %d in the index of names, which is that of %q: %w",
+		return false, fmt.Errorf("stream %q has number %d in the index of names, which is that of %q: %w",
 			stream, streamNo, name, eventstore.ErrCorrupt)
 	}
 	named := streamName{no: streamNo, name: stream, sum: streamSum(stream)}
 	if err := f.verify(named, revision); err != nil {
-		return err
+		return false, err
+	}
+	if err := f.follows(named, revision); err != nil {
+		return false, err
 	}
 	return f.ends(named, revision)
 }
@@ -126,44 +141,90 @@ func (f *headFinder) verify(stream streamName, revision int64) (err error) {
 	return err
 }
 
-// ends verifies that no event follows a revision of a stream, or one that was appended meanwhile: the streams have the
-// numbers 1, 2, 3, …, and each begins with revision 0.
-func (f *headFinder) ends(stream streamName, revision int64) error {
+// entry is one of the index of streams and revisions.
+type entry struct{ streamNo, revision int64 }
+
+// precedes reports whether the index can hold the two next to each other: the streams have the numbers 1, 2, 3, …, and
+// each has the revisions 0, 1, 2, …
+func (e entry) precedes(next entry) bool {
+	if next.streamNo == e.streamNo {
+		return next.revision == e.revision+1
+	}
+	return next.streamNo == e.streamNo+1 && next.revision == 0
+}
+
+// ends verifies that an event is the last one of its stream; more means that the next one is there, which may have been
+// appended meanwhile. The two entries behind it are looked at: an inner page of an older copy leads a search astray, to
+// where the order is broken. For the same reason the one before it must be, by follows or because it has been passed.
+func (f *headFinder) ends(stream streamName, revision int64) (more bool, err error) {
 	for again := false; ; again = true {
-		found, no, next, err := f.following(stream.no, revision)
-		switch {
-		case err != nil:
-			return err
-		case found && (no == stream.no+1 && next == 0 || no == stream.no && next == revision+1):
-			return nil
-		case found:
-			return fmt.Errorf("behind revision %d of stream %q, which is number %d, the index holds revision %d of number %d: %w",
-				revision, stream.name, stream.no, next, no, eventstore.ErrCorrupt)
+		following, err := f.neighbours(f.next, entry{stream.no, revision}, 2)
+		if err != nil {
+			return false, err
+		}
+		at := entry{stream.no, revision}
+		for _, next := range following {
+			if !at.precedes(next) {
+				return false, fmt.Errorf("behind revision %d of stream %q, which is number %d, the index holds revision %d of number %d: %w",
+					revision, stream.name, stream.no, next.revision, next.streamNo, eventstore.ErrCorrupt)
+			}
+			at = next
+		}
+		if len(following) > 0 {
+			return following[0].streamNo == stream.no, nil
 		}
 		if _, err := f.last.Step(); err != nil {
-			return err
+			return false, err
 		}
 		last := f.last.ColumnInt64(0)
 		if err := f.last.Reset(); err != nil {
-			return err
+			return false, err
 		}
 		if last <= stream.no {
-			return nil
+			return false, nil
 		}
 		if again { // the first time, the next stream may have been begun between the two questions
-			return fmt.Errorf("behind revision %d of stream %q, which is number %d of %d, the index holds nothing: %w",
+			return false, fmt.Errorf("behind revision %d of stream %q, which is number %d of %d, the index holds nothing: %w",
 				revision, stream.name, stream.no, last, eventstore.ErrCorrupt)
 		}
 	}
 }
 
-// following returns the entry of the index behind one.
-func (f *headFinder) following(streamNo, revision int64) (found bool, no, next int64, err error) {
-	f.next.BindInt64(1, streamNo)
-	f.next.BindInt64(2, revision)
-	if found, err = f.next.Step(); err != nil {
-		return false, 0, 0, err
+// follows verifies the entry before one.
+func (f *headFinder) follows(stream streamName, revision int64) error {
+	at := entry{stream.no, revision}
+	before, err := f.neighbours(f.previous, at, 1)
+	if err != nil {
+		return err
 	}
-	no, next = f.next.ColumnInt64(0), f.next.ColumnInt64(1)
-	return found, no, next, f.next.Reset()
+	for _, e := range before {
+		if e.precedes(at) {
+			return nil
+		}
+		return fmt.Errorf("before revision %d of stream %q, which is number %d, the index holds revision %d of number %d: %w",
+			revision, stream.name, stream.no, e.revision, e.streamNo, eventstore.ErrCorrupt)
+	}
+	if at != (entry{1, 0}) {
+		return fmt.Errorf("before revision %d of stream %q, which is number %d, the index holds nothing: %w",
+			revision, stream.name, stream.no, eventstore.ErrCorrupt)
+	}
+	return nil
+}
+
+// neighbours returns up to n entries on one side of another.
+func (f *headFinder) neighbours(stmt *sqlite.Stmt, at entry, n int) ([]entry, error) {
+	stmt.BindInt64(1, at.streamNo)
+	stmt.BindInt64(2, at.revision)
+	found := f.found[:0]
+	for len(found) < n {
+		row, err := stmt.Step()
+		if err != nil {
+			return nil, err
+		}
+		if !row {
+			break
+		}
+		found = append(found, entry{stmt.ColumnInt64(0), stmt.ColumnInt64(1)})
+	}
+	return found, stmt.Reset()
 }

@@ -138,7 +138,12 @@ func (s *stager) head(stream string) (*head, error) {
 	if err := s.rows.flush(); err != nil { // the end of this stream is proved by the beginning of the next one
 		return nil, err
 	}
-	if err := s.finder.prove(stream, streamNo, revision); err != nil {
+	more, err := s.finder.prove(stream, streamNo, revision)
+	if err == nil && more { // nobody else can have appended it meanwhile
+		err = fmt.Errorf("stream %q seems to end at revision %d, which another one follows: %w",
+			stream, revision, eventstore.ErrCorrupt)
+	}
+	if err != nil {
 		return nil, err
 	}
 	h := &head{streamNo: streamNo, revision: revision, sum: streamSum(stream)}

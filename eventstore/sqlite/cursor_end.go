@@ -1,0 +1,105 @@
+package sqlite
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/skaldgo/skald/eventstore"
+)
+
+// finish sees whether the page reached the end, in the snapshot that its statement still holds.
+func (c *cursor) finish(r *reader, full bool, seen int) (err error) {
+	c.ended = !full
+	switch {
+	case c.ended && c.dir == eventstore.Backwards && !c.passed:
+		if last := min(c.at-1, c.head); last >= c.limit {
+			return fmt.Errorf("%s is missing: %w", c.place(last), eventstore.ErrCorrupt)
+		}
+	case c.ended && seen == 0 && !c.passed && c.stream.name != "":
+		revision, err := c.end(r)
+		if err != nil {
+			return err
+		}
+		return c.missed(revision)
+	case c.ended && c.limit == math.MaxInt64 && c.stream.name != "":
+		return c.proveEnd(r, seen)
+	case full && !c.follow && c.dir == eventstore.Forwards && c.limit == math.MaxInt64:
+		if c.stream.name != "" {
+			_, c.limit, err = r.heads.find(c.stream.name)
+		} else {
+			c.limit, err = r.lastPosition()
+		}
+		c.ended = c.at == c.limit
+	case full:
+		c.ended = c.at == c.limit
+	case c.passed && c.at != c.limit && c.limit != math.MaxInt64:
+		return fmt.Errorf("%s is the last one found, not %d: %w", c.place(c.at), c.limit, eventstore.ErrCorrupt)
+	}
+	return err
+}
+
+// start finds out what the first page of a read backwards must begin with. Whatever there is by then is there later.
+func (c *cursor) start(r *reader) (err error) {
+	if c.dir == eventstore.Forwards || c.passed {
+		return nil
+	}
+	if c.stream.name != "" {
+		c.head, err = c.end(r)
+	} else {
+		c.head, err = r.lastPosition()
+	}
+	return translate(c.doing(), err)
+}
+
+// proveEnd verifies that the stream ended where the page did. When there is more by now, it must be met on the same way:
+// damage to the index leads past it each time.
+func (c *cursor) proveEnd(r *reader, seen int) error {
+	if seen == 1 { // of many, each has been seen to follow another
+		if err := r.heads.follows(c.stream, c.at); err != nil {
+			return err
+		}
+	}
+	more, err := r.heads.ends(c.stream, c.at)
+	if err != nil || !more {
+		return err
+	}
+	stmt := c.bound(r)
+	if err := stmt.Reset(); err != nil {
+		return err
+	}
+	for {
+		row, err := stmt.Step()
+		if err != nil {
+			return err
+		}
+		if !row {
+			return fmt.Errorf("%s is missing: %w", c.place(c.at+1), eventstore.ErrCorrupt)
+		}
+		if stmt.ColumnInt64(2) == c.at+1 {
+			return nil
+		}
+	}
+}
+
+// end returns the last revision of the cursor's stream.
+func (c *cursor) end(r *reader) (int64, error) {
+	_, revision, err := r.heads.find(c.stream.name)
+	if err == nil && revision < 0 {
+		err = fmt.Errorf("stream %q: %w", c.stream.name, eventstore.ErrStreamNotFound)
+	}
+	return revision, err
+}
+
+// missed follows a first page that found nothing of a stream which exists: that is right for a read from beyond its end.
+// Otherwise the stream was begun between the page and the question whether it exists, and the page is read once more.
+func (c *cursor) missed(revision int64) error {
+	switch {
+	case revision <= c.at:
+		return nil
+	case c.again:
+		return fmt.Errorf("stream %q ends at revision %d, but its events are not found: %w",
+			c.stream.name, revision, eventstore.ErrCorrupt)
+	}
+	c.again, c.ended = true, false
+	return nil
+}
