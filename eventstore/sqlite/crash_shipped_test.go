@@ -39,8 +39,8 @@ func shippedSQL() crashtest.SQL {
 		CheckpointLook: sqlCheckpointLook, CheckpointPassive: sqlCheckpointPassive, CheckpointTruncate: sqlCheckpointTruncate,
 
 		Begin: sqlBegin, Commit: sqlCommit, Rollback: sqlRollback, DataVersion: sqlDataVersion, Last: sqlLast,
-		Head: sqlHead, Beside: sqlBeside, NextEntry: sqlNextEntry, LastStream: sqlLastStream, IDs: sqlIDs,
-		InsertStream: sqlInsertStream, InsertEvents: sqlInsertEvents, EventValues: sqlEventValues,
+		Head: sqlHead, Beside: sqlBeside, PreviousEntry: sqlPreviousEntry, NextEntry: sqlNextEntry, LastStream: sqlLastStream,
+		IDs: sqlIDs, InsertStream: sqlInsertStream, InsertEvents: sqlInsertEvents, EventValues: sqlEventValues,
 
 		ReadForwards: sqlReadForwards, ReadBackwards: sqlReadBackwards, StreamForwards: sqlStreamForwards,
 		StreamBackwards: sqlStreamBackwards, OneOfStream: sqlOneOfStream, LastPosition: sqlLastPosition, StreamName: sqlStreamName,

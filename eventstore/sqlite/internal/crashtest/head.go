@@ -50,18 +50,36 @@ func (c *Config) prove(conn *conn, stream string, streamNo, revision int64) erro
 	return c.ends(conn, streamNo, revision)
 }
 
-// ends verifies that no event follows a revision of a stream.
+// ends verifies that the entry before the last event of a stream is the one that must precede it, and that the two behind
+// it are those that may follow: the streams have the numbers 1, 2, 3, …, and each the revisions 0, 1, 2, …
 func (c *Config) ends(conn *conn, streamNo, revision int64) error {
-	var nextNo, next, last int64
-	err := conn.first(c.SQL.NextEntry, func(stmt *stmt) {
-		nextNo, next = stmt.ColumnInt64(0), stmt.ColumnInt64(1)
-	}, streamNo, revision)
+	type entry struct{ streamNo, revision int64 }
+	var order []entry
+	take := func(stmt *stmt) { order = append(order, entry{stmt.ColumnInt64(0), stmt.ColumnInt64(1)}) }
+	err := conn.first(c.SQL.PreviousEntry, take, streamNo, revision)
+	if len(order) == 0 {
+		order = append(order, entry{}) // before the first one
+	}
+	order = append(order, entry{streamNo, revision})
+	if err == nil {
+		err = conn.each(c.SQL.NextEntry, func(stmt *stmt) bool { take(stmt); return len(order) < 4 }, streamNo, revision)
+	}
+	var last int64
 	if err == nil {
 		err = conn.first(c.SQL.LastStream, func(stmt *stmt) { last = stmt.ColumnInt64(0) })
 	}
-	if err == nil && !(nextNo == streamNo+1 && next == 0 || nextNo == 0 && last == streamNo) {
-		err = fmt.Errorf("behind revision %d of stream number %d of %d follows revision %d of number %d: %w",
-			revision, streamNo, last, next, nextNo, eventstore.ErrCorrupt)
+	if err != nil {
+		return err
 	}
-	return err
+	for i, e := range order[1:] {
+		before := order[i]
+		if e != (entry{before.streamNo, before.revision + 1}) && e != (entry{before.streamNo + 1, 0}) ||
+			before.streamNo == streamNo && before.revision >= revision && e.streamNo == streamNo {
+			return fmt.Errorf("behind %v the index holds %v: %w", before, e, eventstore.ErrCorrupt)
+		}
+	}
+	if len(order) == 2 && last != streamNo {
+		return fmt.Errorf("behind %v of %d streams the index holds nothing: %w", order[1], last, eventstore.ErrCorrupt)
+	}
+	return nil
 }

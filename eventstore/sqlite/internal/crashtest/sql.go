@@ -16,8 +16,8 @@ type SQL struct {
 	CheckpointLook, CheckpointPassive, CheckpointTruncate string
 
 	// Writing.
-	Begin, Commit, Rollback, DataVersion, Last, Head, Beside, NextEntry, LastStream, IDs,
-	InsertStream, InsertEvents, EventValues string
+	Begin, Commit, Rollback, DataVersion, Last, Head, Beside, PreviousEntry, NextEntry, LastStream,
+	IDs, InsertStream, InsertEvents, EventValues string
 
 	// Reading.
 	ReadForwards, ReadBackwards, StreamForwards, StreamBackwards, OneOfStream, LastPosition, StreamName string
