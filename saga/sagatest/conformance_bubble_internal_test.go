@@ -2,6 +2,7 @@ package sagatest
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -67,8 +68,11 @@ func (g *goShell) act(a act) {
 	case starts:
 		g.others.Go(func() { g.ask(a) })
 	case boots:
+		g.mu.Lock()
+		node := len(g.lives)
 		g.lives = append(g.lives, nil)
-		g.boot(len(g.lives) - 1)
+		g.mu.Unlock()
+		g.boot(node)
 	case stops:
 		l := g.live(a.node)
 		g.others.Go(func() {
@@ -172,27 +176,30 @@ func (g *goShell) redrive(ref saga.Ref) {
 
 // close ends everyone, the dead as well, and returns what was left alone.
 func (g *goShell) close(end func()) (aside []string) {
-	for _, l := range g.lives {
-		if l.isDead() {
-			g.dead = append(g.dead, l)
-			continue
+	g.mu.Lock()
+	lives := slices.Clone(g.lives)
+	g.mu.Unlock()
+	for _, l := range lives {
+		if !l.isDead() {
+			status := l.o.Status(g.ctx)
+			aside = append(aside, excluded(status.SetAside, status.Untouched)...)
 		}
-		status := l.o.Status(g.ctx)
-		aside = append(aside, excluded(status.SetAside, status.Untouched)...)
 	}
 	end()
 	g.others.Wait()
-	for _, l := range g.lives {
+	for _, l := range lives {
 		if !l.isDead() {
 			l.end()
 			<-l.ended
 			require.NoError(g.t, l.err)
 		}
 	}
-	for _, l := range g.dead {
-		close(l.buried)
-		l.end()
-		<-l.ended
+	for _, l := range append(g.dead, lives...) {
+		if l.isDead() {
+			close(l.buried)
+			l.end()
+			<-l.ended
+		}
 	}
 	return aside
 }
