@@ -63,9 +63,8 @@ func (w *world) tell(stream string, fault storeFault, events []eventstore.EventD
 	var words []string
 	for _, ev := range events {
 		var about struct {
-			Step    string
-			Attempt int
-			Reason  string
+			Step    string `json:"step"`
+			Attempt int    `json:"attempt"`
 		}
 		_ = json.Unmarshal(ev.Data, &about) // an event that tells less is named all the same
 		word := ev.Type

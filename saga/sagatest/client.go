@@ -3,6 +3,7 @@ package sagatest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/skaldgo/skald/eventstore"
@@ -98,10 +99,8 @@ func (c *client) open() bool { s := c.end.State(); return s != saga.StateNone &&
 
 // addNew appends a name that is not in the list.
 func addNew(list []string, name string) []string {
-	for _, known := range list {
-		if known == name {
-			return list
-		}
+	if slices.Contains(list, name) {
+		return list
 	}
 	return append(list, name)
 }

@@ -95,16 +95,6 @@ func count(lists [][]rated) int {
 	return n
 }
 
-// rateOf returns the rate of a kind in a list.
-func rateOf(list []rated, kind string) float64 {
-	for _, k := range list {
-		if k.kind == kind {
-			return k.rate
-		}
-	}
-	return 0
-}
-
 // Lengths of time of a simulation.
 const (
 	stormLength  = 20 * time.Minute // how long things go wrong

@@ -61,6 +61,7 @@ func (s *tape) append(ctx context.Context, fault storeFault, stream string, expe
 		if expected != eventstore.NoStream && !known {
 			return none, &eventstore.ConflictError{Stream: stream, Expected: expected, Actual: -1}
 		}
+	default: // it reaches the log
 	}
 	result, err := s.Store.Append(ctx, stream, expected, events...)
 	if err == nil && !known {
