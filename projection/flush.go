@@ -94,7 +94,7 @@ func (s *session) commit(ctx context.Context, events []eventstore.RecordedEvent,
 	}
 	s.position = position
 	s.applied += int64(len(events))
-	if !caughtUpAt.IsZero() {
+	if caughtUpAt.After(s.caughtUpAt) {
 		s.caughtUpAt = caughtUpAt
 	}
 	return nil

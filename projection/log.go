@@ -71,7 +71,8 @@ func newer(stored string, version int) bool {
 	return err != nil || v > version
 }
 
-// message is a subscription's message; at is when a CaughtUp was true.
+// message is a subscription's message; at is an instant by which a CaughtUp was true: everything recorded until then has
+// been delivered.
 type message struct {
 	eventstore.Message
 	at time.Time
@@ -80,16 +81,35 @@ type message struct {
 func (s *session) subscription(ctx context.Context) iter.Seq2[message, error] {
 	messages := s.p.cfg.Store.Subscribe(ctx, s.position, s.p.spec.Filter)
 	return func(yield func(message, error) bool) {
+		// Since the store was last asked to go on, some time has passed with reading, and much more if this process was
+		// stopped meanwhile. What was recorded in that time need not have been read.
+		asked := s.p.clock()
 		for m, err := range messages {
 			out := message{Message: m}
 			if m.Kind == eventstore.KindCaughtUp {
-				out.at = s.p.clock()
+				out.at = s.stillAtHead(ctx, m.Position, asked)
 			}
 			if !yield(out, err) {
 				return
 			}
+			if m.Kind == eventstore.KindCaughtUp {
+				asked = s.p.clock()
+			}
 		}
 	}
+}
+
+// stillAtHead returns the latest instant of which it is known that everything recorded until then is at or before a
+// position. After a wait, or a long way to the head, it looks again.
+func (s *session) stillAtHead(ctx context.Context, position eventstore.Position, asked time.Time) time.Time {
+	now := s.p.clock()
+	if now.Sub(asked) < s.p.cfg.Heartbeat {
+		return asked
+	}
+	if _, behind, err := s.p.next(ctx, position); err != nil || behind {
+		return asked // an error comes again, from the subscription or from the next heartbeat
+	}
+	return now
 }
 
 // toHead yields the events up to the head as of now, and that it is caught up there.
