@@ -5,9 +5,10 @@
 //	sqlite:data/events.db                            a file, by a relative path
 //	sqlite:///var/lib/skald/events.db                a file, by an absolute path
 //	postgres://user@host:5432/database?schema=skald  a schema of a PostgreSQL database
+//	esdb://user:password@host:2113,host:2113?…       EventStoreDB, by its own connection string
 //
-// Parameters of the store itself stand in the query: read_only=true for each of them, and for PostgreSQL schema and
-// no_migration=true; every other parameter of a PostgreSQL URL goes to its driver. Characters that have a meaning in URLs
+// Parameters of the store itself stand in the query: read_only=true for SQLite and PostgreSQL, and for PostgreSQL schema
+// and no_migration=true; every other parameter of a PostgreSQL URL goes to its driver. Characters that have a meaning in URLs
 // are written as %23 and the like, in a path too. A parameter that is not known is an error, never ignored.
 //
 // What Parse and Open return never holds a password.

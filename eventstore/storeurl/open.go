@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/eventstore/esdb"
 	"github.com/skaldgo/skald/eventstore/memory"
 	"github.com/skaldgo/skald/eventstore/postgres"
 	"github.com/skaldgo/skald/eventstore/sqlite"
@@ -25,6 +26,8 @@ func (t Target) Open(ctx context.Context) (eventstore.Store, error) {
 		return orNil(sqlite.Open(ctx, t.SQLite))
 	case Postgres:
 		return orNil(postgres.Open(ctx, t.Postgres))
+	case ESDB:
+		return orNil(esdb.Open(ctx, t.ESDB))
 	default:
 		return memory.New(), nil
 	}

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/eventstore/esdb"
 	"github.com/skaldgo/skald/eventstore/eventstoretest"
 	"github.com/skaldgo/skald/eventstore/memory"
 	"github.com/skaldgo/skald/eventstore/postgres"
@@ -40,6 +41,7 @@ func TestAURLNamesAStore(t *testing.T) {
 		"sqlite:e.db?read_only=1":  {Kind: storeurl.SQLite, SQLite: sqlite.Config{Path: "e.db", ReadOnly: true}},
 		"postgres://h/d":           {Kind: storeurl.Postgres, Postgres: postgres.Config{URL: "postgres://h/d"}},
 		"postgresql://h/d?schema=": {Kind: storeurl.Postgres, Postgres: postgres.Config{URL: "postgresql://h/d"}},
+		"esdb://a:1,b:2?tls=false": {Kind: storeurl.ESDB, ESDB: esdb.Config{URL: "esdb://a:1,b:2?tls=false"}},
 		"postgres://u:p@h:1/d?schema=s&sslmode=disable&read_only=true&no_migration=true": {
 			Kind:     storeurl.Postgres,
 			Postgres: postgres.Config{URL: "postgres://u:p@h:1/d?sslmode=disable", Schema: "s", ReadOnly: true, NoMigration: true},
@@ -55,7 +57,7 @@ func TestAURLThatNamesNoStoreSaysWhatIsWrongAndNoPassword(t *testing.T) {
 	for text, words := range map[string]string{
 		"":                                     "names no kind of store",
 		"events.db":                            "write for instance sqlite:events.db",
-		"mysql://u:secret@h/d":                 `"mysql" is no kind of store; known are memory, sqlite and postgres`,
+		"mysql://u:secret@h/d":                 `"mysql" is no kind of store; known are memory, sqlite, postgres and esdb`,
 		"memory:x":                             "memory: stands alone",
 		"sqlite:":                              "it names no file",
 		"sqlite://events.db":                   "a file has no host",
@@ -66,6 +68,9 @@ func TestAURLThatNamesNoStoreSaysWhatIsWrongAndNoPassword(t *testing.T) {
 		"postgres://u:secret@h/d?schema=Bad":   `schema "Bad" is not made of lower-case letters`,
 		"postgres://u:secret@h/d?sslmode=what": "sslmode",
 		"postgres://h/d?schema=a&schema=b":     "parameter schema is given 2 times",
+		"esdb://u:secret@h?tls=false":          "credentials would not be sent with tls=false",
+		"esdb://u:secret@h?defaultDeadline=x":  `defaultDeadline is "x": give milliseconds from 1 on`,
+		"esdb://u:secret@h?nodePreference=x":   "no connection string of EventStoreDB",
 	} {
 		_, err := storeurl.Parse(text)
 		require.ErrorIs(t, err, eventstore.ErrInvalid, text)
@@ -113,12 +118,21 @@ func TestAStoreThatCannotBeOpenedIsNil(t *testing.T) {
 	require.Nil(t, store)
 }
 
+func cutAny(text string, prefixes ...string) (rest string, found bool) {
+	for _, prefix := range prefixes {
+		if rest, found = strings.CutPrefix(text, prefix); found {
+			return rest, true
+		}
+	}
+	return text, false
+}
+
 // FuzzParse: no text makes Parse panic; what it accepts names a file or a valid PostgreSQL config; what it refuses it
 // refuses as ErrInvalid, without repeating a password.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		"memory:", "sqlite:events.db", "sqlite:///var/lib/e.db?read_only=true", "postgres://u:secret@h:5432/d?schema=s&sslmode=disable",
-		"sqlite:%00", "sqlite:%zz", "postgres://u:secret@[::1/d", "postgres:///d?host=/tmp", "://", "sqlite:a?b;c", "memory:?",
+		"sqlite:%00", "esdb://u:secret@a:2113,b:2113?tls=true&defaultDeadline=x", "esdb://localhost?tls=false", "esdb+discover://h", "sqlite:%zz", "postgres://u:secret@[::1/d", "postgres:///d?host=/tmp", "://", "sqlite:a?b;c", "memory:?",
 	} {
 		f.Add(text)
 	}
@@ -126,7 +140,7 @@ func FuzzParse(f *testing.F) {
 		target, err := storeurl.Parse(text)
 		if err != nil {
 			require.ErrorIs(t, err, eventstore.ErrInvalid)
-			if rest, found := strings.CutPrefix(text, "postgres://u:secret@"); found && !strings.Contains(rest, "secret") {
+			if rest, found := cutAny(text, "postgres://u:secret@", "esdb://u:secret@"); found && !strings.Contains(rest, "secret") {
 				require.NotContains(t, err.Error(), "secret")
 			}
 			return
@@ -137,6 +151,9 @@ func FuzzParse(f *testing.F) {
 		case storeurl.SQLite:
 			require.NotEmpty(t, target.SQLite.Path)
 			require.NotContains(t, target.SQLite.Path, "\x00")
+			require.Zero(t, target.Postgres)
+		case storeurl.ESDB:
+			require.NoError(t, target.ESDB.Validate())
 			require.Zero(t, target.Postgres)
 		case storeurl.Postgres:
 			require.NoError(t, target.Postgres.Validate())

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/eventstore/esdb"
 	"github.com/skaldgo/skald/eventstore/postgres"
 	"github.com/skaldgo/skald/eventstore/sqlite"
 )
@@ -22,16 +23,18 @@ const (
 	Memory   Kind = "memory"
 	SQLite   Kind = "sqlite"
 	Postgres Kind = "postgres"
+	ESDB     Kind = "esdb"
 )
 
-// Target is what a URL names. Of SQLite and Postgres only the one that Kind says is set.
+// Target is what a URL names. Of the configs only the one that Kind says is set.
 type Target struct {
 	Kind     Kind
 	SQLite   sqlite.Config
 	Postgres postgres.Config
+	ESDB     esdb.Config
 }
 
-// ReadOnly returns the same target, opened for reading only. A log in memory has no such thing.
+// ReadOnly returns the same target, opened for reading only. Memory and EventStoreDB have no such thing.
 func (t Target) ReadOnly() Target {
 	t.SQLite.ReadOnly, t.Postgres.ReadOnly = true, true
 	return t
@@ -40,6 +43,9 @@ func (t Target) ReadOnly() Target {
 // Parse reads a store URL without opening anything. All that is wrong with it is reported together, as ErrInvalid.
 func Parse(text string) (Target, error) {
 	u, err := url.Parse(text)
+	if err != nil && (strings.HasPrefix(text, "esdb://") || strings.HasPrefix(text, "esdb+discover://")) {
+		return parseESDB(text) // several hosts are no URL
+	}
 	if err != nil {
 		// The driver's error repeats the URL, and with it a password.
 		return Target{}, fmt.Errorf("store URL: it cannot be read as a URL; write special characters as %%23 and the like: %w",
@@ -52,11 +58,13 @@ func Parse(text string) (Target, error) {
 		return parseSQLite(u)
 	case "postgres", "postgresql":
 		return parsePostgres(u)
+	case "esdb", "esdb+discover":
+		return parseESDB(text)
 	case "":
 		return Target{}, fmt.Errorf("store URL: it names no kind of store; write for instance sqlite:events.db: %w",
 			eventstore.ErrInvalid)
 	}
-	return Target{}, fmt.Errorf("store URL: %q is no kind of store; known are memory, sqlite and postgres: %w",
+	return Target{}, fmt.Errorf("store URL: %q is no kind of store; known are memory, sqlite, postgres and esdb: %w",
 		u.Scheme, eventstore.ErrInvalid)
 }
 
@@ -88,6 +96,15 @@ func parseSQLite(u *url.URL) (Target, error) {
 		return Target{}, fmt.Errorf("store URL: %w: %w", eventstore.ErrInvalid, err)
 	}
 	return Target{Kind: SQLite, SQLite: cfg}, nil
+}
+
+// parseESDB leaves the whole connection string to the driver, which has options of its own.
+func parseESDB(text string) (Target, error) {
+	cfg := esdb.Config{URL: text}
+	if err := cfg.Validate(); err != nil {
+		return Target{}, fmt.Errorf("store URL: %w", err)
+	}
+	return Target{Kind: ESDB, ESDB: cfg}, nil
 }
 
 func parsePostgres(u *url.URL) (Target, error) {

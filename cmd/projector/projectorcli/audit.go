@@ -65,7 +65,7 @@ func (a *app) verify(ctx context.Context, o verifyOptions) (err error) {
 	if cfg.Seal, err = readSeal(o.seal, o.publicKey); err != nil {
 		return err
 	}
-	store, err := dataDir(a.data).openLog(ctx)
+	store, err := a.openLog(ctx)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func (a *app) seal(ctx context.Context, o sealOptions) (err error) {
 			return err
 		}
 	}
-	store, err := dataDir(a.data).openLog(ctx)
+	store, err := a.openLog(ctx)
 	if err != nil {
 		return err
 	}

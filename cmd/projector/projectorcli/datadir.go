@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/skaldgo/skald/eventstore/sqlite"
+	"github.com/skaldgo/skald/eventstore/storeurl"
 	"github.com/skaldgo/skald/projection/sqlitedb"
 )
 
@@ -57,22 +57,12 @@ func (d dataDir) exists(file, what, hint string) error {
 	return nil
 }
 
-// openLog opens the log for reading only.
-func (d dataDir) openLog(ctx context.Context) (*sqlite.Store, error) {
-	return d.openExisting(ctx, true)
-}
-
-// openLogToAppend opens the log, which must exist, for an operator's command.
-func (d dataDir) openLogToAppend(ctx context.Context) (*sqlite.Store, error) {
-	return d.openExisting(ctx, false)
-}
-
-func (d dataDir) openExisting(ctx context.Context, readOnly bool) (*sqlite.Store, error) {
+// existingLog is the log of the directory, which must exist.
+func (d dataDir) existingLog() (storeurl.Target, error) {
+	target := storeurl.Target{Kind: storeurl.SQLite}
+	target.SQLite.Path = d.log()
 	hint := "begin one with: projector dev --data " + string(d) + ", or name another directory with --data"
-	if err := d.exists(d.log(), "log", hint); err != nil {
-		return nil, err
-	}
-	return sqlite.Open(ctx, sqlite.Config{Path: d.log(), ReadOnly: readOnly})
+	return target, d.exists(d.log(), "log", hint)
 }
 
 const readModelHint = "a projector makes it from the log: run projector dev, or projector projections rebuild"

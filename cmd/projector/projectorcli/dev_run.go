@@ -189,9 +189,13 @@ func (d *devRun) printBanner(found int) {
 	if d.data != defaultData {
 		onData = " --data " + d.data
 	}
+	if d.app.store != "" {
+		onData += " --store URL"
+	}
 	lines := []string{
-		"projector dev: order sagas on the embedded store; not for production",
-		"├─ data    " + d.data + " (events.db, readmodel.db, services.db)",
+		"projector dev: order sagas with everything in one process; not for production",
+		"├─ log     " + d.logName(),
+		"├─ data    " + d.data + " (readmodel.db, services.db)",
 		"├─ starts  " + starting,
 		fmt.Sprintf("├─ faults  %g%% of all attempts go wrong", d.options.failRate*100),
 		"├─ open    " + plural(found, "saga was found open and goes on", "sagas were found open and go on"),

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/skaldgo/skald/eventstore/sqlite"
 	"github.com/skaldgo/skald/examples/order-fulfillment/order"
 	"github.com/skaldgo/skald/projection"
 	"github.com/skaldgo/skald/projection/sqlitedb"
@@ -28,7 +27,7 @@ type devRun struct {
 	dir          dataDir
 	source       *orderSource
 	acks         *ackFile
-	store        *sqlite.Store
+	store        logStore
 	db           *sqlitedb.DB
 	orchestrator *saga.Orchestrator
 	projectors   []*projection.Projector
@@ -66,7 +65,7 @@ func (a *app) openDev(ctx context.Context, o devOptions, source *orderSource) (_
 	if file != nil {
 		d.closers = append(d.closers, file.Close)
 	}
-	if d.store, err = sqlite.Open(ctx, sqlite.Config{Path: d.dir.log()}); err != nil {
+	if d.store, err = a.openLogToRun(ctx); err != nil {
 		return nil, err
 	}
 	d.closers = append(d.closers, d.store.Close)

@@ -11,6 +11,8 @@ import (
 
 	"github.com/skaldgo/skald/aggregate"
 	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/eventstore/logcopy"
+	"github.com/skaldgo/skald/eventstore/postgres"
 	"github.com/skaldgo/skald/eventstore/sqlite"
 	"github.com/skaldgo/skald/projection"
 	"github.com/skaldgo/skald/projection/sagaview"
@@ -158,6 +160,10 @@ func meanings() []meaning {
 		{aggregate.ErrChainBroken, ExitUnverified, "someone changed the log; compare it with a backup"},
 		{sqlite.ErrNewerSchema, ExitUnreachable, "use the newer projector that made it; nothing was changed"},
 		{sqlite.ErrNotALog, ExitUnreachable, "name another directory with --data, or move the file away; nothing was changed"},
+		{postgres.ErrNewerSchema, ExitUnreachable, "use the newer projector that made it; nothing was changed"},
+		{postgres.ErrNotALog, ExitUnreachable, "make it with: projector store migrate, or name another schema in the URL"},
+		{logcopy.ErrDiffers, ExitConflict, "copy to an empty store; nothing was changed"},
+		{eventstore.ErrInvalid, ExitUsage, ""},
 		{eventstore.ErrNewerSchema, ExitUnreachable, "use the newer projector that wrote it"},
 		{sagaview.ErrNoReadModel, ExitUnreachable, readModelHint},
 		{sagaview.ErrOtherVersion, ExitUnreachable,

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/skaldgo/skald/eventstore/sqlite"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -41,7 +40,7 @@ written all the same, and the command ends with code 7.`,
 				return usage("name a file with --file", "--force is about a file, and none is given")
 			}
 			ctx := cmd.Context()
-			return a.withSaga(ctx, args[0], dataDir(a.data).openLog, func(store *sqlite.Store, ref saga.Ref) error {
+			return a.withSaga(ctx, args[0], a.openLog, func(store logStore, ref saga.Ref) error {
 				return a.export(ctx, store, ref, o)
 			})
 		},
@@ -54,7 +53,7 @@ written all the same, and the command ends with code 7.`,
 	return cmd
 }
 
-func (a *app) export(ctx context.Context, store *sqlite.Store, ref saga.Ref, o exportOptions) error {
+func (a *app) export(ctx context.Context, store logStore, ref saga.Ref, o exportOptions) error {
 	stream, err := readStream(ctx, store, ref.Stream())
 	if err != nil {
 		return err

@@ -9,14 +9,13 @@ import (
 	"strings"
 
 	"github.com/skaldgo/skald/eventstore"
-	"github.com/skaldgo/skald/eventstore/sqlite"
 	"github.com/skaldgo/skald/examples/order-fulfillment/order"
 	"github.com/skaldgo/skald/projection/sagaview"
 	"github.com/skaldgo/skald/saga"
 )
 
 // find returns the one saga that an argument means: ID, or Name/ID.
-func (a *app) find(ctx context.Context, store *sqlite.Store, given string) (saga.Ref, error) {
+func (a *app) find(ctx context.Context, store logStore, given string) (saga.Ref, error) {
 	name, id, qualified := strings.Cut(given, "/")
 	named := saga.Ref{Name: name, ID: id}
 	if err := (saga.Ref{Name: "any", ID: given}).Validate(); err != nil && (!qualified || named.Validate() != nil) {
@@ -74,7 +73,7 @@ func isThere(ctx context.Context, store eventstore.Store, ref saga.Ref) (bool, e
 // candidates returns sagas of that id, whatever their name, some of which may not exist: of every name that the read
 // model knows, and those begun after the position that it is as of. Without a read model of this log it looks at every
 // start there was.
-func (a *app) candidates(ctx context.Context, store *sqlite.Store, id string) ([]saga.Ref, error) {
+func (a *app) candidates(ctx context.Context, store logStore, id string) ([]saga.Ref, error) {
 	refs := []saga.Ref{{Name: order.Name, ID: id}}
 	logID, err := store.LogID(ctx)
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
-	"github.com/skaldgo/skald/eventstore/sqlite"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -30,7 +29,7 @@ News that came after the end of the saga is in a stream of its own and is shown 
 				return err
 			}
 			ctx := cmd.Context()
-			return a.withSaga(ctx, args[0], dataDir(a.data).openLog, func(store *sqlite.Store, ref saga.Ref) error {
+			return a.withSaga(ctx, args[0], a.openLog, func(store logStore, ref saga.Ref) error {
 				stream, err := readStream(ctx, store, ref.Stream())
 				if err != nil {
 					return err

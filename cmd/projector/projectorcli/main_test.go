@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/skaldgo/skald/cmd/projector/projectorcli"
+	"github.com/skaldgo/skald/internal/pgtest"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 type leakChecked struct{ m *testing.M }
 
 func (c leakChecked) Run() int {
-	code := c.m.Run()
+	code := server.Main(c.m.Run)
 	if code != 0 {
 		return code
 	}
@@ -49,13 +50,31 @@ func runProjector() {
 	os.Exit(program.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-func TestScripts(t *testing.T) {
+// server is the PostgreSQL of this test binary.
+var server pgtest.Server
+
+func TestScripts(t *testing.T) { runScripts(t, "script", nil) }
+
+// The same commands on a log in PostgreSQL, $STORE in the scripts, each in a schema of its own.
+func TestScriptsOnPostgreSQL(t *testing.T) {
+	url, n := server.URL(t), 0
+	runScripts(t, "postgres", func(env *testscript.Env) {
+		n++
+		env.Setenv("STORE", fmt.Sprintf("%s&schema=script_%d_%d", url, os.Getpid(), n))
+	})
+}
+
+func runScripts(t *testing.T, dir string, prepare func(*testscript.Env)) {
+	t.Helper()
 	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "script"),
+		Dir:                 filepath.Join("testdata", dir),
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "", // writes what is printed into the scripts
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("USER", "ada")
+			if prepare != nil {
+				prepare(env)
+			}
 			return nil
 		},
 		Condition: func(condition string) (bool, error) {

@@ -44,6 +44,7 @@ type app struct {
 	stderr  io.Writer
 
 	data   string // --data
+	store  string // --store
 	output string // --output
 }
 

@@ -70,7 +70,7 @@ type rebuildView struct {
 
 func (a *app) readProjections(ctx context.Context) (views []projectionView, err error) {
 	dir := dataDir(a.data)
-	store, err := dir.openLog(ctx)
+	store, err := a.openLog(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +182,7 @@ func projectionNamed(all []projection.Projection, name string) ([]projection.Pro
 
 func (a *app) rebuild(ctx context.Context, chosen []projection.Projection, format string) (err error) {
 	dir := dataDir(a.data)
-	store, err := dir.openLog(ctx)
+	store, err := a.openLog(ctx)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/skaldgo/skald/eventstore"
-	"github.com/skaldgo/skald/eventstore/sqlite"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -48,7 +47,7 @@ data directory, in this or another process, goes on with the saga within a secon
 				return usage("take it from: projector sagas show ID", "redrive needs the --revision that you have seen")
 			}
 			ctx := cmd.Context()
-			return a.withSaga(ctx, args[0], dataDir(a.data).openLogToAppend, func(store *sqlite.Store, ref saga.Ref) error {
+			return a.withSaga(ctx, args[0], a.openLogToAppend, func(store logStore, ref saga.Ref) error {
 				return a.redrive(ctx, store, ref, o, format)
 			})
 		},

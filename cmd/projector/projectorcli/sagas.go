@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/skaldgo/skald/eventstore/sqlite"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -21,8 +20,8 @@ func (a *app) sagasCommand() *cobra.Command {
 
 // withSaga finds the saga that an argument means and hands it over with the open log.
 func (a *app) withSaga(
-	ctx context.Context, given string, open func(context.Context) (*sqlite.Store, error),
-	use func(store *sqlite.Store, ref saga.Ref) error,
+	ctx context.Context, given string, open func(context.Context) (logStore, error),
+	use func(store logStore, ref saga.Ref) error,
 ) (err error) {
 	store, err := open(ctx)
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
-	"github.com/skaldgo/skald/eventstore/sqlite"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -26,7 +25,7 @@ have a saga of that id. The hash chain of its events is verified on the way.`,
 				return err
 			}
 			ctx := cmd.Context()
-			return a.withSaga(ctx, args[0], dataDir(a.data).openLog, func(store *sqlite.Store, ref saga.Ref) error {
+			return a.withSaga(ctx, args[0], a.openLog, func(store logStore, ref saga.Ref) error {
 				s, err := tell(ctx, store, ref)
 				if err != nil {
 					return err
