@@ -5,15 +5,15 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"sync/atomic"
 
 	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/eventstore/internal/once"
 )
 
 // ReadStream implements eventstore.Store. Backwards it starts at the last event whose revision is not above from.
 func (s *Store) ReadStream(ctx context.Context, stream string, from int64,
 	dir eventstore.Direction) iter.Seq2[eventstore.RecordedEvent, error] {
-	return singleUse(func(yield func(eventstore.RecordedEvent, error) bool) {
+	return once.Seq(func(yield func(eventstore.RecordedEvent, error) bool) {
 		fail := func(err error) {
 			yield(eventstore.RecordedEvent{}, fmt.Errorf("read stream %q: %w", stream, err))
 		}
@@ -45,7 +45,7 @@ func (s *Store) ReadStream(ctx context.Context, stream string, from int64,
 // ReadAll implements eventstore.Store.
 func (s *Store) ReadAll(ctx context.Context, after eventstore.Position, dir eventstore.Direction,
 	f eventstore.Filter) iter.Seq2[eventstore.RecordedEvent, error] {
-	return singleUse(func(yield func(eventstore.RecordedEvent, error) bool) {
+	return once.Seq(func(yield func(eventstore.RecordedEvent, error) bool) {
 		fail := func(err error) {
 			yield(eventstore.RecordedEvent{}, fmt.Errorf("read the log %s: %w", dir, err))
 		}
@@ -127,17 +127,4 @@ func walk(n, start int, dir eventstore.Direction) iter.Seq[int] {
 func clone(e eventstore.RecordedEvent) eventstore.RecordedEvent {
 	e.Data, e.Metadata = bytes.Clone(e.Data), bytes.Clone(e.Metadata)
 	return e
-}
-
-// singleUse makes a second loop over an iterator an error instead of a silent second read.
-func singleUse[T any](seq iter.Seq2[T, error]) iter.Seq2[T, error] {
-	var used atomic.Bool
-	return func(yield func(T, error) bool) {
-		if used.Swap(true) {
-			var zero T
-			yield(zero, fmt.Errorf("an iterator is good for one loop: %w", eventstore.ErrInvalid))
-			return
-		}
-		seq(yield)
-	}
 }

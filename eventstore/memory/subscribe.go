@@ -6,13 +6,14 @@ import (
 	"iter"
 
 	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/eventstore/internal/once"
 )
 
 // Subscribe implements eventstore.Store. Each event is delivered exactly once per subscription. A checkpoint comes
 // before CaughtUp when the last events before the head did not match.
 func (s *Store) Subscribe(ctx context.Context, after eventstore.Position,
 	f eventstore.Filter) iter.Seq2[eventstore.Message, error] {
-	return singleUse(func(yield func(eventstore.Message, error) bool) {
+	return once.Seq(func(yield func(eventstore.Message, error) bool) {
 		fail := func(err error) {
 			yield(eventstore.Message{}, fmt.Errorf("subscribe to the log: %w", err))
 		}

@@ -10,12 +10,13 @@ import (
 
 	"github.com/skaldgo/skald/eventstore"
 	"github.com/skaldgo/skald/eventstore/internal/checksum"
+	"github.com/skaldgo/skald/eventstore/internal/once"
 )
 
 // ReadStream implements eventstore.Store.
 func (s *Store) ReadStream(ctx context.Context, stream string, from int64, dir eventstore.Direction,
 ) iter.Seq2[eventstore.RecordedEvent, error] {
-	return singleUse(func(yield func(eventstore.RecordedEvent, error) bool) {
+	return once.Seq(func(yield func(eventstore.RecordedEvent, error) bool) {
 		if err := eventstore.ValidateReadStream(stream, from); err != nil {
 			yield(eventstore.RecordedEvent{}, err)
 			return
@@ -31,7 +32,7 @@ func (s *Store) ReadStream(ctx context.Context, stream string, from int64, dir e
 // the server.
 func (s *Store) ReadAll(ctx context.Context, after eventstore.Position, dir eventstore.Direction, f eventstore.Filter,
 ) iter.Seq2[eventstore.RecordedEvent, error] {
-	return singleUse(func(yield func(eventstore.RecordedEvent, error) bool) {
+	return once.Seq(func(yield func(eventstore.RecordedEvent, error) bool) {
 		if err := f.Validate(); err != nil {
 			yield(eventstore.RecordedEvent{}, err)
 			return

@@ -2,17 +2,16 @@ package sqlite
 
 import (
 	"context"
-	"fmt"
 	"iter"
-	"sync/atomic"
 
 	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/eventstore/internal/once"
 )
 
 // ReadStream implements eventstore.Store. A stream of up to 256 events, or 1 MiB, is one query.
 func (s *Store) ReadStream(ctx context.Context, stream string, from int64, dir eventstore.Direction,
 ) iter.Seq2[eventstore.RecordedEvent, error] {
-	return singleUse(func(yield func(eventstore.RecordedEvent, error) bool) {
+	return once.Seq(func(yield func(eventstore.RecordedEvent, error) bool) {
 		if err := eventstore.ValidateReadStream(stream, from); err != nil {
 			yield(eventstore.RecordedEvent{}, err)
 			return
@@ -27,7 +26,7 @@ func (s *Store) ReadStream(ctx context.Context, stream string, from int64, dir e
 // ReadAll implements eventstore.Store. It verifies every event that it passes, matching or not.
 func (s *Store) ReadAll(ctx context.Context, after eventstore.Position, dir eventstore.Direction, f eventstore.Filter,
 ) iter.Seq2[eventstore.RecordedEvent, error] {
-	return singleUse(func(yield func(eventstore.RecordedEvent, error) bool) {
+	return once.Seq(func(yield func(eventstore.RecordedEvent, error) bool) {
 		if err := f.Validate(); err != nil {
 			yield(eventstore.RecordedEvent{}, err)
 			return
@@ -88,17 +87,4 @@ func (s *Store) returnCursor(c *cursor) {
 	clear(c.page)
 	c.reset(0, 0, eventstore.Forwards)
 	s.cursors.Put(c)
-}
-
-// singleUse makes a second loop over an iterator an error instead of a silent second read.
-func singleUse[T any](seq iter.Seq2[T, error]) iter.Seq2[T, error] {
-	var used atomic.Bool
-	return func(yield func(T, error) bool) {
-		if used.Swap(true) {
-			var zero T
-			yield(zero, fmt.Errorf("the iterator was already used: %w", eventstore.ErrInvalid))
-			return
-		}
-		seq(yield)
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/eventstore/internal/once"
 )
 
 // A subscription that cannot read for want of something tries again this often, waiting longer each time, before it
@@ -20,7 +21,7 @@ const (
 // interval.
 func (s *Store) Subscribe(ctx context.Context, after eventstore.Position, f eventstore.Filter,
 ) iter.Seq2[eventstore.Message, error] {
-	return singleUse(func(yield func(eventstore.Message, error) bool) {
+	return once.Seq(func(yield func(eventstore.Message, error) bool) {
 		if err := f.Validate(); err != nil {
 			yield(eventstore.Message{}, err)
 			return

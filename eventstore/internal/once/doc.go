@@ -1,0 +1,2 @@
+// Package once makes the iterators of stores good for one loop, as the contract of package eventstore says.
+package once
