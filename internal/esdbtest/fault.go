@@ -39,7 +39,7 @@ type Fault struct {
 	Delay time.Duration
 
 	// Disconnect closes the connection by which the call came: before it is served; with DropReply after what it asked
-	// for is committed; with Cut after as many events.
+	// for is committed; with Cut after as many events, of which the last may be lost on the way.
 	Disconnect bool
 
 	// Refuse is answered instead of serving the call.

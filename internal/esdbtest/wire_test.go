@@ -1,0 +1,123 @@
+package esdbtest_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+
+	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
+	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+
+	"github.com/skaldgo/skald/internal/esdbtest"
+)
+
+// wire speaks to one node without the official client, which hides much of what is answered.
+type wire struct {
+	streams.StreamsClient
+	t *testing.T
+}
+
+func dial(t *testing.T, n *esdbtest.Node) wire {
+	t.Helper()
+	conn, err := grpc.NewClient(n.Address(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	return wire{streams.NewStreamsClient(conn), t}
+}
+
+// toTheLeaderOnly makes a node refuse the call when it does not lead.
+func toTheLeaderOnly(ctx context.Context) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, "requires-leader", "true")
+}
+
+func name(stream string) *shared.StreamIdentifier {
+	return &shared.StreamIdentifier{StreamName: []byte(stream)}
+}
+
+func proposed(id uuid.UUID, described map[string]string, data string) *streams.AppendReq_ProposedMessage {
+	return &streams.AppendReq_ProposedMessage{
+		Id: &shared.UUID{Value: &shared.UUID_String_{String_: id.String()}}, Metadata: described, Data: []byte(data),
+	}
+}
+
+func binary(kind string) map[string]string {
+	return map[string]string{"type": kind, "content-type": "application/octet-stream"}
+}
+
+// appendAny appends without a revision, and returns the trailers too.
+func (w wire) appendAny(ctx context.Context, stream string, events ...*streams.AppendReq_ProposedMessage,
+) (*streams.AppendResp, metadata.MD, error) {
+	w.t.Helper()
+	return w.append(ctx, &streams.AppendReq_Options{
+		StreamIdentifier: name(stream), ExpectedStreamRevision: &streams.AppendReq_Options_Any{Any: &shared.Empty{}},
+	}, events...)
+}
+
+func (w wire) appendAt(ctx context.Context, stream string, revision uint64, events ...*streams.AppendReq_ProposedMessage,
+) (*streams.AppendResp, metadata.MD, error) {
+	w.t.Helper()
+	return w.append(ctx, &streams.AppendReq_Options{
+		StreamIdentifier: name(stream), ExpectedStreamRevision: &streams.AppendReq_Options_Revision{Revision: revision},
+	}, events...)
+}
+
+func (w wire) append(ctx context.Context, o *streams.AppendReq_Options, events ...*streams.AppendReq_ProposedMessage,
+) (*streams.AppendResp, metadata.MD, error) {
+	w.t.Helper()
+	call, err := w.Append(ctx)
+	require.NoError(w.t, err)
+	require.NoError(w.t, call.Send(&streams.AppendReq{Content: &streams.AppendReq_Options_{Options: o}}))
+	for _, e := range events {
+		err := call.Send(&streams.AppendReq{Content: &streams.AppendReq_ProposedMessage_{ProposedMessage: e}})
+		if errors.Is(err, io.EOF) {
+			break // refused already
+		}
+		require.NoError(w.t, err)
+	}
+	resp, err := call.CloseAndRecv()
+	return resp, call.Trailer(), err
+}
+
+// everything returns what a read of $all is, to be changed by the test.
+func everything() *streams.ReadReq_Options {
+	return &streams.ReadReq_Options{
+		StreamOption: &streams.ReadReq_Options_All{All: &streams.ReadReq_Options_AllOptions{
+			AllOption: &streams.ReadReq_Options_AllOptions_Start{Start: &shared.Empty{}},
+		}},
+		CountOption: &streams.ReadReq_Options_Count{Count: 1000},
+	}
+}
+
+func allAt(commit, prepare uint64) *streams.ReadReq_Options_All {
+	return &streams.ReadReq_Options_All{All: &streams.ReadReq_Options_AllOptions{
+		AllOption: &streams.ReadReq_Options_AllOptions_Position{
+			Position: &streams.ReadReq_Options_Position{CommitPosition: commit, PreparePosition: prepare},
+		},
+	}}
+}
+
+func (w wire) read(ctx context.Context, o *streams.ReadReq_Options) ([]*streams.ReadResp_ReadEvent_RecordedEvent, error) {
+	w.t.Helper()
+	call, err := w.Read(ctx, &streams.ReadReq{Options: o})
+	if err != nil {
+		return nil, err
+	}
+	var all []*streams.ReadResp_ReadEvent_RecordedEvent
+	for {
+		resp, err := call.Recv()
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		if err != nil {
+			return all, err
+		}
+		require.NotNil(w.t, resp.GetEvent(), "%v", resp)
+		all = append(all, resp.GetEvent().GetEvent())
+	}
+}
