@@ -63,10 +63,10 @@ func (c *cursor) proveEnd(r *reader, seen int) error {
 	if err != nil || !more {
 		return err
 	}
-	stmt := c.bound(r)
-	if err := stmt.Reset(); err != nil {
+	if err := c.statement(r).Reset(); err != nil { // before its arguments may be set again
 		return err
 	}
+	stmt := c.bound(r)
 	for {
 		row, err := stmt.Step()
 		if err != nil {

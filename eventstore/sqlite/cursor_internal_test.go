@@ -78,6 +78,29 @@ func TestAStreamThatIsBegunWhileItIsLookedForIsReadAgain(t *testing.T) {
 	}
 }
 
+func TestAStreamThatGrowsWhileItsEndIsProvedIsReadToWhereItEnded(t *testing.T) {
+	store := openLog(t, "order-1")
+	require.NoError(t, store.readers.with(t.Context(), func(r *reader) error {
+		var c cursor
+		c.streamCursor("order-1", 0, eventstore.Forwards)
+		c.before = c.at
+		stmt := c.bound(r)
+		for row := true; row; {
+			var err error
+			row, err = stmt.Step()
+			require.NoError(t, err)
+			if row {
+				require.NoError(t, c.take(r, stmt))
+			}
+		}
+		appendTo(t, store, "order-1")
+		require.NoError(t, c.finish(r, false, 1))
+		require.True(t, c.ended)
+		require.Len(t, c.page, 1)
+		return stmt.Reset()
+	}))
+}
+
 func TestAReadFromBeyondTheEndOfAStreamIsNotReadAgain(t *testing.T) {
 	store := openLog(t, "order-1")
 	var c cursor
