@@ -65,8 +65,8 @@ func (r *rates) all() [][]rated {
 	return [][]rated{r.appends, r.reads, r.attempts, r.restarts, r.orphans, r.strikes}
 }
 
-// draw returns the rates of one seed: of a hundred seeds two are without any fault, eight have one kind only, and the
-// others leave out each kind as often as not.
+// draw returns the rates of one seed: of a hundred seeds one is without any fault, four have one kind only, and the
+// others leave out two kinds of five.
 func draw(l *luck) rates {
 	r := highestRates()
 	lists, which := r.all(), l.below(100)
@@ -76,9 +76,9 @@ func draw(l *luck) rates {
 			keep := l.below(5) > 1
 			share := 0.4 + 0.6*l.share()
 			switch {
-			case which < 2, which < 10 && only != 0, which >= 10 && !keep:
+			case which < 1, which < 5 && only != 0, which >= 5 && !keep:
 				list[i].rate = 0
-			case which >= 10:
+			case which >= 5:
 				list[i].rate *= share
 			}
 			only--
