@@ -37,6 +37,7 @@ func floors() []floor {
 		{path: "examples/...", own: []string{"eventstore/...", "aggregate/...", "projection/...", "saga/...", "examples/..."}},
 		{path: "cmd/...", own: []string{"..."}},
 		{path: "internal/bench/...", own: []string{"..."}},
+		{path: "internal/modelcheck", own: []string{"..."}},
 		{path: "internal/walktest", own: []string{"saga"}},
 		{path: "internal/proof", others: []string{}},
 		{path: "internal/proofrun/...", own: []string{"internal/proof"}},

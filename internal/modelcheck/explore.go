@@ -1,0 +1,146 @@
+package modelcheck
+
+import (
+	"context"
+	"fmt"
+)
+
+// maxStates bounds the memory of one exploration to some 4 GiB.
+const maxStates = 12_000_000
+
+// Report is what an exploration has seen.
+type Report struct {
+	States, Transitions int64
+	Depth               int64 // of the state farthest from the first, in steps
+	Logs, Appends       int64 // distinct logs, and appends from one to another
+	Judged              int64 // whole logs that package verify has checked, in which every append occurs
+	// How many states are ends of these kinds; Parked counts those in which no redrive is left.
+	Completed, Failed, Parked int64
+}
+
+// explorer walks through the worlds of a model, nearest first.
+type explorer struct {
+	*model
+	states  []world
+	parents []int32
+	ids     map[world]int32
+	out     []int32 // successors of all states, one after the other; faults are negative, ^id
+	from    []int32 // where the successors of each state begin in out
+	report  Report
+}
+
+// Explore walks through every state of a saga of a shape, until there are no more. The first broken rule ends it with a
+// *ViolationError, which tells the shortest way to it; the report then holds what was seen until then. A shape with more
+// states than fit into memory is an error as well: an exploration is complete, or has failed.
+func Explore(ctx context.Context, shape Shape, under Under) (Report, error) {
+	e, err := explore(ctx, newModel(&shape, under))
+	return e.report, err
+}
+
+func explore(ctx context.Context, m *model) (*explorer, error) {
+	e := &explorer{model: m, ids: map[world]int32{}}
+	err := e.run(ctx)
+	e.report.States, e.report.Transitions = int64(len(e.states)), int64(len(e.out))
+	e.report.Logs, e.report.Appends = int64(len(e.nodes)), int64(len(e.edges))
+	return e, err
+}
+
+func (e *explorer) run(ctx context.Context) error {
+	if err := e.shape.definition().Validate(); err != nil {
+		return fmt.Errorf("explore %s: %w", e.shape, err)
+	}
+	e.reach(e.first(), -1)
+	levelEnd := 1
+	for id := 0; id < len(e.states); id++ {
+		if id == levelEnd {
+			e.report.Depth++
+			levelEnd = len(e.states)
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		if err := e.expand(int32(id)); err != nil {
+			return err
+		}
+	}
+	e.from = append(e.from, int32(len(e.out)))
+	if err := e.wantWaysOut(); err != nil {
+		return err
+	}
+	judged, err := e.judge(ctx)
+	e.report.Judged = int64(judged)
+	return err
+}
+
+// reach returns the number of a world, and takes it into the queue when it is new.
+func (e *explorer) reach(w world, parent int32) int32 {
+	id, known := e.ids[w]
+	if !known {
+		id = int32(len(e.states))
+		e.ids[w] = id
+		e.states = append(e.states, w)
+		e.parents = append(e.parents, parent)
+	}
+	return id
+}
+
+func (e *explorer) expand(id int32) error {
+	w := e.states[id]
+	e.from = append(e.from, int32(len(e.out)))
+	e.count(w)
+	for _, s := range e.moves(w) {
+		to := e.reach(s.next, id)
+		if s.fault {
+			to = ^to
+		}
+		e.out = append(e.out, to)
+	}
+	if len(e.states) > maxStates {
+		return fmt.Errorf("explore %s: it has more than %d states", e.shape, maxStates)
+	}
+	return e.violation(id)
+}
+
+// violation returns the broken rule, if one was broken in a state.
+func (e *explorer) violation(id int32) error {
+	if e.broken == nil {
+		return nil
+	}
+	last := e.broken.Trace // the step that broke it, unless it was broken before any
+	e.told = true
+	e.broken.Trace = append(e.trace(id), last...)
+	return e.broken
+}
+
+// count notes what kind of end a world is, if it is one, and draws the balance.
+func (e *explorer) count(w world) {
+	past := &e.at(w.log).past
+	switch {
+	case past.ended == completed:
+		e.report.Completed++
+	case past.ended == failed:
+		e.report.Failed++
+	case past.parked && int(w.flags.redrives) >= e.shape.Redrives:
+		e.report.Parked++
+		return
+	default:
+		return
+	}
+	if wrong := e.balance(past.ended, e.model.books.all[w.books], e.model.flights.of(w.flights)); wrong != "" {
+		e.breaks(w.log, nil, wrong)
+		e.told = true
+	}
+}
+
+// Add adds what another exploration has seen. Depth is that of the deeper one.
+func (r *Report) Add(other Report) {
+	r.States += other.States
+	r.Transitions += other.Transitions
+	r.Depth = max(r.Depth, other.Depth)
+	r.Logs += other.Logs
+	r.Appends += other.Appends
+	r.Judged += other.Judged
+	r.Completed += other.Completed
+	r.Failed += other.Failed
+	r.Parked += other.Parked
+}

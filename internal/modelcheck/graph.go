@@ -1,0 +1,273 @@
+package modelcheck
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/skaldgo/skald/saga"
+)
+
+// nodeID names a log as it is seen at an instant.
+type nodeID int32
+
+// none is the id of no node.
+const none nodeID = -1
+
+// node is a log at an instant, and its fold.
+type node struct {
+	inst   *saga.Instance
+	past   past
+	now    time.Time
+	parent nodeID        // the log before the last append or move of the clock, none for the empty log
+	events []saga.Event  // of the last append; empty for a move of the clock
+	size   int           // number of events
+	next   time.Duration // until something is due, 0 when nothing is
+	late   bool          // the open attempt is past its deadline
+}
+
+// graph holds every log that can come to be, each once up to what cannot make a difference (see the package comment). The
+// node first found for a log stands for all others: its own chain of parents is a log that can be read.
+type graph struct {
+	shape   *Shape
+	under   Under
+	ref     saga.Ref
+	plan    *saga.Plan
+	hash    string
+	canon   canon
+	nodes   []node
+	byForm  map[string]nodeID
+	decided map[question]*answer
+	moved   map[moment]nodeID
+	keys    map[string]key
+	edges   []edge // every append, once
+	form    []byte
+	broken  *ViolationError
+	// unmerged tells logs apart by everything in them, and keeps every request and answer. Tests use it to see that nothing
+	// is lost by merging.
+	unmerged bool
+}
+
+// question is a command on a log.
+type question struct {
+	log     nodeID
+	command command
+}
+
+// answer is what a log leads to on a command.
+type answer struct {
+	from   nodeID
+	events []saga.Event
+	refuse error
+	next   nodeID // the log with the events behind it, none until that was asked for
+}
+
+type moment struct {
+	log nodeID
+	by  time.Duration
+}
+
+// edge is one append.
+type edge struct {
+	from   nodeID
+	events []saga.Event
+	to     nodeID
+	tree   bool // to was found by it
+}
+
+// key is an idempotency key, by number.
+type key uint8
+
+func newGraph(shape *Shape, under Under) *graph {
+	plan := shape.definition().Plan()
+	g := &graph{
+		shape: shape, under: under, ref: saga.Ref{Name: sagaName, ID: sagaID},
+		plan: plan, hash: saga.DefinitionHash(sagaName, 1, plan),
+		byForm: map[string]nodeID{}, decided: map[question]*answer{}, moved: map[moment]nodeID{}, keys: map[string]key{},
+	}
+	for _, d := range []saga.Direction{saga.Action, saga.Compensation} {
+		for i := range shape.Steps { // so that the numbers do not depend on what happens first
+			g.keyOf(saga.IdempotencyKey(g.ref, stepName(i), d, 0))
+			g.keyOf(saga.IdempotencyKey(g.ref, stepName(i), d, int(d)))
+		}
+	}
+	g.intern(node{inst: saga.NewInstance(g.ref), now: time.Unix(1_000_000, 0).UTC(), parent: none})
+	return g
+}
+
+func (g *graph) at(id nodeID) *node { return &g.nodes[id] }
+
+// intern returns the node that stands for n, which it becomes itself if there is none yet.
+func (g *graph) intern(n node) (id nodeID, found bool) {
+	g.form = append(g.form[:0], g.canon.instance(n.inst, n.now)...)
+	g.form = appendPast(g.form, &n.past)
+	if g.unmerged {
+		g.form = g.appendHistory(g.form, &n)
+	}
+	if id, ok := g.byForm[string(g.form)]; ok {
+		return id, true
+	}
+	id = nodeID(len(g.nodes))
+	g.nodes = append(g.nodes, n)
+	g.look(id)
+	g.byForm[string(g.form)] = id
+	g.wantNoOrphan(id)
+	g.wantDeaf(id)
+	return id, false
+}
+
+// ask decides a command on a log.
+func (g *graph) ask(log nodeID, c command) *answer {
+	q := question{log, c}
+	a := g.decided[q]
+	if a == nil {
+		a = &answer{from: log, next: none}
+		a.events, a.refuse = g.decide(log, c)
+		g.decided[q] = a
+	}
+	return a
+}
+
+// decide calls Decide, which must not change the instance.
+func (g *graph) decide(id nodeID, c command) ([]saga.Event, error) {
+	n := g.at(id)
+	before := string(g.canon.instance(n.inst, n.now))
+	events, err := g.call(id, c)
+	if string(g.canon.instance(n.inst, n.now)) != before {
+		g.breaks(id, nil, fmt.Sprintf("G24: Decide changes the instance when the orchestrator %s", c))
+	}
+	return events, err
+}
+
+// call calls Decide, which must not panic.
+func (g *graph) call(id nodeID, c command) (events []saga.Event, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			g.breaks(id, nil, fmt.Sprintf("G24: Decide panics when the orchestrator %s: %v", c, r))
+		}
+	}()
+	n := g.at(id)
+	return g.under.decide(n.inst, g.real(n, c))
+}
+
+// append puts what was decided behind a log.
+func (g *graph) append(log nodeID, a *answer) nodeID {
+	if a.from != log { // a store that takes appends on what is not the end
+		return g.extend(log, a.events)
+	}
+	if a.next == none {
+		a.next = g.extend(log, a.events)
+	}
+	return a.next
+}
+
+// extend folds events behind a log, and has the rules judge them.
+func (g *graph) extend(log nodeID, events []saga.Event) nodeID {
+	n := node{inst: g.fold(log), past: g.at(log).past, now: g.at(log).now, parent: log, events: events}
+	n.size = g.at(log).size + len(events)
+	r := reading{past: &n.past, shape: g.shape, ref: g.ref}
+	for _, event := range events {
+		n.inst.Evolve(event)
+		r.event(event)
+	}
+	r.want(n.inst.Fault() == "", "G24", "the log cannot be that of a saga: %s", n.inst.Fault())
+	if r.broke != "" {
+		g.breaks(log, events, r.broke)
+	}
+	id, found := g.intern(n)
+	g.edges = append(g.edges, edge{log, events, id, !found})
+	return id
+}
+
+// fold returns a fresh fold of a log, which may be evolved.
+func (g *graph) fold(log nodeID) *saga.Instance {
+	inst := saga.NewInstance(g.ref)
+	for _, event := range g.events(log) {
+		inst.Evolve(event)
+	}
+	return inst
+}
+
+// events returns the whole log.
+func (g *graph) events(log nodeID) []saga.Event {
+	events := make([]saga.Event, g.at(log).size)
+	at := len(events)
+	for id := log; id != none; id = g.at(id).parent {
+		n := g.at(id)
+		at -= len(n.events)
+		copy(events[at:], n.events)
+	}
+	return events
+}
+
+// wantNoOrphan makes sure that a saga at rest waits for something: an open attempt, an instant, a person, or a decision.
+func (g *graph) wantNoOrphan(id nodeID) {
+	past := &g.at(id).past
+	if step, _ := past.openStep(); !past.begun || past.ended != open || past.parked || step >= 0 || g.at(id).next > 0 {
+		return
+	}
+	if a := g.ask(id, command{kind: proceed}); len(a.events) == 0 {
+		g.breaks(id, nil, "G18: nothing is due, and nothing is decided")
+	}
+}
+
+// later returns a log as it is seen some time later.
+func (g *graph) later(log nodeID, by time.Duration) nodeID {
+	m := moment{log, by}
+	id, known := g.moved[m]
+	if !known {
+		n := *g.at(log)
+		n.now, n.parent, n.events = n.now.Add(by), log, nil
+		id, _ = g.intern(n)
+		g.moved[m] = id
+	}
+	return id
+}
+
+// look notes when something is due.
+func (g *graph) look(id nodeID) {
+	n := g.at(id)
+	consider := func(t time.Time) {
+		if by := t.Sub(n.now); by > 0 && (n.next == 0 || by < n.next) {
+			n.next = by
+		}
+	}
+	n.next, n.late = 0, false
+	for _, step := range n.inst.Steps() {
+		for _, track := range []saga.TrackStatus{step.Action, step.Compensation} {
+			switch {
+			case track.Open:
+				n.late = !track.Deadline.After(n.now)
+				consider(track.Deadline)
+				consider(g.totalDeadline(id))
+			case step.State == saga.StepStateExecuting || step.State == saga.StepStateCompensating:
+				consider(track.Due)
+			}
+		}
+	}
+}
+
+// totalDeadline returns when all attempts of the step that stands open must have ended; the zero time for no limit.
+func (g *graph) totalDeadline(log nodeID) time.Time {
+	if !g.shape.Total {
+		return time.Time{}
+	}
+	for id := log; id != none; id = g.at(id).parent {
+		for _, event := range slices.Backward(g.at(id).events) {
+			switch e := event.(type) {
+			case saga.StepStarted:
+				return e.TotalDeadline
+			case saga.CompensationStarted:
+				return e.TotalDeadline
+			}
+		}
+	}
+	return time.Time{}
+}
+
+// breaks notes the first broken rule, and where.
+func (g *graph) breaks(log nodeID, events []saga.Event, what string) {
+	if g.broken == nil && (!g.under.EffectsOnly || what[0] == 'E') {
+		g.broken = &ViolationError{What: what, Log: append(g.events(log), events...)}
+	}
+}

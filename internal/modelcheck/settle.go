@@ -1,0 +1,81 @@
+package modelcheck
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/skaldgo/skald/saga"
+)
+
+// settle takes those requests and answers out of a world that cannot make a difference any more: answers that no log will
+// ever record, which wantDeaf makes sure of, and requests that change nothing and have such answers only.
+func (m *model) settle(w *world) {
+	b, past := &m.books.all[w.books], &m.at(w.log).past
+	for _, f := range m.flights.of(w.flights) {
+		if !m.matters(f, b, past) {
+			w.flights = m.flights.replace(w.flights, f)
+		}
+	}
+}
+
+func (m *model) matters(f flight, b *books, past *past) bool {
+	i, d := past.openStep()
+	last := int(past.last(f.step(), f.dir()))
+	if i == f.step() && d == f.dir() && last == f.attempt() || last < f.attempt() {
+		return true
+	}
+	if f.dir() == saga.Compensation {
+		return !f.answered() && b.undos&f.key().bit() == 0
+	}
+	news := !past.steps[f.step()].succeeded
+	if f.answered() {
+		kind, _ := f.answer()
+		return news && kind == saga.Succeeded
+	}
+	switch k := f.key().bit(); {
+	case (b.refused|b.taken)&k != 0:
+		return false
+	case b.done&k != 0 || m.shape.kind(f.step()) == saga.KindReadOnly:
+		return news
+	}
+	return true
+}
+
+// wantDeaf makes sure that a log does not change by answers that are no news: what became of an attempt that has its
+// outcome already, unless that was given up and has succeeded for the first time. This is what lets settle drop them.
+func (g *graph) wantDeaf(id nodeID) {
+	n := g.at(id)
+	at, dir := n.past.openStep()
+	for i := range g.shape.Steps {
+		for _, d := range []saga.Direction{saga.Action, saga.Compensation} {
+			last := n.past.last(i, d)
+			for attempt := int8(1); attempt <= last; attempt++ {
+				if i != at || d != dir || attempt != last {
+					g.wantNoNews(id, i, d, attempt)
+				}
+			}
+		}
+	}
+}
+
+func (g *graph) wantNoNews(id nodeID, step int, d saga.Direction, attempt int8) {
+	n := g.at(id)
+	for _, kind := range []saga.OutcomeKind{
+		saga.FailedTransiently, saga.FailedPermanently, saga.SucceededWithNothing, saga.Succeeded,
+	} {
+		if kind == saga.Succeeded && d == saga.Action && !n.past.steps[step].succeeded {
+			continue
+		}
+		c := command{kind: recordOutcome, step: int8(step), dir: d, attempt: attempt, outcome: kind, start: true}
+		events, err := g.call(id, c)
+		if n.past.ended != open {
+			if !errors.Is(err, saga.ErrEnded) {
+				g.breaks(id, events, fmt.Sprintf("G2: after the end the orchestrator %s", c))
+			}
+			continue
+		}
+		if len(events) > 0 || err != nil {
+			g.breaks(id, events, fmt.Sprintf("G4: it is no news, and the orchestrator %s: %v", c, err))
+		}
+	}
+}

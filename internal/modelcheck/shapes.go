@@ -1,0 +1,81 @@
+package modelcheck
+
+import "strings"
+
+// Shapes returns what a campaign over sagas of up to so many steps explores, the largest first. From three steps on that
+// is every sequence of kinds that a definition can have, each with a crash of each orchestrator, with retries, and with
+// redrives by an operator and orchestrators that park early; and some with more than that at once. Below it is a part of
+// them that takes seconds.
+func Shapes(steps int) []Shape {
+	var shapes []Shape
+	for length := min(steps, MaxSteps); length > 0; length-- {
+		if length > 1 && steps < MaxSteps {
+			shapes = append(shapes, brief(length)...)
+			continue
+		}
+		for _, kinds := range sequences(length) {
+			shapes = append(shapes,
+				Shape{Steps: kinds, Attempts: 2, Undos: 2},
+				Shape{Steps: kinds, Crashes: 1},
+				Shape{Steps: kinds, Redrives: 1, Impatient: true})
+		}
+		if steps >= MaxSteps {
+			shapes = append(shapes, special(length)...)
+		}
+	}
+	return shapes
+}
+
+func brief(length int) []Shape {
+	shapes := []Shape{{Steps: "CP", Crashes: 1}, {Steps: "FC"}, {Steps: "C", Attempts: 2, Total: true}}
+	for _, kinds := range sequences(length) {
+		shapes = append(shapes, Shape{Steps: kinds, Redrives: 1})
+	}
+	return shapes
+}
+
+// sequences returns every order of kinds that a definition can have: before the point of no return steps are compensable
+// or read-only, behind it retriable or read-only.
+func sequences(length int) []string {
+	if length == 0 {
+		return []string{""}
+	}
+	var all []string
+	for _, before := range sequences(length - 1) {
+		next := "COPR"
+		if strings.ContainsAny(before, "PR") {
+			next = "OR"
+		}
+		for _, kind := range next {
+			all = append(all, before+string(kind))
+		}
+	}
+	return all
+}
+
+// special returns the shapes of a length that have what the others leave out.
+func special(length int) []Shape {
+	switch length {
+	case 1:
+		return []Shape{
+			{Steps: "F", Attempts: 2, Crashes: 1},
+			{Steps: "C", Crashes: 1, Snapshots: true},
+			{Steps: "C", Attempts: 2, Undos: 2, Total: true},
+			{Steps: "C", Crashes: 1, Redrives: 1},
+			{Steps: "R", Crashes: 1, Redrives: 1, Impatient: true},
+		}
+	case 2:
+		return []Shape{
+			{Steps: "FC", Crashes: 1},
+			{Steps: "CP", Attempts: 2, Snapshots: true},
+			{Steps: "CP", Attempts: 2, Redrives: 1, Total: true},
+			{Steps: "PR", Crashes: 1, Redrives: 1},
+		}
+	}
+	return []Shape{
+		{Steps: "CCC", Crashes: 1, Snapshots: true},
+		{Steps: "CPR", Attempts: 2, Crashes: 1},
+		{Steps: "CFC", Crashes: 1},
+		{Steps: "CCP", Attempts: 2, Redrives: 1},
+	}
+}
