@@ -101,7 +101,7 @@ func (n *Node) write(ctx context.Context, f Fault, do func(*journal) outcome) (o
 	if out.write == nil {
 		return out, nil
 	}
-	if err := n.commit(ctx, out.write, f.CommitDelay); err != nil {
+	if err := n.commit(ctx, out.write, f); err != nil {
 		return out, err
 	}
 	return out, n.after(ctx, f)

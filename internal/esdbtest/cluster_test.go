@@ -186,13 +186,18 @@ func TestWithTLSEveryoneMustSayWhoHeIs(t *testing.T) {
 		"nobody:x@":    esdb.ErrorCodeUnauthenticated,
 		"":             esdb.ErrorCodeAccessDenied,
 	} {
-		_, err := as(user).append("$system", esdb.Any{}, event("Opened"))
+		_, err := as(user).stream("$system", esdb.ReadStreamOptions{})
 		require.Equal(t, want, code(t, err), user)
+		_, err = as(user).append("$system", esdb.Any{}, event("Opened"))
+		require.Error(t, err, "the client may not hear why, when it is still sending")
 		_, err = as(user).all(esdb.ReadAllOptions{})
 		require.Equal(t, want, code(t, err), user)
 	}
-	_, err := as("").append("account-1", esdb.Any{}, event("Opened"))
+	_, err := as("").stream("account-1", esdb.ReadStreamOptions{})
 	require.Equal(t, esdb.ErrorCodeAccessDenied, code(t, err))
+	read, err := as("admin:secret@").stream("$system", esdb.ReadStreamOptions{})
+	require.NoError(t, err)
+	require.Len(t, read, 1)
 }
 
 func TestAConfigIsRefusedWithAllThatIsWrong(t *testing.T) {

@@ -30,7 +30,7 @@ func TestADeletedStreamIsNotFoundUntilAnAppendRevivesIt(t *testing.T) {
 	require.Equal(t, esdb.ErrorCodeResourceNotFound, code(t, err))
 	deleted, err := c.stream("$$account-1", esdb.ReadStreamOptions{})
 	require.NoError(t, err)
-	require.Equal(t, `{"$tb":9223372036854775807}`, string(deleted[0].Data), "a deletion replaces the metadata") //nolint:testifylint // all digits count
+	require.Equal(t, `{"$tb":9223372036854775807}`, string(deleted[0].Data), "a deletion replaces the metadata")
 
 	revived := event("Reopened")
 	require.Equal(t, uint64(2), c.mustAppend("account-1", esdb.NoStream{}, revived).NextExpectedVersion)

@@ -53,6 +53,9 @@ type Fault struct {
 	// Config.CommitTimeout and is committed nevertheless.
 	CommitDelay time.Duration
 
+	// CommitOn keeps a write from being committed until it is closed. The rest is as with CommitDelay.
+	CommitOn <-chan struct{}
+
 	// DropReply keeps a write that was committed from being answered, until the caller gives up.
 	DropReply bool
 

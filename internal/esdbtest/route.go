@@ -63,18 +63,10 @@ func (n *Node) admit(ctx context.Context, writes bool) error {
 }
 
 // commit waits until a write is committed, and holds it back before, when it is to be late.
-func (n *Node) commit(ctx context.Context, w *write, late time.Duration) error {
+func (n *Node) commit(ctx context.Context, w *write, f Fault) error {
 	c := n.cluster
-	if late > 0 {
-		c.background.Go(func() {
-			timer := time.NewTimer(late)
-			defer timer.Stop()
-			select {
-			case <-timer.C:
-				c.journal.ready(w)
-			case <-w.done:
-			}
-		})
+	if f.CommitDelay > 0 || f.CommitOn != nil {
+		c.background.Go(func() { c.journal.readyLate(w, f) })
 	} else {
 		c.journal.ready(w)
 	}
@@ -93,4 +85,23 @@ func (n *Node) commit(ctx context.Context, w *write, late time.Duration) error {
 	case <-n.stopping():
 		return Unavailable()
 	}
+}
+
+// readyLate says that nothing holds the write back any more when that is so, and returns early when it is lost.
+func (j *journal) readyLate(w *write, f Fault) {
+	timer := time.NewTimer(f.CommitDelay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-w.done:
+		return
+	}
+	if f.CommitOn != nil {
+		select {
+		case <-f.CommitOn:
+		case <-w.done:
+			return
+		}
+	}
+	j.ready(w)
 }

@@ -72,16 +72,41 @@ func (w wire) append(ctx context.Context, o *streams.AppendReq_Options, events .
 	w.t.Helper()
 	call, err := w.Append(ctx)
 	require.NoError(w.t, err)
-	require.NoError(w.t, call.Send(&streams.AppendReq{Content: &streams.AppendReq_Options_{Options: o}}))
-	for _, e := range events {
-		err := call.Send(&streams.AppendReq{Content: &streams.AppendReq_ProposedMessage_{ProposedMessage: e}})
-		if errors.Is(err, io.EOF) {
-			break // refused already
-		}
-		require.NoError(w.t, err)
-	}
+	require.NoError(w.t, send(call, o, events))
 	resp, err := call.CloseAndRecv()
 	return resp, call.Trailer(), err
+}
+
+// tryAppend appends without a revision to a node that may not be there.
+func (w wire) tryAppend(ctx context.Context, stream string, events ...*streams.AppendReq_ProposedMessage,
+) (*streams.AppendResp, error) {
+	call, err := w.Append(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o := &streams.AppendReq_Options{
+		StreamIdentifier: name(stream), ExpectedStreamRevision: &streams.AppendReq_Options_Any{Any: &shared.Empty{}},
+	}
+	if err := send(call, o, events); err != nil {
+		return nil, err
+	}
+	return call.CloseAndRecv()
+}
+
+// send sends an append, as far as it is not refused already.
+func send(call streams.Streams_AppendClient, o *streams.AppendReq_Options, events []*streams.AppendReq_ProposedMessage) error {
+	messages := []*streams.AppendReq{{Content: &streams.AppendReq_Options_{Options: o}}}
+	for _, e := range events {
+		messages = append(messages, &streams.AppendReq{Content: &streams.AppendReq_ProposedMessage_{ProposedMessage: e}})
+	}
+	for _, m := range messages {
+		if err := call.Send(m); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // everything returns what a read of $all is, to be changed by the test.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -44,20 +45,21 @@ type outcome struct {
 
 // parse reads what go test -json prints. A package that does not compile comes out as a failed test without a name.
 func parse(said []byte) (results, error) {
-	found, output := results{}, map[string]*strings.Builder{}
+	found, output := results{}, map[string]string{}
 	for d := json.NewDecoder(bytes.NewReader(said)); ; {
-		var e struct{ Action, Test, Output string }
-		if err := d.Decode(&e); err == io.EOF { //nolint:errorlint // what a decoder promises
+		var e struct {
+			Action string `json:"Action"`
+			Test   string `json:"Test"`
+			Output string `json:"Output"`
+		}
+		if err := d.Decode(&e); errors.Is(err, io.EOF) {
 			return found, nil
 		} else if err != nil {
 			return nil, fmt.Errorf("read what go test said: %w", err)
 		}
-		if output[e.Test] == nil {
-			output[e.Test] = &strings.Builder{}
-		}
-		output[e.Test].WriteString(e.Output)
+		output[e.Test] += e.Output
 		if slices.Contains([]string{"pass", "skip", "fail"}, e.Action) {
-			found[e.Test] = outcome{e.Action, output[e.Test].String()}
+			found[e.Test] = outcome{e.Action, output[e.Test]}
 		}
 	}
 }
