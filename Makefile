@@ -8,18 +8,19 @@ PACKAGES  ?= ./...
 TESTFLAGS ?=
 BENCHFLAGS ?=
 PROOFFLAGS ?=
+MUTANTFLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help test race bench bench-large bench-postgres proof proof-small proof-night proof-page lint fmt
+.PHONY: help test race bench bench-large bench-postgres proof proof-small proof-night proof-page mutants esdb-official lint fmt
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PACKAGES=./saga/... limits test, race and lint; TESTFLAGS='-run Name -v' goes to go test;"
 	@echo "  BENCHFLAGS='-run append' goes to the benchmark program;"
-	@echo "  PROOFFLAGS='-only simulation' goes to the proof."
+	@echo "  PROOFFLAGS='-only simulation' goes to the proof; MUTANTFLAGS='-run pivot' to the mutants."
 
-test: ## vet and test everything (needs Go only, no C compiler)
+test: ## vet and test everything (needs Go and the server programs of PostgreSQL, no C compiler)
 	go vet $(PACKAGES)
 	go test -timeout 15m $(TESTFLAGS) $(PACKAGES)
 
@@ -49,6 +50,12 @@ proof-night: ## the same campaigns for a night, and docs/proof.md
 
 proof-page: ## write docs/proof.md once more from the results in docs/proof.jsonl
 	go run ./internal/proofrun -again -results docs/proof.jsonl -report docs/proof.md
+
+mutants: ## show for every deliberate defect which test notices it (about six minutes on 2 processors)
+	go run ./internal/mutants $(MUTANTFLAGS)
+
+esdb-official: ## run the official EventStoreDB client's tests against the server for tests (ports 2111-2113, module proxy)
+	go run ./internal/esdbtest/official
 
 lint: ## run golangci-lint with .golangci.yml (installed, or fetched by Go and built once)
 	@if golangci-lint version 2>/dev/null | grep -q '$(LINT_VERSION:v%=%)'; then \
