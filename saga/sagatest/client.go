@@ -91,6 +91,11 @@ func (c *client) witness(w *world, ev eventstore.EventData) {
 		c.began = addNew(c.began, e.Step)
 	case saga.CompensationStarted:
 		c.undone = addNew(c.undone, e.Step)
+	case saga.SagaParked:
+		w.parks++
+		w.mark("parked: " + string(e.Reason))
+	case saga.StepRedriven:
+		w.redriven++
 	}
 }
 

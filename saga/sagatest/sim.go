@@ -28,6 +28,7 @@ type result struct {
 	faults                      []thrown
 	marks                       map[string]int
 	events, steps               int // in the log; of the run
+	parks, redriven             int // how often the log says so
 	hash                        []byte
 	chart                       *chart
 	err                         error
@@ -77,6 +78,7 @@ func simulate(st *stage, factory func() (subject, error), seed uint64, seeds See
 	}
 	s.result.faults, s.result.hash, s.result.chart, s.result.marks = s.dice.happened, s.hash(), s.chart, s.marks
 	s.result.events, s.result.steps = int(s.ids), s.steps
+	s.result.parks, s.result.redriven = s.parks, s.redriven
 	return s.result
 }
 
@@ -110,7 +112,6 @@ func (s *sim) live() error {
 			}
 			open++
 			s.result.parked++
-			s.mark("parked: " + string(parked.Reason))
 			s.redrive(c, 0)
 		}
 		if open == 0 {

@@ -17,27 +17,29 @@ import (
 type world struct {
 	subject
 	*stage
-	inject  injector
-	began   time.Time
-	now     time.Time
-	queue   queue
-	log     *memory.Store
-	nodes   []*node
-	workers int
-	clients []*client
-	byRef   map[saga.Ref]*client
-	news    []notice                    // what orchestrators are told of the log
-	stored  map[eventstore.EventID]bool // by the first id of each append
-	indexes map[string]*index           // by stream
-	counts  map[point]int
-	marks   map[string]int
-	tasks   map[*task]struct{}
-	current *task
-	ids     uint64
-	chart   *chart // nil when nobody looks
-	steps   int
-	calls   int
-	trouble error // the first thing that must not be
+	inject   injector
+	began    time.Time
+	now      time.Time
+	queue    queue
+	log      *memory.Store
+	nodes    []*node
+	workers  int
+	clients  []*client
+	byRef    map[saga.Ref]*client
+	news     []notice                    // what orchestrators are told of the log
+	stored   map[eventstore.EventID]bool // by the first id of each append
+	indexes  map[string]*index           // by stream
+	counts   map[point]int
+	marks    map[string]int
+	parks    int // how often a saga was parked
+	redriven int // and redriven
+	tasks    map[*task]struct{}
+	current  *task
+	ids      uint64
+	chart    *chart // nil when nobody looks
+	steps    int
+	calls    int
+	trouble  error // the first thing that must not be
 }
 
 // notice is an event of the log that orchestrators are told of.
