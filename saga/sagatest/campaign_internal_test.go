@@ -54,8 +54,8 @@ type tally struct {
 	marks   map[string]int
 }
 
-// TestSimulationsOfThreeShapesOfSaga is the proof by simulation: sagas of three shapes, each seed with faults of its own. One seed of
-// a hundred is run twice and must give the same log.
+// It is the proof by simulation: sagas of three shapes, each seed with faults of its own. One seed of a hundred is run
+// twice and must give the same log.
 func TestSimulationsOfThreeShapesOfSaga(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(800)) // each world is garbage as soon as it is checked
 	wanted := proof.Count("SEEDS", 600)
