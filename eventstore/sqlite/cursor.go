@@ -141,7 +141,11 @@ func (c *cursor) take(r *reader, stmt *sqlite.Stmt) error {
 	stream := c.stream
 	if stream.name != "" {
 		key = stmt.ColumnInt64(2)
-		c.stream.no = stmt.ColumnInt64(1)
+		no := stmt.ColumnInt64(1)
+		if c.passed && no != c.stream.no {
+			return fmt.Errorf("%s stands under stream number %d, not %d: %w", c.place(key), no, c.stream.no, eventstore.ErrCorrupt)
+		}
+		c.stream.no = no
 	} else {
 		var err error
 		if stream, err = r.streamOf(stmt.ColumnInt64(1)); err != nil {

@@ -26,6 +26,7 @@ func fileDamages() []damage {
 		{kind: "several bits of the database", do: bits(rest, "", 12)},
 		{kind: "several bits of the WAL", do: bits(hot, walFile, 12)},
 		{kind: "bits where a page begins", do: pageHead},
+		{kind: "an entry of an index", do: entryBits},
 		{kind: "noise in a page", do: noise},
 		{kind: "the database cut short", do: cut(rest, "")},
 		{kind: "the database cut short beside a WAL", do: cut(hot, "")},

@@ -25,7 +25,7 @@ type headFinder struct {
 	next     *sqlite.Stmt
 	previous *sqlite.Stmt
 	last     *sqlite.Stmt
-	found    [2]entry
+	found    [3]entry
 	arena    arena
 }
 
@@ -158,11 +158,11 @@ func (e entry) precedes(next entry) bool {
 // where the order is broken. For the same reason the one before it must be, by follows or because it has been passed.
 func (f *headFinder) ends(stream streamName, revision int64) (more bool, err error) {
 	for again := false; ; again = true {
-		following, err := f.neighbours(f.next, entry{stream.no, revision}, 2)
+		at := entry{stream.no, revision}
+		following, err := f.neighbours(f.next, at, 2)
 		if err != nil {
 			return false, err
 		}
-		at := entry{stream.no, revision}
 		for _, next := range following {
 			if !at.precedes(next) {
 				return false, fmt.Errorf("behind revision %d of stream %q, which is number %d, the index holds revision %d of number %d: %w",
@@ -211,12 +211,12 @@ func (f *headFinder) follows(stream streamName, revision int64) error {
 	return nil
 }
 
-// neighbours returns up to n entries on one side of another.
+// neighbours returns up to n entries on one side of another, which must be there.
 func (f *headFinder) neighbours(stmt *sqlite.Stmt, at entry, n int) ([]entry, error) {
 	stmt.BindInt64(1, at.streamNo)
 	stmt.BindInt64(2, at.revision)
 	found := f.found[:0]
-	for len(found) < n {
+	for len(found) <= n {
 		row, err := stmt.Step()
 		if err != nil {
 			return nil, err
@@ -226,5 +226,11 @@ func (f *headFinder) neighbours(stmt *sqlite.Stmt, at entry, n int) ([]entry, er
 		}
 		found = append(found, entry{stmt.ColumnInt64(0), stmt.ColumnInt64(1)})
 	}
-	return found, stmt.Reset()
+	if err := stmt.Reset(); err != nil {
+		return nil, err
+	}
+	if len(found) == 0 || found[0] != at {
+		return nil, fmt.Errorf("the index has lost revision %d of stream number %d: %w", at.revision, at.streamNo, eventstore.ErrCorrupt)
+	}
+	return found[1:], nil
 }

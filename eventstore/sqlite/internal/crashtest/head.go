@@ -56,11 +56,8 @@ func (c *Config) ends(conn *conn, streamNo, revision int64) error {
 	type entry struct{ streamNo, revision int64 }
 	var order []entry
 	take := func(stmt *stmt) { order = append(order, entry{stmt.ColumnInt64(0), stmt.ColumnInt64(1)}) }
-	err := conn.first(c.SQL.PreviousEntry, take, streamNo, revision)
-	if len(order) == 0 {
-		order = append(order, entry{}) // before the first one
-	}
-	order = append(order, entry{streamNo, revision})
+	err := conn.each(c.SQL.PreviousEntry, func(stmt *stmt) bool { take(stmt); return len(order) < 2 }, streamNo, revision)
+	order = append(order, entry{}, entry{})[1:2] // before the first one there is none
 	if err == nil {
 		err = conn.each(c.SQL.NextEntry, func(stmt *stmt) bool { take(stmt); return len(order) < 4 }, streamNo, revision)
 	}
@@ -70,6 +67,9 @@ func (c *Config) ends(conn *conn, streamNo, revision int64) error {
 	}
 	if err != nil {
 		return err
+	}
+	if len(order) < 2 || order[1] != (entry{streamNo, revision}) {
+		return fmt.Errorf("the index has lost revision %d of stream number %d: %w", revision, streamNo, eventstore.ErrCorrupt)
 	}
 	for i, e := range order[1:] {
 		before := order[i]
