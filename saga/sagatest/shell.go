@@ -123,7 +123,10 @@ func (n *node) keep(e saga.AppendLate) {
 		for errors.Is(err, eventstore.ErrUnavailable) {
 			_, err = n.w.late.Execute(context.Background(), e.Ref.ID, e.Event, e.Envelope)
 		}
-		if err != nil && !errors.Is(err, errCrashed) {
+		switch {
+		case err == nil:
+			n.w.mark("a success kept that came after the end")
+		case !errors.Is(err, errCrashed):
 			n.w.blame(fmt.Errorf("keep late news: %w", err))
 		}
 	}, n.leave)
