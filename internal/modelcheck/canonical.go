@@ -10,10 +10,15 @@ import (
 )
 
 // canon writes instances in canonical form: every field of the Instance, unexported ones included, so that a field which
-// comes later is part of it without a change here. Left out are the revision, because the world says itself whether a
-// snapshot is the end of the log, and the plan, which all sagas of a shape share and nobody modifies. Instants are
-// written as their distance from now, at most the longest delay into the past: Decide compares them with now, with each
-// other when they are in the future, and adds at most a delay to them, so it cannot tell two older ones apart.
+// comes later is part of it without a change here. Left out are
+//
+//   - the revision, because the world says itself whether a snapshot is the end of the log,
+//   - the plan, which all sagas of a shape share and nobody modifies,
+//   - the deadline of an attempt that is not open, which no decision reads.
+//
+// Instants are written as their distance from now, at most the longest delay into the past: Decide compares them with
+// now, with each other when they are in the future, and adds at most a delay to them, so it cannot tell two older ones
+// apart.
 type canon struct {
 	buf []byte
 	now time.Time
@@ -62,10 +67,11 @@ func (c *canon) structure(v reflect.Value) {
 	}
 	t := v.Type()
 	for i := range v.NumField() {
-		if t == reflect.TypeFor[saga.Instance]() && t.Field(i).Name == "revision" {
+		name := t.Field(i).Name
+		if t == reflect.TypeFor[saga.Instance]() && name == "revision" {
 			continue
 		}
-		if t.Field(i).Name == "deadline" && !v.FieldByName("open").Bool() {
+		if name == "deadline" && !v.FieldByName("open").Bool() {
 			continue
 		}
 		c.value(v.Field(i))

@@ -18,18 +18,19 @@
 //   - Time passes, from one instant at which something is due to the next.
 //   - An operator redrives a parked saga, as often as the shape allows.
 //
-// Orchestrators take answers that any of them has asked for. A graceful stop is no move of its own: it appends what a
-// take-over after a crash appends. Interruptions beyond those of two crashes, and so parking for the fifth, do not occur.
+// Orchestrators take answers that any of them has asked for, and do not wait for attempts that were given up, so that more
+// is under way at once than one process allows. A graceful stop is no move of its own: it appends what a take-over after a
+// crash appends. Interruptions beyond those of two crashes, and so parking for the fifth, do not occur.
 //
 // # The rules
 //
 // Every append is judged by a reading of the log that is part of this package (rules.go), and every effect by the books
-// of the participants. Each log must decide the same way that it did before (Decide changes nothing, panics never, and
-// refuses nothing that the world can ask), ignore answers that are no news, and wait for something while it is open. When
-// everything was seen, every state must have a way to an end or to a person that needs no fault, and package verify
-// checks whole logs in which every append occurs at least once, by all its rules. The numbers of the rules are those of
-// package verify; F4 says that an attempt runs once, after it was recorded, G11 that a success which is told is recorded
-// while the saga is open, and G19 that there is always a way out.
+// of the participants. On each log Decide must never panic, change nothing, refuse nothing that the world can ask, and
+// ignore answers that are no news; and a saga that is open must wait for something. When everything was seen, every state
+// must have a way to an end or to a person that needs no fault, and package verify checks whole logs in which every append
+// occurs at least once, by all its rules. The numbers of the rules are those of package verify; F4 says that an attempt
+// runs once, after it was recorded, G11 also that a success which is told is recorded while the saga is open, and G19 that
+// there is always a way out.
 //
 // # What is merged
 //
