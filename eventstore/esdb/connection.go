@@ -5,23 +5,36 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 
 	"github.com/skaldgo/skald/eventstore"
 )
 
+// errNotBegun: no connection was there to send anything on.
+var errNotBegun = errors.New("no connection")
+
 // connections holds the library's client that is in use, and replaces it when it is broken. A client whose search for a
 // node failed once is dead for ever, and hangs whoever calls it; so a new one is tried out before anybody else gets it.
 type connections struct {
-	cfg    Config
-	config *esdb.Configuration
-	guard  *guard
+	config  *esdb.Configuration
+	guard   *guard
+	timeout time.Duration // of a search
+	closing chan struct{} // closed when the store is
+
+	calls sync.WaitGroup // those that somebody waits for
 
 	mu      sync.Mutex
 	current *connection
-	making  chan struct{} // closed when the one that is being made is there, or failed
-	refused bool          // closed for good
+	looking *search
+	refused bool // closed for good
+}
+
+// search is one search for a node, for all who need a connection meanwhile.
+type search struct {
+	done chan struct{}
+	err  error // set before done is closed
 }
 
 // connection is one client of the library, with the number of calls that use it: closing it under a call makes the
@@ -30,10 +43,46 @@ type connection struct {
 	owner  *connections
 	client *esdb.Client
 	users  int
+	hung   int // of the users, those that were left behind
 	retire bool
 }
 
-// take returns the connection in use, or makes one. The caller gives it back by release.
+// with runs a call on the connection in use, until the deadline. stop is as in guarded. An error that matches errNotBegun
+// says that the call was not made.
+func (cs *connections) with(ctx context.Context, deadline time.Time, stop <-chan struct{},
+	call func(ctx context.Context, client *esdb.Client) error,
+) error {
+	bounded, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	if err := cs.enter(); err != nil {
+		return err
+	}
+	defer cs.calls.Done()
+	c, err := cs.take(bounded)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNotBegun, err)
+	}
+	return cs.guard.run(bounded, guarded{
+		do:   func(ctx context.Context) error { return call(ctx, c.client) },
+		stop: stop,
+		// A caller who gives up says nothing about the connection.
+		ended: func(err error, wasLeft bool) { c.release(err, wasLeft, ctx.Err() == nil && broken(err)) },
+		left:  c.leave,
+	})
+}
+
+// enter lets Close wait for a call.
+func (cs *connections) enter() error {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if cs.refused {
+		return fmt.Errorf("esdb: %w", eventstore.ErrClosed)
+	}
+	cs.calls.Add(1)
+	return nil
+}
+
+// take returns the connection in use, or waits until there is one. The caller gives it back by release.
 func (cs *connections) take(ctx context.Context) (*connection, error) {
 	for {
 		cs.mu.Lock()
@@ -46,62 +95,84 @@ func (cs *connections) take(ctx context.Context) (*connection, error) {
 			cs.mu.Unlock()
 			return c, nil
 		}
-		making := cs.making
-		if making == nil {
-			cs.making = make(chan struct{})
-			cs.mu.Unlock()
-			if err := cs.make(ctx); err != nil {
-				return nil, err
-			}
-			continue
+		looking := cs.looking
+		if looking == nil {
+			looking = &search{done: make(chan struct{})}
+			cs.looking = looking
+			cs.calls.Go(func() { cs.look(looking) })
 		}
 		cs.mu.Unlock()
 		select {
-		case <-making:
+		case <-looking.done:
+			if looking.err != nil {
+				return nil, looking.err
+			}
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
 	}
 }
 
-// make finds a node, and publishes the connection when there is one.
-func (cs *connections) make(ctx context.Context) error {
+// look finds a node, and publishes the connection when there is one. It depends on no caller's context: whoever is in
+// need of a connection waits for the same search.
+func (cs *connections) look(s *search) {
 	client, err := esdb.NewClient(cs.config)
 	if err == nil {
-		// The version is asked for only because the question makes the library look for a node now.
-		err = cs.guard.do(ctx, func() error {
-			_, err := client.GetServerVersion()
-			return err
+		ctx, cancel := context.WithTimeout(context.Background(), cs.timeout)
+		defer cancel()
+		err = cs.guard.run(ctx, guarded{
+			// The version is asked for only because the question makes the library look for a node now.
+			do:    func(context.Context) error { _, err := client.GetServerVersion(); return err },
+			stop:  cs.closing,
+			ended: func(error, bool) {}, left: func() {},
 		})
 	}
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	close(cs.making)
-	cs.making = nil
-	if err == nil && cs.refused {
-		err = eventstore.ErrClosed
+	defer close(s.done)
+	cs.looking = nil
+	if cs.refused {
+		err = errors.Join(err, eventstore.ErrClosed)
 	}
-	if err != nil {
-		if client != nil && !errors.Is(err, errHung) {
-			_ = client.Close()
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return fmt.Errorf("find a node: %w: %w", eventstore.ErrUnavailable, err)
+	if err == nil {
+		cs.current = &connection{owner: cs, client: client}
+		return
 	}
-	cs.current = &connection{owner: cs, client: client}
-	return nil
+	if client != nil {
+		_ = client.Close() // also if it still looks: then it ends when it has found something
+	}
+	switch {
+	case cs.refused:
+		s.err = fmt.Errorf("esdb: %w", eventstore.ErrClosed)
+	default:
+		s.err = fmt.Errorf("find a node: %w: %w", eventstore.ErrUnavailable, err)
+	}
 }
 
-// release gives the connection back, with how the call ended.
-func (c *connection) release(err error) {
+// release gives the connection back, with how the call ended, and whether a new one may fare better.
+func (c *connection) release(err error, wasLeft, bad bool) {
 	c.owner.mu.Lock()
 	defer c.owner.mu.Unlock()
 	c.users--
-	if err != nil && broken(err) {
+	if wasLeft {
+		c.hung--
+	}
+	if bad || wasLeft {
 		c.withdraw()
 	}
+	if dead(err) {
+		// Who calls it hangs. Closing it lets them go, by a panic that the guard makes an error.
+		_ = c.client.Close()
+	}
+	c.settle()
+}
+
+// leave is told when a call hangs.
+func (c *connection) leave() {
+	c.owner.mu.Lock()
+	defer c.owner.mu.Unlock()
+	c.hung++
+	c.withdraw()
 	c.settle()
 }
 
@@ -113,39 +184,21 @@ func (c *connection) withdraw() {
 	}
 }
 
-// settle closes it once nobody uses it.
+// settle closes it once nobody uses it, but for those that were left behind: closing it ends what holds them.
 func (c *connection) settle() {
-	if c.retire && c.users == 0 {
+	if c.retire && c.users <= c.hung {
 		_ = c.client.Close()
 	}
 }
 
-// close refuses new calls, and closes the connection once those that run have ended.
+// close refuses new calls, and returns when those that run have ended.
 func (cs *connections) close() {
 	cs.mu.Lock()
-	defer cs.mu.Unlock()
 	cs.refused = true
 	if c := cs.current; c != nil {
 		c.withdraw()
 		c.settle()
 	}
-}
-
-// with runs a call on the connection. The call's context ends after the call timeout; a call that does not return then
-// keeps the connection until it does.
-func (cs *connections) with(ctx context.Context, call func(ctx context.Context, client *esdb.Client) error) error {
-	ctx, cancel := context.WithTimeout(ctx, cs.cfg.CallTimeout)
-	defer cancel()
-	c, err := cs.take(ctx)
-	if err != nil {
-		return err
-	}
-	return cs.guard.doThen(ctx, func() error { return call(ctx, c.client) }, c.release, c.distrust)
-}
-
-// distrust is told when a call hangs.
-func (c *connection) distrust() {
-	c.owner.mu.Lock()
-	defer c.owner.mu.Unlock()
-	c.withdraw()
+	cs.mu.Unlock()
+	cs.calls.Wait()
 }

@@ -15,9 +15,6 @@ import (
 	"github.com/skaldgo/skald/eventstore"
 )
 
-// errHung: the library did not return in time.
-var errHung = errors.New("the client library does not return")
-
 // translate gives an error of the library the sentinel that a caller branches on, for calls that change nothing.
 func translate(doing string, err error) error {
 	switch {
@@ -62,11 +59,8 @@ func code(err error) esdb.ErrorCode {
 	return esdb.ErrorCodeUnknown
 }
 
-// grpcCode looks through the library's errors, which do not always wrap what they hold.
+// grpcCode returns the code of gRPC, Unknown when there is none.
 func grpcCode(err error) codes.Code {
-	if e, ok := errors.AsType[*esdb.Error](err); ok && e.Err() != nil {
-		err = e.Err()
-	}
 	var from interface{ GRPCStatus() *status.Status }
 	if errors.As(err, &from) {
 		return from.GRPCStatus().Code()
@@ -74,6 +68,7 @@ func grpcCode(err error) codes.Code {
 	return codes.Unknown
 }
 
+// classify is for errors that known does not know.
 func classify(err error) error {
 	switch code(err) {
 	case esdb.ErrorCodeResourceNotFound, esdb.ErrorCodeStreamDeleted:
@@ -81,23 +76,46 @@ func classify(err error) error {
 	case esdb.ErrorCodeAccessDenied, esdb.ErrorCodeUnauthenticated, esdb.ErrorCodeUnsupportedFeature:
 		return eventstore.ErrDenied
 	}
+	if grpcCode(err) == codes.InvalidArgument { // such as a position of another log
+		return eventstore.ErrInvalid
+	}
 	return eventstore.ErrUnavailable
 }
 
-// broken reports whether a new connection may fare better. What the server said in an orderly way is no reason for one.
+// broken reports whether a new connection may fare better. What the server said in an orderly way is no reason for one,
+// and neither is that it does not lead: the library then goes to the leader by itself.
 func broken(err error) bool {
-	switch code(err) {
-	case esdb.ErrorUnavailable, esdb.ErrorCodeConnectionClosed, esdb.ErrorCodeNotLeader, esdb.ErrorCodeDeadlineExceeded:
+	if errors.Is(err, errHung) || errors.Is(err, errPanicked) {
 		return true
-	case esdb.ErrorCodeUnknown:
-		return !strings.Contains(err.Error(), "code = InvalidArgument")
 	}
-	return errors.Is(err, errHung)
+	switch code(err) {
+	case esdb.ErrorUnavailable, esdb.ErrorCodeConnectionClosed, esdb.ErrorCodeDeadlineExceeded:
+		return true
+	}
+	return grpcCode(err) == codes.Canceled
 }
 
-// appendError gives the error of an append its meaning: whether it surely changed nothing, or may have.
-func appendError(stream string, expected eventstore.ExpectedRevision, err error) error {
-	doing := fmt.Sprintf("append to %q", stream)
+// dead recognises that a search of the library has failed, after which its client is good for nothing.
+func dead(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "maximum discovery attempt count reached")
+}
+
+// unsent recognises that the server surely has not got all of a write, and so has applied nothing of it: nobody leads
+// where it was sent, there was no connection, or the sending was broken off.
+func unsent(err error) bool {
+	switch code(err) {
+	case esdb.ErrorCodeNotLeader, esdb.ErrorCodeConnectionClosed:
+		return true
+	}
+	if errors.Is(err, errNotBegun) || errors.Is(err, io.EOF) || dead(err) {
+		return true
+	}
+	return strings.Contains(err.Error(), "could not construct append operation") ||
+		grpcCode(err) == codes.Unavailable && strings.Contains(err.Error(), "while dialing")
+}
+
+// writeError gives the error of a write its meaning: whether it surely changed nothing, or may have.
+func writeError(doing, stream string, expected eventstore.ExpectedRevision, err error) error {
 	if known(err) {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
@@ -111,25 +129,26 @@ func appendError(stream string, expected eventstore.ExpectedRevision, err error)
 		return fmt.Errorf("%s: the stream was deleted for ever: %w: %w", doing, eventstore.ErrDenied, err)
 	case esdb.ErrorCodeAccessDenied, esdb.ErrorCodeUnauthenticated:
 		return fmt.Errorf("%s: %w: %w", doing, eventstore.ErrDenied, err)
-	case esdb.ErrorCodeNotLeader, esdb.ErrorCodeConnectionClosed:
-		return fmt.Errorf("%s: nothing was stored: %w: %w", doing, eventstore.ErrUnavailable, err)
 	}
-	if grpcCode(err) == codes.InvalidArgument && strings.Contains(err.Error(), "size") {
-		return fmt.Errorf("%s: %w: %w", doing, eventstore.ErrTooLarge, err)
+	text := strings.ToLower(err.Error())
+	switch grpcCode(err) {
+	case codes.FailedPrecondition:
+		if strings.Contains(text, "wrongexpectedversion") {
+			return &eventstore.ConflictError{Stream: stream, Expected: expected, Actual: actual(err)}
+		}
+	case codes.InvalidArgument:
+		if strings.Contains(text, "size") {
+			return fmt.Errorf("%s: %w: %w", doing, eventstore.ErrTooLarge, err)
+		}
 	}
-	if neverSent(err) {
+	if unsent(err) {
 		return fmt.Errorf("%s: nothing was stored: %w: %w", doing, eventstore.ErrUnavailable, err)
 	}
 	return fmt.Errorf("%s: %w: %w", doing, eventstore.ErrIndeterminate, err)
 }
 
-// neverSent recognises what gRPC says when it found no connection to send on. Everything else may have been sent.
-func neverSent(err error) bool {
-	return grpcCode(err) == codes.Unavailable && strings.Contains(err.Error(), "while dialing")
-}
-
-// got is the only place where the library tells the actual revision.
-var got = regexp.MustCompile(`but got '(\d+|no_stream)'`)
+// got is where the library, or for a delete the server, tells the actual revision, and nowhere else.
+var got = regexp.MustCompile(`(?:but got '|Actual version: )(\d+)`)
 
 func actual(err error) int64 {
 	found := got.FindStringSubmatch(err.Error())
@@ -141,12 +160,4 @@ func actual(err error) int64 {
 		return -1
 	}
 	return revision
-}
-
-func isEnd(err error) bool { return errors.Is(err, io.EOF) }
-
-// wrongVersion recognises a conflict that comes as an error of gRPC, as that of a delete does.
-func wrongVersion(err error) bool {
-	return code(err) == esdb.ErrorCodeWrongExpectedVersion ||
-		grpcCode(err) == codes.FailedPrecondition && strings.Contains(strings.ToLower(err.Error()), "expected")
 }

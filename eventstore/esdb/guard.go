@@ -13,38 +13,53 @@ import (
 // grace is how long a call whose context has ended is given to return by itself.
 const grace = 100 * time.Millisecond
 
+var (
+	// errHung: the library did not return in time.
+	errHung = errors.New("the client library does not return")
+	// errPanicked: the library met a connection that was being closed.
+	errPanicked = errors.New("the client library panicked")
+)
+
 // guard runs calls of the library in goroutines of their own, so that one which does not return holds up nobody.
 type guard struct {
 	max  int64
 	hung atomic.Int64 // calls that were left behind and have not returned
 }
 
-// do runs a call until it returns or the context ends.
-func (g *guard) do(ctx context.Context, call func() error) error {
-	return g.doThen(ctx, call, func(error) {}, func() {})
+// guarded is one call of the library.
+type guarded struct {
+	do   func(context.Context) error
+	stop <-chan struct{} // when it is closed, the context of the call ends; nil for calls that are to finish
+	// ended is told how the call ended, whenever it does, and whether it was left behind by then.
+	ended func(err error, wasLeft bool)
+	left  func() // is told when the call is left behind
 }
 
-// doThen also says how the call ended, whenever it does, and when it is left behind.
-func (g *guard) doThen(ctx context.Context, call func() error, ended func(error), left func()) error {
+// run waits until the call returns or the context ends.
+func (g *guard) run(ctx context.Context, c guarded) error {
 	if n := g.hung.Load(); n >= g.max {
-		err := fmt.Errorf("%d calls hang inside the client library: %w", n, eventstore.ErrUnavailable)
-		ended(nil)
-		return err
+		c.ended(nil, false)
+		return fmt.Errorf("%d calls hang inside the client library: %w", n, eventstore.ErrUnavailable)
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	const running, returned, leftBehind = 0, 1, 2
 	var state atomic.Int32
 	done := make(chan error, 1)
 	go func() {
-		err := recovered(call)
-		ended(err)
-		if !state.CompareAndSwap(running, returned) {
+		err := recovered(ctx, c.do)
+		wasLeft := !state.CompareAndSwap(running, returned)
+		if wasLeft {
 			g.hung.Add(-1)
 		}
+		c.ended(err, wasLeft)
 		done <- err
 	}()
 	select {
 	case err := <-done:
 		return err
+	case <-c.stop:
+		cancel()
 	case <-ctx.Done():
 	}
 	timer := time.NewTimer(grace)
@@ -59,16 +74,16 @@ func (g *guard) doThen(ctx context.Context, call func() error, ended func(error)
 		g.hung.Add(-1)
 		return <-done
 	}
-	left()
+	c.left()
 	return fmt.Errorf("%w: %w", errHung, ctx.Err())
 }
 
 // recovered makes an error of a panic, which the library has for calls that meet a connection being closed.
-func recovered(call func() error) (err error) {
+func recovered(ctx context.Context, call func(context.Context) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = errors.Join(errHung, fmt.Errorf("the client library panicked: %v", p))
+			err = fmt.Errorf("%w: %v", errPanicked, p)
 		}
 	}()
-	return call()
+	return call(ctx)
 }

@@ -2,6 +2,7 @@ package esdb
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -14,33 +15,41 @@ const (
 	idProperty = "skaldLogId"
 )
 
-// LogID implements eventstore.Identified. Whoever asks first makes the id.
+// LogID implements eventstore.Identified. Whoever asks first makes the id; of several at once one does.
 func (s *Store) LogID(ctx context.Context) (string, error) {
-	if err := s.interrupted(ctx); err != nil {
-		return "", err
-	}
-	s.logID.Lock()
-	defer s.logID.Unlock()
-	for s.logID.known == "" {
+	for {
+		if err := s.interrupted(ctx); err != nil {
+			return "", err
+		}
+		if id := s.logID.Load(); id != nil {
+			return *id, nil
+		}
 		properties, revision, err := s.properties(ctx, idStream)
 		if err != nil {
 			return "", fmt.Errorf("id of the log: %w", err)
 		}
-		if id, ok := properties[idProperty].(string); ok && id != "" {
-			s.logID.known = id
-			break
+		var id string
+		if json.Unmarshal(properties[idProperty], &id) == nil && id != "" {
+			s.logID.Store(&id)
+			continue
 		}
 		if revision >= 0 {
 			return "", fmt.Errorf("id of the log: the metadata of stream %q hold none: %w", idStream, eventstore.ErrCorrupt)
 		}
-		id, err := eventstore.NewEventID()
+		fresh, err := eventstore.NewEventID()
 		if err != nil {
 			return "", err
 		}
-		err = s.setProperties(ctx, idStream, eventstore.NoStream, map[string]any{idProperty: id.String()})
-		if err != nil && !errors.Is(err, eventstore.ErrConflict) && !errors.Is(err, eventstore.ErrIndeterminate) {
+		text, err := fresh.MarshalText()
+		if err != nil {
+			return "", err
+		}
+		err = s.setProperties(ctx, idStream, eventstore.NoStream, attributes{idProperty: quoted(text)})
+		if err != nil && !errors.Is(err, eventstore.ErrConflict) {
 			return "", fmt.Errorf("id of the log: %w", err)
 		}
 	}
-	return s.logID.known, nil
 }
+
+// quoted makes JSON of a text that needs no escapes.
+func quoted(text []byte) json.RawMessage { return append(append([]byte{'"'}, text...), '"') }

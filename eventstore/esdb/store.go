@@ -2,14 +2,20 @@ package esdb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 	"google.golang.org/grpc/metadata"
 
 	"github.com/skaldgo/skald/eventstore"
 )
+
+// attempts is how often a call is made, when the first node turns out to be the wrong one or gone.
+const attempts = 3
 
 // Store is a log in EventStoreDB. Its methods may be called concurrently.
 type Store struct {
@@ -20,10 +26,7 @@ type Store struct {
 	closing   chan struct{}
 	closeOnce sync.Once
 
-	logID struct {
-		sync.Mutex
-		known string
-	}
+	logID atomic.Pointer[string]
 }
 
 var (
@@ -33,28 +36,30 @@ var (
 )
 
 // Open connects to a node. It gives ErrUnavailable when none is found within the call timeout, and ErrDenied when the node
-// does not accept the credentials. The context is for Open only.
+// does not accept the credentials, or not for reading the whole log. The context is for Open only.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
-	cfg = cfg.withDefaults()
 	config, err := cfg.client()
 	if err != nil {
 		return nil, fmt.Errorf("open log: %w: %w", err, eventstore.ErrInvalid)
 	}
+	cfg = cfg.withDefaults(config)
+	closing := make(chan struct{})
 	s := &Store{
-		cfg: cfg, closing: make(chan struct{}), leader: config.NodePreference == esdb.NodePreferenceLeader,
-		connections: &connections{cfg: cfg, config: config, guard: &guard{max: int64(cfg.MaxHung)}},
+		cfg: cfg, closing: closing, leader: config.NodePreference == esdb.NodePreferenceLeader,
+		connections: &connections{
+			config: config, guard: &guard{max: int64(cfg.MaxHung)}, timeout: cfg.CallTimeout, closing: closing,
+		},
 	}
-	if _, _, err := s.head(ctx); err != nil {
-		_ = s.Close()
-		return nil, fmt.Errorf("open log: %w", err)
+	if _, err := s.head(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open log: %w", err), s.Close())
 	}
 	return s, nil
 }
 
-// Close implements eventstore.Store. Calls that run end by themselves; later ones get ErrClosed.
+// Close implements eventstore.Store. A call that hangs inside the client library is not waited for.
 func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
 		close(s.closing)
@@ -83,20 +88,22 @@ func (s *Store) onLeader(ctx context.Context) context.Context {
 	return metadata.AppendToOutgoingContext(ctx, "requires-leader", "true")
 }
 
-// call runs a call that changes nothing, twice when the first node turns out to be the wrong one or gone.
+// call runs a call that changes nothing. Being closed ends it.
 func (s *Store) call(ctx context.Context, doing string, do func(ctx context.Context, client *esdb.Client) error) error {
+	deadline := time.Now().Add(s.cfg.CallTimeout)
 	var err error
-	for range 2 {
-		if err = s.interrupted(ctx); err != nil {
-			return err
+	for range attempts {
+		if stop := s.interrupted(ctx); stop != nil {
+			return stop
 		}
-		if err = s.connections.with(s.onLeader(ctx), do); err == nil {
+		err = s.connections.with(s.onLeader(ctx), deadline, s.closing, do)
+		if err == nil {
 			return nil
 		}
-		if ctx.Err() != nil {
-			return ctx.Err()
+		if stop := s.interrupted(ctx); stop != nil {
+			return stop
 		}
-		if known(err) || !broken(err) {
+		if known(err) || !time.Now().Before(deadline) || !broken(err) && code(err) != esdb.ErrorCodeNotLeader {
 			break
 		}
 	}

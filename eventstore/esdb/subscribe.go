@@ -10,6 +10,7 @@ import (
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 
 	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/eventstore/internal/once"
 )
 
 // How long a subscription that was dropped waits until it begins again, at first and at most, each time a random part of
@@ -31,10 +32,10 @@ const ahead = 256
 
 // Subscribe implements eventstore.Store. When the server, or the way to it, drops the subscription, it goes on by itself
 // from the last position that was delivered, for as long as it takes; it ends with an error only when the server denies
-// it, the context ends or the store is closed.
+// it, the position is none of this log, the context ends or the store is closed.
 func (s *Store) Subscribe(ctx context.Context, after eventstore.Position, f eventstore.Filter,
 ) iter.Seq2[eventstore.Message, error] {
-	return singleUse(func(yield func(eventstore.Message, error) bool) {
+	return once.Seq(func(yield func(eventstore.Message, error) bool) {
 		if err := f.Validate(); err != nil {
 			yield(eventstore.Message{}, err)
 			return
@@ -58,63 +59,38 @@ func (s *Store) Subscribe(ctx context.Context, after eventstore.Position, f even
 	})
 }
 
-// errLeft: the consumer has left the loop.
-var errLeft = errors.New("the loop was left")
-
-// errHistoryEnded: the server has read all of the log, so the subscription begins again from here, with the other window.
-var errHistoryEnded = errors.New("the history has ended")
-
-// subscription is one loop of a consumer, over as many subscriptions of the library as it takes.
-type subscription struct {
-	store  *Store
-	filter eventstore.Filter
-	yield  func(eventstore.Message, error) bool
-
-	passed   eventstore.Position // everything up to here was delivered or did not match; never beyond the last event
-	seen     eventstore.Position // as far as the server has looked, perhaps at events of its own beyond all others
-	known    eventstore.Position // the position of some event of the log, the last one when it was looked for
-	caughtUp bool                // whether that was said of passed
-	live     bool                // whether the server has said that it has nothing more, in this subscription of the library
-	window   int
-	gap      time.Duration
-}
-
-// follow delivers until the library's subscription drops, with its error, or the consumer leaves, with errLeft.
-func (s *subscription) follow(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	messages := make(chan *esdb.SubscriptionEvent, ahead)
-	ended := make(chan error, 1)
-	go func() { ended <- s.receive(ctx, messages) }()
-	s.live = false
-	var err error
-	if s.known, err = s.store.lastAfter(ctx, s.passed); err == nil {
-		err = s.deliver(ctx, messages, ended)
-	}
-	cancel()
-	if err == nil {
-		err = <-ended
-	} else {
-		<-ended
-	}
-	return err
-}
-
 // receive hands on what the library receives until it drops the subscription.
-func (s *subscription) receive(ctx context.Context, messages chan<- *esdb.SubscriptionEvent) error {
-	c, err := s.store.connections.take(ctx)
+func (s *subscription) receive(ctx context.Context, from eventstore.Position, messages chan<- *esdb.SubscriptionEvent) error {
+	cs := s.store.connections
+	if err := cs.enter(); err != nil {
+		return err
+	}
+	defer cs.calls.Done()
+	// Only its beginning is a call that may take too long.
+	begun, cancel := context.WithCancel(s.store.onLeader(ctx))
+	defer cancel()
+	timer := time.AfterFunc(s.store.cfg.CallTimeout, cancel)
+	defer timer.Stop()
+	c, err := cs.take(begun)
 	if err != nil {
 		return err
 	}
-	pump := func() error { return s.pump(s.store.onLeader(ctx), c.client, messages) }
-	return s.store.connections.guard.doThen(ctx, pump, c.release, c.distrust)
+	return cs.guard.run(begun, guarded{
+		do: func(ctx context.Context) error {
+			sub, err := c.client.SubscribeToAll(ctx, s.options(from))
+			timer.Stop()
+			if err != nil {
+				return err
+			}
+			return pump(ctx, sub, messages)
+		},
+		stop:  s.store.closing,
+		ended: func(err error, wasLeft bool) { c.release(err, wasLeft, ctx.Err() == nil && broken(err)) },
+		left:  c.leave,
+	})
 }
 
-func (s *subscription) pump(ctx context.Context, client *esdb.Client, messages chan<- *esdb.SubscriptionEvent) error {
-	sub, err := client.SubscribeToAll(ctx, s.options())
-	if err != nil {
-		return err
-	}
+func pump(ctx context.Context, sub *esdb.Subscription, messages chan<- *esdb.SubscriptionEvent) error {
 	defer func() { _ = sub.Close() }()
 	for {
 		message := sub.Recv()
@@ -129,10 +105,9 @@ func (s *subscription) pump(ctx context.Context, client *esdb.Client, messages c
 	}
 }
 
-// options are read while follow runs, which moves passed: follow starts receiving before it delivers anything.
-func (s *subscription) options() esdb.SubscribeToAllOptions {
+func (s *subscription) options(from eventstore.Position) esdb.SubscribeToAllOptions {
 	o := esdb.SubscribeToAllOptions{From: esdb.Start{}, MaxSearchWindow: s.window, CheckpointInterval: 1}
-	if from := later(s.passed, s.seen); !from.IsZero() {
+	if !from.IsZero() {
 		o.From = position(from)
 	}
 	switch {
@@ -146,114 +121,13 @@ func (s *subscription) options() esdb.SubscribeToAllOptions {
 	return o
 }
 
-// deliver yields what comes. Before it waits it says that it has caught up: the server says so once for each time it has
-// read up to the end, and not after events that come while it is live.
-func (s *subscription) deliver(ctx context.Context, messages <-chan *esdb.SubscriptionEvent, ended chan error) error {
-	for {
-		var message *esdb.SubscriptionEvent
-		select {
-		case message = <-messages:
-		default:
-			if err := s.catchUp(ctx); err != nil {
-				return err
-			}
-			select {
-			case message = <-messages:
-			case err := <-ended:
-				ended <- err
-				return nil // with what is left in the channel: it comes again
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-s.store.closing:
-				return s.store.interrupted(ctx)
-			}
-		}
-		if err := s.store.interrupted(ctx); err != nil {
-			return err
-		}
-		if !s.handle(message) {
-			return errLeft
-		}
-		if s.live && s.window == historyWindow {
-			return errHistoryEnded
-		}
-	}
-}
-
-// catchUp says that everything up to the end has been delivered, unless that was said of this place before. The server
-// may have looked at events of its own beyond: what is said is the place of an event that others can read.
-func (s *subscription) catchUp(ctx context.Context) error {
-	if !s.live {
-		return nil
-	}
-	if s.seen.After(s.passed) && s.seen.After(s.known) {
-		last, err := s.store.lastAfter(ctx, s.passed)
-		if err != nil {
-			return err
-		}
-		s.known = later(s.known, last)
-	}
-	if end := earlier(s.seen, s.known); end.After(s.passed) {
-		s.passed, s.caughtUp = end, false
-	}
-	if s.caughtUp {
-		return nil
-	}
-	s.caughtUp = true
-	if !s.yield(eventstore.Message{Kind: eventstore.KindCaughtUp, Position: s.passed}, nil) {
-		return errLeft
-	}
-	return nil
-}
-
-func later(p, q eventstore.Position) eventstore.Position {
-	if q.After(p) {
-		return q
-	}
-	return p
-}
-
-func earlier(p, q eventstore.Position) eventstore.Position {
-	if p.After(q) {
-		return q
-	}
-	return p
-}
-
-func (s *subscription) handle(m *esdb.SubscriptionEvent) bool {
-	s.gap = firstGap
-	switch {
-	case m.CaughtUp != nil:
-		s.live = true
-	case m.CheckPointReached != nil:
-		s.seen = later(s.seen, eventstore.NewPosition(m.CheckPointReached.Commit, m.CheckPointReached.Prepare))
-		if !s.live && s.seen.After(s.passed) && !s.seen.After(s.known) {
-			s.passed, s.caughtUp = s.seen, false
-			return s.yield(eventstore.Message{Kind: eventstore.KindCheckpoint, Position: s.passed}, nil)
-		}
-	case m.EventAppeared != nil && m.EventAppeared.Event != nil:
-		e := recorded(m.EventAppeared.Event)
-		if !e.Position.After(s.passed) {
-			return true // delivered before the subscription was dropped
-		}
-		if !mine(&e) {
-			return true
-		}
-		s.passed, s.known, s.caughtUp = e.Position, later(s.known, e.Position), false
-		if s.filter.Match(e.Stream, e.Type) {
-			return s.yield(eventstore.Message{Kind: eventstore.KindEvent, Position: e.Position, Event: e}, nil)
-		}
-	}
-	return true
-}
-
 // pause waits before the next try, and returns the reasons for which there is none.
 func (s *subscription) pause(ctx context.Context, err error) error {
 	if stop := s.store.interrupted(ctx); stop != nil {
 		return stop
 	}
-	if err != nil && (errors.Is(err, eventstore.ErrClosed) || classify(err) == eventstore.ErrDenied) {
-		return translate("subscribe", err)
+	if err = translate("subscribe", err); errors.Is(err, eventstore.ErrDenied) || errors.Is(err, eventstore.ErrInvalid) {
+		return err
 	}
 	timer := time.NewTimer(s.gap - rand.N(s.gap/2))
 	defer timer.Stop()
