@@ -43,8 +43,9 @@ func floors() []floor {
 		{path: "internal/proofrun/...", own: []string{"internal/proof"}},
 		{path: "internal/mutants", own: []string{"internal/proof"}, others: []string{}},
 		{path: "internal/pgtest", others: []string{}},
+		{path: "internal/linear", others: []string{}},
 		{path: "internal/esdbtest"},
-		{path: "internal/esdbtest/official", own: []string{"internal/esdbtest"}, others: []string{}},
+		{path: "internal/esdbtest/officialtest", own: []string{"internal/esdbtest"}, others: []string{}},
 		{path: "internal/archtest", others: []string{}},
 		{path: ".", others: []string{}},
 	}
