@@ -55,7 +55,7 @@ mutants: ## show for every deliberate defect which test notices it (about six mi
 	go run ./internal/mutants $(MUTANTFLAGS)
 
 esdb-official: ## run the official EventStoreDB client's tests against the server for tests (ports 2111-2113, module proxy)
-	go run ./internal/esdbtest/official
+	go run ./internal/esdbtest/officialtest
 
 lint: ## run golangci-lint with .golangci.yml (installed, or fetched by Go and built once)
 	@if golangci-lint version 2>/dev/null | grep -q '$(LINT_VERSION:v%=%)'; then \

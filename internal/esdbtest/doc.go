@@ -65,5 +65,5 @@
 //   - A scavenge removes everything at once, also in what a real one would leave for a later time.
 //   - A soft deletion and the return of a stream are one with the write that causes them; a server can be killed between.
 //
-// The tests of the official client are run against it by the program in the directory official (make esdb-official).
+// The tests of the official client are run against it by the program in the directory officialtest (make esdb-official).
 package esdbtest

@@ -73,7 +73,7 @@ func TestWhatWasAcknowledgedSurvivesAnyNumberOfLeaders(t *testing.T) {
 	})
 	nodes := []wire{dial(t, cluster.Node(0)), dial(t, cluster.Node(1)), dial(t, cluster.Node(2))}
 	acknowledged, refused := map[uuid.UUID]bool{}, 0
-	for i := 0; len(acknowledged) < wanted; i++ {
+	for i := 0; len(acknowledged) < wanted || refused < wanted/10; i++ {
 		id := uuid.New()
 		call, err := nodes[i%3].tryAppend(limited(t), "account-1", proposed(id, binary("Opened"), ""))
 		if err != nil {
@@ -93,5 +93,4 @@ func TestWhatWasAcknowledgedSurvivesAnyNumberOfLeaders(t *testing.T) {
 		delete(acknowledged, e.EventID)
 	}
 	require.Empty(t, acknowledged)
-	require.NotZero(t, refused, "no leader was killed in time")
 }

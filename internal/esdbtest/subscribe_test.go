@@ -101,7 +101,7 @@ func TestASubscriptionBeginsAfterTheEventThatItNames(t *testing.T) {
 	t.Parallel()
 	cluster, c := single(t, esdbtest.Config{})
 	written := events("Opened", 4)
-	c.mustAppend("account-1", esdb.NoStream{}, written[:2]...)
+	first := c.mustAppend("account-1", esdb.NoStream{}, written[:2]...)
 	result := c.mustAppend("account-1", esdb.Revision(1), written[2])
 	w := dial(t, cluster.Node(0))
 	after := w.follow(limited(t), from("account-1", 1))
@@ -109,14 +109,19 @@ func TestASubscriptionBeginsAfterTheEventThatItNames(t *testing.T) {
 	after.caughtUp()
 
 	o := everything()
-	o.StreamOption = allAt(result.CommitPosition, result.PreparePosition)
+	o.StreamOption = allAt(first.CommitPosition, first.PreparePosition)
 	afterAll := w.follow(limited(t), o)
+	require.Equal(t, written[2].EventID, afterAll.event())
 	afterAll.caughtUp()
+	o = everything()
+	o.StreamOption = allAt(result.CommitPosition, result.PreparePosition)
+	afterLast := w.follow(limited(t), o)
+	afterLast.caughtUp()
 
 	atEnd := w.follow(limited(t), from("account-1", esdb.End{}))
 	atEnd.caughtUp()
 	c.mustAppend("account-1", esdb.Revision(2), written[3])
-	for _, f := range []follower{after, afterAll, atEnd} {
+	for _, f := range []follower{after, afterAll, afterLast, atEnd} {
 		require.Equal(t, written[3].EventID, f.event())
 	}
 }

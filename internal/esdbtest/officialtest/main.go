@@ -19,7 +19,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "official:", err)
+		fmt.Fprintln(os.Stderr, "officialtest:", err)
 		os.Exit(1)
 	}
 }

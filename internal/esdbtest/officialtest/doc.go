@@ -1,4 +1,4 @@
-// Command official runs the tests of the official client for EventStoreDB, as they are in the module that go.mod names,
+// Command officialtest runs the tests of the official client for EventStoreDB, as they are in the module that go.mod names,
 // against the server of package esdbtest: those of streams, deletion, subscriptions, connections, credentials, a cluster
 // whose follower is asked to lead, and connection strings.
 //
