@@ -3,6 +3,7 @@ package modelcheck_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -84,6 +85,6 @@ func (c *campaign) explore(ctx context.Context, shape modelcheck.Shape) bool {
 		c.Logf("%s: %d states, %d transitions, %s", shape, report.States, report.Transitions, time.Since(begun))
 	}
 	c.sum.Add(report)
-	c.byKind["states of "+shape.String()] += report.States
+	c.byKind[fmt.Sprintf("states of sagas of %d steps", len(shape.Steps))] += report.States
 	return err == nil
 }

@@ -13,17 +13,26 @@ func Shapes(steps int) []Shape {
 			shapes = append(shapes, brief(length)...)
 			continue
 		}
-		for _, kinds := range sequences(length) {
-			shapes = append(shapes,
-				Shape{Steps: kinds, Attempts: 2, Undos: 2},
-				Shape{Steps: kinds, Crashes: 1},
-				Shape{Steps: kinds, Redrives: 1, Impatient: true})
-		}
 		if steps >= MaxSteps {
 			shapes = append(shapes, special(length)...)
 		}
+		for _, kinds := range sequences(length) {
+			shapes = append(shapes,
+				Shape{Steps: kinds, Crashes: 1},
+				Shape{Steps: kinds, Attempts: 2, Undos: retriedUndos(length)},
+				Shape{Steps: kinds, Redrives: 1, Impatient: true})
+		}
 	}
 	return shapes
+}
+
+// retriedUndos is how often compensations are tried in the shapes with retries. In the longest that would double what the
+// special shapes have seen already.
+func retriedUndos(length int) int {
+	if length < MaxSteps {
+		return 2
+	}
+	return 1
 }
 
 func brief(length int) []Shape {
@@ -73,8 +82,9 @@ func special(length int) []Shape {
 		}
 	}
 	return []Shape{
-		{Steps: "CCC", Crashes: 1, Snapshots: true},
+		{Steps: "CCC", Attempts: 2, Undos: 2},
 		{Steps: "CPR", Attempts: 2, Crashes: 1},
+		{Steps: "CCC", Crashes: 1, Snapshots: true},
 		{Steps: "CFC", Crashes: 1},
 		{Steps: "CCP", Attempts: 2, Redrives: 1},
 	}
