@@ -1,7 +1,9 @@
 package esdb_test
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -12,14 +14,14 @@ import (
 	"github.com/skaldgo/skald/internal/esdbtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// A client of the library that searches for a node again forgets to close what it was connected to.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("google.golang.org/grpc/internal/grpcsync.(*CallbackSerializer).run"))
+}
 
 func newCluster(t testing.TB, cfg esdbtest.Config) *esdbtest.Cluster {
 	t.Helper()
-	cluster, err := esdbtest.New(cfg)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, cluster.Close()) })
-	return cluster
+	return esdbtest.Open(t, cfg)
 }
 
 func open(t testing.TB, cfg esdb.Config) *esdb.Store {
@@ -30,8 +32,47 @@ func open(t testing.TB, cfg esdb.Config) *esdb.Store {
 	return store
 }
 
-func TestConformance(t *testing.T) {
-	eventstoretest.Run(t, func(t *testing.T) eventstore.Store {
-		return open(t, esdb.Config{URL: newCluster(t, esdbtest.Config{}).URL()})
-	})
+// openOn opens a store whose searches for a node do not take long.
+func openOn(t testing.TB, cluster *esdbtest.Cluster) *esdb.Store {
+	t.Helper()
+	return open(t, esdb.Config{URL: cluster.URL() + "&gossipTimeout=1&maxDiscoverAttempts=3&discoveryInterval=10"})
+}
+
+// once makes a fault happen to the first call of a method.
+func once(method esdbtest.Method, f esdbtest.Fault) func(esdbtest.Call) esdbtest.Fault {
+	return upTo(1, method, f)
+}
+
+func upTo(times int, method esdbtest.Method, f esdbtest.Fault) func(esdbtest.Call) esdbtest.Fault {
+	left := make(chan struct{}, times)
+	for range times {
+		left <- struct{}{}
+	}
+	return func(c esdbtest.Call) esdbtest.Fault {
+		if c.Method != method {
+			return esdbtest.Fault{}
+		}
+		select {
+		case <-left:
+			return f
+		default:
+			return esdbtest.Fault{}
+		}
+	}
+}
+
+func noted() []eventstore.EventData { return eventstoretest.Events(1, "NoteTaken") }
+
+func readStream(t testing.TB, store eventstore.Store, stream string) []eventstore.RecordedEvent {
+	t.Helper()
+	events, err := eventstoretest.Collect(store.ReadStream(t.Context(), stream, 0, eventstore.Forwards))
+	require.NoError(t, err)
+	return events
+}
+
+func within(t testing.TB, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
 }
