@@ -140,7 +140,7 @@ func TestAMissingEventIsNoticed(t *testing.T) {
 		last = err
 	}
 	require.ErrorIs(t, last, eventstore.ErrCorrupt)
-	require.ErrorContains(t, last, `before revision 2 of stream "plain-1"`)
+	require.ErrorContains(t, last, `where stream "plain-1", which is number 1, ends with revision 2`)
 }
 
 func TestTheDatabaseRefusesToChangeWhatIsStored(t *testing.T) {

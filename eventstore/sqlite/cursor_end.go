@@ -22,7 +22,7 @@ func (c *cursor) finish(r *reader, full bool, seen int) (err error) {
 		}
 		return c.missed(revision)
 	case c.ended && c.limit == math.MaxInt64 && c.stream.name != "":
-		return c.proveEnd(r, seen)
+		return c.proveEnd(r)
 	case full && !c.follow && c.dir == eventstore.Forwards && c.limit == math.MaxInt64:
 		if c.stream.name != "" {
 			_, c.limit, err = r.heads.find(c.stream.name)
@@ -53,12 +53,7 @@ func (c *cursor) start(r *reader) (err error) {
 
 // proveEnd verifies that the stream ended where the page did. When there is more by now, it must be met on the same way:
 // damage to the index leads past it each time.
-func (c *cursor) proveEnd(r *reader, seen int) error {
-	if seen == 1 { // of many, each has been seen to follow another
-		if err := r.heads.follows(c.stream, c.at); err != nil {
-			return err
-		}
-	}
+func (c *cursor) proveEnd(r *reader) error {
 	more, err := r.heads.ends(c.stream, c.at)
 	if err != nil || !more {
 		return err

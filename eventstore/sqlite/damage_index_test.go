@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
@@ -103,6 +104,12 @@ func entryBits(l *writtenLog, rng *rand.Rand) (files, string) {
 // The last entry of a stream in the index is what tells where the stream ends.
 func TestNoStreamEndsEarlyWhenItsLastEntryInTheIndexIsDamaged(t *testing.T) {
 	l, path, noticed := writeLog(t), newPath(t), 0
+	try := func(f files, stream, what string) {
+		require.NoError(t, f.write(path))
+		if requireEnd(t, l, path, stream, what) {
+			noticed++
+		}
+	}
 	numbers := map[int64]string{}
 	for i, name := range l.names {
 		numbers[int64(i+1)] = name
@@ -117,18 +124,18 @@ func TestNoStreamEndsEarlyWhenItsLastEntryInTheIndexIsDamaged(t *testing.T) {
 		for _, change := range []struct {
 			column int
 			bit    byte
-		}{{0, 1}, {0, 64}, {1, 1}, {1, 32}, {2, 1}} {
+		}{{0, 1}, {1, 1}, {1, 32}, {2, 1}} {
 			f := rest(l)
 			value := parseEntry(f[""][e.at:], e.page, e.at).values[change.column]
 			if len(value) == 0 {
 				continue
 			}
 			value[len(value)-1] ^= change.bit
-			require.NoError(t, f.write(path))
-			if requireEnd(t, l, path, name, fmt.Sprintf("bit %d of column %d of the entry of %s", change.bit, change.column, name)) {
-				noticed++
-			}
+			try(f, name, fmt.Sprintf("bit %d of column %d of the entry of %s", change.bit, change.column, name))
 		}
+		f := rest(l)
+		f[""][e.at+3] ^= 2 // the type of the revision, which is then none
+		try(f, name, "the type of the revision in the entry of "+name)
 	}
 	require.Greater(t, noticed, 2*len(l.names))
 }
@@ -154,4 +161,25 @@ func requireEnd(t *testing.T, l *writtenLog, path, stream, what string) (inUse b
 	require.NoError(t, err, what)
 	require.Equal(t, int64(len(l.streams[stream])), result.Revision, what)
 	return false
+}
+
+// The cells of an inner page are the borders by which a search decides where to go on.
+func TestAnInnerPageOfAnOlderCopyLeadsNoSearchAstray(t *testing.T) {
+	l, path, tried := writeLog(t), newPath(t), 0
+	for _, older := range []files{l.older, l.earlier} {
+		for page := 1; page < len(older[""])/pageBytes; page++ {
+			before, f := pageOf(older[""], page), rest(l)
+			if kind := before[0]; kind != 0x02 && kind != 0x05 || bytes.Equal(before, pageOf(f[""], page)) {
+				continue
+			}
+			copy(pageOf(f[""], page), before)
+			require.NoError(t, f.write(path))
+			p := probe{log: l, path: path, rng: rand.New(rand.NewPCG(1, uint64(page)))}
+			p.run()
+			require.Empty(t, p.wrong, "page %d", page+1)
+			require.NotEmpty(t, p.errors, "page %d", page+1)
+			tried++
+		}
+	}
+	require.Positive(t, tried)
 }

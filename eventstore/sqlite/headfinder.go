@@ -25,7 +25,7 @@ type headFinder struct {
 	next     *sqlite.Stmt
 	previous *sqlite.Stmt
 	last     *sqlite.Stmt
-	found    [3]entry
+	found    [2]entry
 	arena    arena
 }
 
@@ -113,9 +113,6 @@ func (f *headFinder) prove(stream string, streamNo, revision int64) (more bool, 
 	if err := f.verify(named, revision); err != nil {
 		return false, err
 	}
-	if err := f.follows(named, revision); err != nil {
-		return false, err
-	}
 	return f.ends(named, revision)
 }
 
@@ -153,70 +150,64 @@ func (e entry) precedes(next entry) bool {
 	return next.streamNo == e.streamNo+1 && next.revision == 0
 }
 
-// ends verifies that an event is the last one of its stream; more means that the next one is there, which may have been
-// appended meanwhile. The two entries behind it are looked at: an inner page of an older copy leads a search astray, to
-// where the order is broken. For the same reason the one before it must be, by follows or because it has been passed.
+// ends verifies that an event is the last one of its stream; more means that its next one is there, which may have been
+// appended meanwhile. It looks at two entries on either side of the border to the next stream, as each search ends at it: a
+// damaged entry at the border is met from one side or the other, and an inner page of an older copy leads a search to where
+// the order is broken.
 func (f *headFinder) ends(stream streamName, revision int64) (more bool, err error) {
+	border := func(held entry) error {
+		return fmt.Errorf("where stream %q, which is number %d, ends with revision %d, the index holds revision %d of number %d: %w",
+			stream.name, stream.no, revision, held.revision, held.streamNo, eventstore.ErrCorrupt)
+	}
+	at := entry{stream.no, revision}
+	before, err := f.neighbours(f.previous, stream.no)
+	switch {
+	case err != nil:
+		return false, err
+	case len(before) > 0 && before[0].streamNo == stream.no && before[0].revision > revision:
+		return true, nil
+	case len(before) == 0 || before[0] != at:
+		return false, border(append(before, entry{})[0])
+	case len(before) == 1 && at != (entry{1, 0}), len(before) == 2 && !before[1].precedes(at):
+		return false, border(append(before, entry{})[1])
+	}
 	for again := false; ; again = true {
-		at := entry{stream.no, revision}
-		following, err := f.neighbours(f.next, at, 2)
+		after, err := f.neighbours(f.next, stream.no+1)
 		if err != nil {
 			return false, err
 		}
-		for _, next := range following {
-			if !at.precedes(next) {
-				return false, fmt.Errorf("behind revision %d of stream %q, which is number %d, the index holds revision %d of number %d: %w",
-					revision, stream.name, stream.no, next.revision, next.streamNo, eventstore.ErrCorrupt)
+		for _, next := range after {
+			if !at.precedes(next) || next.streamNo == stream.no {
+				return false, border(next)
 			}
 			at = next
 		}
-		if len(following) > 0 {
-			return following[0].streamNo == stream.no, nil
-		}
-		if _, err := f.last.Step(); err != nil {
-			return false, err
-		}
-		last := f.last.ColumnInt64(0)
-		if err := f.last.Reset(); err != nil {
-			return false, err
-		}
-		if last <= stream.no {
+		if len(after) > 0 {
 			return false, nil
 		}
+		last, err := f.lastStream()
+		if err != nil || last <= stream.no {
+			return false, err
+		}
 		if again { // the first time, the next stream may have been begun between the two questions
-			return false, fmt.Errorf("behind revision %d of stream %q, which is number %d of %d, the index holds nothing: %w",
-				revision, stream.name, stream.no, last, eventstore.ErrCorrupt)
+			return false, border(entry{})
 		}
 	}
 }
 
-// follows verifies the entry before one.
-func (f *headFinder) follows(stream streamName, revision int64) error {
-	at := entry{stream.no, revision}
-	before, err := f.neighbours(f.previous, at, 1)
-	if err != nil {
-		return err
+func (f *headFinder) lastStream() (int64, error) {
+	if _, err := f.last.Step(); err != nil {
+		return 0, err
 	}
-	for _, e := range before {
-		if e.precedes(at) {
-			return nil
-		}
-		return fmt.Errorf("before revision %d of stream %q, which is number %d, the index holds revision %d of number %d: %w",
-			revision, stream.name, stream.no, e.revision, e.streamNo, eventstore.ErrCorrupt)
-	}
-	if at != (entry{1, 0}) {
-		return fmt.Errorf("before revision %d of stream %q, which is number %d, the index holds nothing: %w",
-			revision, stream.name, stream.no, eventstore.ErrCorrupt)
-	}
-	return nil
+	last := f.last.ColumnInt64(0)
+	return last, f.last.Reset()
 }
 
-// neighbours returns up to n entries on one side of another, which must be there.
-func (f *headFinder) neighbours(stmt *sqlite.Stmt, at entry, n int) ([]entry, error) {
-	stmt.BindInt64(1, at.streamNo)
-	stmt.BindInt64(2, at.revision)
+// neighbours returns the first two entries on one side of a border.
+func (f *headFinder) neighbours(stmt *sqlite.Stmt, streamNo int64) ([]entry, error) {
+	stmt.BindInt64(1, streamNo)
 	found := f.found[:0]
-	for len(found) <= n {
+	for len(found) < len(f.found) {
 		row, err := stmt.Step()
 		if err != nil {
 			return nil, err
@@ -224,13 +215,11 @@ func (f *headFinder) neighbours(stmt *sqlite.Stmt, at entry, n int) ([]entry, er
 		if !row {
 			break
 		}
-		found = append(found, entry{stmt.ColumnInt64(0), stmt.ColumnInt64(1)})
+		e := entry{stmt.ColumnInt64(0), stmt.ColumnInt64(1)}
+		if stmt.ColumnType(0) != sqlite.TypeInteger || stmt.ColumnType(1) != sqlite.TypeInteger {
+			e = entry{-1, -1}
+		}
+		found = append(found, e)
 	}
-	if err := stmt.Reset(); err != nil {
-		return nil, err
-	}
-	if len(found) == 0 || found[0] != at {
-		return nil, fmt.Errorf("the index has lost revision %d of stream number %d: %w", at.revision, at.streamNo, eventstore.ErrCorrupt)
-	}
-	return found[1:], nil
+	return found, stmt.Reset()
 }

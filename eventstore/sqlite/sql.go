@@ -102,10 +102,10 @@ const (
 			OR n.name >= (SELECT name FROM streams WHERE name > ?1 ORDER BY name LIMIT 1 OFFSET 1))
 		OR EXISTS (SELECT 1 FROM (SELECT stream_no, name FROM streams WHERE name < ?1 ORDER BY name DESC LIMIT 1) ` + sqlAstray + `
 			OR n.name <= (SELECT name FROM streams WHERE name < ?1 ORDER BY name DESC LIMIT 1 OFFSET 1))`
-	// From one entry on, with it: a damaged one may look like its neighbour.
-	sqlNextEntry = `SELECT stream_no, revision FROM events WHERE (stream_no, revision) >= (?1, ?2)
+	// From the border between two streams on. A condition on the revision as well would leave out an entry that has none.
+	sqlNextEntry = `SELECT stream_no, revision FROM events WHERE stream_no >= ?1
 		ORDER BY stream_no, revision`
-	sqlPreviousEntry = `SELECT stream_no, revision FROM events WHERE (stream_no, revision) <= (?1, ?2)
+	sqlPreviousEntry = `SELECT stream_no, revision FROM events WHERE stream_no <= ?1
 		ORDER BY stream_no DESC, revision DESC`
 	sqlLastStream   = `SELECT coalesce(max(stream_no), 0) FROM streams`
 	sqlIDs          = `SELECT id, position FROM events WHERE stream_no = ?1 AND revision >= ?2 ORDER BY revision`

@@ -56,10 +56,14 @@ func (c *Config) ends(conn *conn, streamNo, revision int64) error {
 	type entry struct{ streamNo, revision int64 }
 	var order []entry
 	take := func(stmt *stmt) { order = append(order, entry{stmt.ColumnInt64(0), stmt.ColumnInt64(1)}) }
-	err := conn.each(c.SQL.PreviousEntry, func(stmt *stmt) bool { take(stmt); return len(order) < 2 }, streamNo, revision)
+	err := conn.each(c.SQL.PreviousEntry, func(stmt *stmt) bool { take(stmt); return len(order) < 2 }, streamNo)
+	if err == nil && (len(order) == 0 || order[0] != (entry{streamNo, revision})) {
+		err = fmt.Errorf("the index does not end stream number %d at revision %d: %w", streamNo, revision, eventstore.ErrCorrupt)
+	}
 	order = append(order, entry{}, entry{})[1:2] // before the first one there is none
+	order = append(order, entry{streamNo, revision})
 	if err == nil {
-		err = conn.each(c.SQL.NextEntry, func(stmt *stmt) bool { take(stmt); return len(order) < 4 }, streamNo, revision)
+		err = conn.each(c.SQL.NextEntry, func(stmt *stmt) bool { take(stmt); return len(order) < 4 }, streamNo+1)
 	}
 	var last int64
 	if err == nil {
@@ -67,9 +71,6 @@ func (c *Config) ends(conn *conn, streamNo, revision int64) error {
 	}
 	if err != nil {
 		return err
-	}
-	if len(order) < 2 || order[1] != (entry{streamNo, revision}) {
-		return fmt.Errorf("the index has lost revision %d of stream number %d: %w", revision, streamNo, eventstore.ErrCorrupt)
 	}
 	for i, e := range order[1:] {
 		before := order[i]
