@@ -20,7 +20,10 @@ func (c Config) client() (*esdb.Configuration, error) {
 		return nil, errors.New("no URL: give one like esdb://user:password@host:2113")
 	}
 	base, query, _ := strings.Cut(c.URL, "?")
-	secret := strings.Contains(base, "@") || strings.Contains(query, "@") && !strings.Contains(query, "=")
+	secret := strings.Contains(base, "@")
+	if !secret && strings.Contains(query, "@") {
+		return nil, errNoConnectionString() // perhaps a password with a question mark in it
+	}
 	options, err := url.ParseQuery(query)
 	if err != nil {
 		return nil, errors.New("URL: its options cannot be read: they are key=value, joined by &, and percent-encoded")
@@ -31,9 +34,7 @@ func (c Config) client() (*esdb.Configuration, error) {
 	config, err := esdb.ParseConnectionString(c.URL)
 	switch {
 	case err != nil && secret: // the library's errors repeat the URL, or parts of it, and with it the password
-		return nil, errors.New("URL: it is no connection string of EventStoreDB like esdb://user:password@host:2113,host:2113, or " +
-			"a file that it names cannot be read; characters of the user and the password other than letters and digits are " +
-			"percent-encoded")
+		return nil, errNoConnectionString()
 	case err != nil:
 		return nil, fmt.Errorf("URL: it is no connection string of EventStoreDB: %w", err)
 	case config.DisableTLS && config.Username != "":
@@ -51,6 +52,13 @@ func (c Config) client() (*esdb.Configuration, error) {
 	}
 	config.Logger = c.log
 	return config, nil
+}
+
+// errNoConnectionString says nothing of what was given, which may hold a password.
+func errNoConnectionString() error {
+	return errors.New("URL: it is no connection string of EventStoreDB like esdb://user:password@host:2113,host:2113?option=value, or " +
+		"a file that it names cannot be read; characters of user, password and options other than letters and digits are " +
+		"percent-encoded")
 }
 
 // checkOptions finds what the library would pass over in silence, or note on the standard logger.
