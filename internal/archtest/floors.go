@@ -44,6 +44,7 @@ func floors() []floor {
 		{path: "internal/mutants", own: []string{"internal/proof"}, others: []string{}},
 		{path: "internal/pgtest", others: []string{}},
 		{path: "internal/linear", others: []string{}},
+		{path: "internal/cutproxy", others: []string{}},
 		{path: "internal/esdbtest"},
 		{path: "internal/esdbtest/officialtest", own: []string{"internal/esdbtest"}, others: []string{}},
 		{path: "internal/archtest", others: []string{}},

@@ -1,9 +1,12 @@
 package main
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // parts lists the campaigns, those that keep every processor busy first: what needs one only fills the gaps after them.
-func parts() []part { return append(sagaParts(), storeParts()...) }
+func parts() []part { return slices.Concat(sagaParts(), storeParts(), callerParts()) }
 
 func goTest(pkg, run string) []string {
 	return []string{"go", "test", pkg, "-run", run, "-count", "1", "-vet", "off", "-timeout", "0"}
@@ -116,6 +119,30 @@ func storeParts() []part {
 			asks:    asks("SECONDS", 1, 8, 600),
 			floors:  []floor{{figure: "targets", least: 22}, {figure: "executions", least: 10_000}},
 			limit:   within(2*time.Minute, 5*time.Minute, 20*time.Minute), processors: 2,
+		},
+	}
+}
+
+func callerParts() []part {
+	return []part{
+		{
+			name: "linearizability", title: "Linearizability",
+			says: "8 to 16 callers append under exact expectations, repeat and read, over two stores on one log, while contexts end,\n" +
+				"stores are closed, sessions are terminated and the server is killed: half of the histories in SQLite, half in\n" +
+				"PostgreSQL. For each there is an order of the calls that explains every answer.",
+			command: goTest("./internal/linear", "^TestLinearizability$"),
+			asks:    asks("HISTORIES", 6, 60, 2_000),
+			floors:  []floor{{figure: "histories", asked: "HISTORIES"}, {figure: "calls a second", least: 100}, {figure: "unknown", least: 1}},
+			limit:   within(2*time.Minute, 10*time.Minute, 4*time.Hour), processors: 2,
+		},
+		{
+			name: "cut-connections", title: "Connections cut at any byte",
+			says: "Connections to PostgreSQL are closed, reset, half-closed, stalled and delayed after every so many bytes of an append,\n" +
+				"both ways. What is acknowledged is stored, what is refused is not, and a repeat stores it once.",
+			command: goTest("./eventstore/postgres", "^TestConnectionsCutAtAnyByte$"),
+			asks:    asks("CUT_BYTES", 16, 1, 1),
+			floors:  []floor{{figure: "cuts", least: 100}, {figure: "unknown applied", least: 1}, {figure: "unavailable", least: 1}},
+			limit:   within(2*time.Minute, 20*time.Minute, 20*time.Minute), processors: 2,
 		},
 	}
 }

@@ -1,0 +1,7 @@
+// Package cutproxy stands between a client and its server, for tests, and breaks their connections after an exact number
+// of bytes.
+//
+// A Proxy passes everything on until it is given a Fault. Every connection counts the bytes of the fault's direction from
+// then on, or from its own beginning, and the fault strikes as soon as as many have passed: not one more comes through. With
+// 0 it strikes when the first byte is to pass.
+package cutproxy
