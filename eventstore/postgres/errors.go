@@ -33,6 +33,10 @@ const (
 	classData           = "22"
 )
 
+// goesOn is the severity of an error after which the session goes on, in the form that is the same in every language of
+// the server.
+const goesOn = "ERROR"
+
 // translate gives an error of the driver the sentinel that a caller branches on. It is the only place that does. It is for
 // calls that stored nothing; see outcome for the others.
 func translate(doing string, err error) error {
@@ -86,7 +90,7 @@ func undone(err error) bool {
 	if !errors.As(err, &server) {
 		return false
 	}
-	return server.Severity == "ERROR" || server.Code == codeIdleTransaction
+	return server.SeverityUnlocalized == goesOn || server.Code == codeIdleTransaction
 }
 
 // stale reports whether a connection should be given up for another one, although it works: it leads to a replica.
@@ -106,5 +110,5 @@ func ended(ctx context.Context, err error) error {
 // broken reports whether another connection may fare better.
 func broken(err error) bool {
 	var server *pgconn.PgError
-	return !errors.As(err, &server) || server.Severity != "ERROR" || stale(err)
+	return !errors.As(err, &server) || server.SeverityUnlocalized != goesOn || stale(err)
 }
