@@ -39,7 +39,7 @@ func (s *Store) Append(ctx context.Context, stream string, expected eventstore.E
 	}
 	written := <-results
 	return eventstore.AppendResult{
-		Revision: int64(written.NextExpectedVersion), //nolint:gosec // revisions are below 2^63
+		Revision: int64(written.NextExpectedVersion),
 		Position: eventstore.NewPosition(written.CommitPosition, written.PreparePosition),
 	}, nil
 }

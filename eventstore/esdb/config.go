@@ -63,6 +63,6 @@ func (c Config) withDefaults(config *esdb.Configuration) Config {
 // log is the library's logging function. Its errors are returned to whoever called, so here they are for debugging.
 func (c Config) log(level esdb.LogLevel, format string, args ...any) {
 	if c.Logger != nil {
-		c.Logger.Debug("EventStoreDB client: "+fmt.Sprintf(format, args...), "level", level)
+		c.Logger.Debug("the EventStoreDB client says", "text", fmt.Sprintf(format, args...), "level", level)
 	}
 }

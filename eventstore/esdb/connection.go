@@ -63,12 +63,23 @@ func (cs *connections) with(ctx context.Context, deadline time.Time, stop <-chan
 		return fmt.Errorf("%w: %w", errNotBegun, err)
 	}
 	return cs.guard.run(bounded, guarded{
-		do:   func(ctx context.Context) error { return call(ctx, c.client) },
+		do: func(bounded context.Context) error {
+			err := call(bounded, c.client)
+			await(ctx, err)
+			return err
+		},
 		stop: stop,
 		// A caller who gives up says nothing about the connection.
 		ended: func(err error, wasLeft bool) { c.release(err, wasLeft, ctx.Err() == nil && broken(err)) },
 		left:  c.leave,
 	})
+}
+
+// await waits for the end of a context whose deadline the server has noticed first, so that it counts as the caller's.
+func await(ctx context.Context, err error) {
+	if deadline, ok := ctx.Deadline(); ok && err != nil && code(err) == esdb.ErrorCodeDeadlineExceeded && time.Until(deadline) < grace {
+		<-ctx.Done()
+	}
 }
 
 // enter lets Close wait for a call.

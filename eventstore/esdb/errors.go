@@ -55,8 +55,9 @@ func code(err error) esdb.ErrorCode {
 		return esdb.ErrorCodeAccessDenied
 	case codes.Aborted:
 		return esdb.ErrorAborted
+	default:
+		return esdb.ErrorCodeUnknown
 	}
-	return esdb.ErrorCodeUnknown
 }
 
 // grpcCode returns the code of gRPC, Unknown when there is none.
@@ -75,6 +76,7 @@ func classify(err error) error {
 		return eventstore.ErrStreamNotFound
 	case esdb.ErrorCodeAccessDenied, esdb.ErrorCodeUnauthenticated, esdb.ErrorCodeUnsupportedFeature:
 		return eventstore.ErrDenied
+	default:
 	}
 	if grpcCode(err) == codes.InvalidArgument { // such as a position of another log
 		return eventstore.ErrInvalid
@@ -83,16 +85,18 @@ func classify(err error) error {
 }
 
 // broken reports whether a new connection may fare better. What the server said in an orderly way is no reason for one,
-// and neither is that it does not lead: the library then goes to the leader by itself.
+// and neither is that it does not lead: the library then goes to the leader by itself. That it could not commit in time
+// is one: a leader that is cut off from the others says so until it learns that it leads nobody.
 func broken(err error) bool {
 	if errors.Is(err, errHung) || errors.Is(err, errPanicked) {
 		return true
 	}
 	switch code(err) {
-	case esdb.ErrorUnavailable, esdb.ErrorCodeConnectionClosed, esdb.ErrorCodeDeadlineExceeded:
+	case esdb.ErrorUnavailable, esdb.ErrorCodeConnectionClosed, esdb.ErrorCodeDeadlineExceeded, esdb.ErrorAborted:
 		return true
+	default:
+		return grpcCode(err) == codes.Canceled
 	}
-	return grpcCode(err) == codes.Canceled
 }
 
 // dead recognises that a search of the library has failed, after which its client is good for nothing.
@@ -106,6 +110,7 @@ func unsent(err error) bool {
 	switch code(err) {
 	case esdb.ErrorCodeNotLeader, esdb.ErrorCodeConnectionClosed:
 		return true
+	default:
 	}
 	if errors.Is(err, errNotBegun) || errors.Is(err, io.EOF) || dead(err) {
 		return true
@@ -129,6 +134,7 @@ func writeError(doing, stream string, expected eventstore.ExpectedRevision, err 
 		return fmt.Errorf("%s: the stream was deleted for ever: %w: %w", doing, eventstore.ErrDenied, err)
 	case esdb.ErrorCodeAccessDenied, esdb.ErrorCodeUnauthenticated:
 		return fmt.Errorf("%s: %w: %w", doing, eventstore.ErrDenied, err)
+	default:
 	}
 	text := strings.ToLower(err.Error())
 	switch grpcCode(err) {
@@ -140,6 +146,7 @@ func writeError(doing, stream string, expected eventstore.ExpectedRevision, err 
 		if strings.Contains(text, "size") {
 			return fmt.Errorf("%s: %w: %w", doing, eventstore.ErrTooLarge, err)
 		}
+	default:
 	}
 	if unsent(err) {
 		return fmt.Errorf("%s: nothing was stored: %w: %w", doing, eventstore.ErrUnavailable, err)

@@ -86,14 +86,14 @@ func (s *Store) lastVisible(ctx context.Context, floor eventstore.Position) (vis
 func (s *Store) newest(ctx context.Context, from esdb.AllPosition, n int) ([]eventstore.RecordedEvent, error) {
 	options := esdb.ReadAllOptions{Direction: esdb.Backwards, From: from}
 	return s.page(ctx, "find the end of the log", n, func(ctx context.Context, client *esdb.Client) (*esdb.ReadStream, error) {
-		return client.ReadAll(ctx, options, uint64(n)) //nolint:gosec // positive
+		return client.ReadAll(ctx, options, uint64(n))
 	})
 }
 
 func recorded(e *esdb.RecordedEvent) eventstore.RecordedEvent {
 	return eventstore.RecordedEvent{
 		ID: eventstore.EventID(e.EventID), Type: e.EventType, Stream: e.StreamID,
-		Revision: int64(min(e.EventNumber, math.MaxInt64)), //nolint:gosec // it fits
+		Revision: int64(min(e.EventNumber, math.MaxInt64)),
 		Position: eventstore.NewPosition(e.Position.Commit, e.Position.Prepare),
 		Data:     e.Data, Metadata: e.UserMetadata, RecordedAt: e.CreatedDate,
 	}

@@ -86,7 +86,7 @@ func (c *streamCursor) next(ctx context.Context, s *Store) (page []eventstore.Re
 		}
 		c.at = min(c.at, end)
 	}
-	options := esdb.ReadStreamOptions{Direction: esdb.Forwards, From: esdb.Revision(uint64(c.at))} //nolint:gosec // not negative
+	options := esdb.ReadStreamOptions{Direction: esdb.Forwards, From: esdb.Revision(uint64(c.at))}
 	if c.dir == eventstore.Backwards {
 		options.Direction = esdb.Backwards
 	}

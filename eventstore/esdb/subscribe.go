@@ -129,7 +129,7 @@ func (s *subscription) pause(ctx context.Context, err error) error {
 	if err = translate("subscribe", err); errors.Is(err, eventstore.ErrDenied) || errors.Is(err, eventstore.ErrInvalid) {
 		return err
 	}
-	timer := time.NewTimer(s.gap - rand.N(s.gap/2))
+	timer := time.NewTimer(s.gap - rand.N(s.gap/2)) //nolint:gosec // no secret depends on it
 	defer timer.Stop()
 	s.gap = min(2*s.gap, lastGap)
 	select {

@@ -48,6 +48,7 @@ func (s *Store) write(ctx context.Context, w write) error {
 			return s.outcome(ctx, w, cause)
 		case esdb.ErrorCodeWrongExpectedVersion:
 			refusals++
+		default:
 		}
 	}
 	if refusals == attempts {
