@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -52,23 +53,42 @@ func New(cfg Config) (*Cluster, error) {
 			return nil, err
 		}
 	}
-	for i := range cfg.Nodes {
-		n := &Node{cluster: c, index: i}
-		if len(cfg.Ports) > 0 {
-			n.port = cfg.Ports[i]
-		}
-		c.nodes = append(c.nodes, n)
-		if err := n.Start(); err != nil {
-			return nil, errors.Join(err, c.Close())
-		}
+	listeners, err := c.listen()
+	if err != nil {
+		return nil, err
 	}
-	if c.leaderAddress() == "" {
-		if err := c.Elect(0); err != nil {
-			return nil, errors.Join(err, c.Close())
-		}
+	c.admin.Lock()
+	for i, n := range c.nodes {
+		n.serve(listeners[i])
+	}
+	err = c.elect(0)
+	c.admin.Unlock()
+	if err != nil {
+		return nil, errors.Join(err, c.Close())
 	}
 	c.furnish()
 	return c, nil
+}
+
+// listen makes the nodes and finds them their ports, so that each of them knows the others before it is asked.
+func (c *Cluster) listen() ([]net.Listener, error) {
+	var listeners []net.Listener
+	for i := range c.config.Nodes {
+		n := &Node{cluster: c, index: i}
+		if len(c.config.Ports) > 0 {
+			n.port = c.config.Ports[i]
+		}
+		l, err := n.listen()
+		if err != nil {
+			for _, l := range listeners {
+				err = errors.Join(err, l.Close())
+			}
+			return nil, err
+		}
+		n.port = l.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // the address of a TCP listener
+		c.nodes, listeners = append(c.nodes, n), append(listeners, l)
+	}
+	return listeners, nil
 }
 
 // Open starts a cluster for a test, which ends it. The test fails when it cannot be started.

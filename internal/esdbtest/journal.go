@@ -92,7 +92,6 @@ func (j *journal) lead() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.truncate()
-	j.ids.clear()
 	j.put("$epoch-information", -1, event{id: uuid.New(), kind: "$epoch-information", contentType: jsonContent}, true)
 	j.committed = j.end
 	j.signal()
@@ -105,8 +104,9 @@ func (j *journal) lose() {
 	j.truncate()
 }
 
-// truncate is lose with the journal locked.
+// truncate is lose with the journal locked. It forgets all ids, lest one of an event that is lost be taken for there.
 func (j *journal) truncate() {
+	j.ids.clear()
 	for len(j.records) > 0 && j.records[len(j.records)-1].at >= j.committed {
 		r := j.records[len(j.records)-1]
 		j.records = j.records[:len(j.records)-1]

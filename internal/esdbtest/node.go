@@ -20,7 +20,7 @@ import (
 type Node struct {
 	cluster *Cluster
 	index   int
-	port    int // 0 until it has listened for the first time
+	port    int // does not change when New has returned
 
 	// What follows is guarded by the cluster.
 	running *running
@@ -54,7 +54,16 @@ func (n *Node) Start() error {
 	c := n.cluster
 	c.admin.Lock()
 	defer c.admin.Unlock()
-	return n.start()
+	if n.now() != nil {
+		return nil
+	}
+	l, err := n.listen()
+	if err != nil {
+		return err
+	}
+	n.serve(l)
+	c.settle()
+	return nil
 }
 
 // Kill ends a node at once: its connections break, and what it led and was not committed is lost. It returns when
@@ -117,18 +126,17 @@ func (n *Node) hold() {
 	}
 }
 
-// start starts the node, with the administration locked.
-func (n *Node) start() error {
-	c := n.cluster
-	if n.now() != nil {
-		return nil
-	}
+func (n *Node) listen() (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(context.Background(), "tcp", n.Address())
 	if err != nil {
-		return fmt.Errorf("start node %d: %w", n.index, err)
+		return nil, fmt.Errorf("start node %d: %w", n.index, err)
 	}
-	n.port = l.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // the address of a TCP listener
+	return l, nil
+}
+
+// serve starts the node, with the administration locked.
+func (n *Node) serve(l net.Listener) {
 	r := &running{
 		listener: newListener(l), server: grpc.NewServer(n.options()...),
 		stopping: make(chan struct{}), served: make(chan struct{}),
@@ -137,6 +145,7 @@ func (n *Node) start() error {
 	gossip.RegisterGossipServer(r.server, &gossipService{node: n})
 	serverfeatures.RegisterServerFeaturesServer(r.server, &featuresService{node: n})
 	persistent.RegisterPersistentSubscriptionsServer(r.server, &persistentService{node: n})
+	c := n.cluster
 	c.mu.Lock()
 	n.running, n.cut, n.stale, n.held = r, false, false, false
 	c.mu.Unlock()
@@ -144,8 +153,6 @@ func (n *Node) start() error {
 		defer close(r.served)
 		_ = r.server.Serve(r.listener) // ends when the server is stopped
 	}()
-	c.settle()
-	return nil
 }
 
 func (n *Node) options() []grpc.ServerOption {
