@@ -68,7 +68,7 @@ func TestASecondLoopSaysWhatIsWrong(t *testing.T) {
 	_, err := eventstoretest.Collect(seq)
 	require.NoError(t, err)
 	_, err = eventstoretest.Collect(seq)
-	require.EqualError(t, err, "an iterator is good for one loop: invalid argument")
+	require.EqualError(t, err, "the iterator was already used, and is good for one loop: invalid argument")
 }
 
 func TestALoopBodyMayCloseTheStore(t *testing.T) {
