@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// ending is how one check ended.
+type ending int
+
+const (
+	passed ending = iota
+	failed
+	timedOut
+	elsewhere // it failed, but not in the test, or without saying what was expected
+	missing   // there is no such test
+	unbuilt   // the code does not compile
+)
+
+// outcome is what one check came to.
+type outcome struct {
+	ending ending
+	output string
+}
+
+// bench is one copy of the tree, with the test programs that were built from it.
+type bench struct {
+	root  string
+	bin   string
+	limit time.Duration // of one check
+	built map[string]outcome
+}
+
+// forget makes the next check build anew, because the code has changed.
+func (b *bench) forget() { clear(b.built) }
+
+// check builds the tests of the package, unless they are built, and runs the one.
+func (b *bench) check(ctx context.Context, c check) (outcome, error) {
+	program := filepath.Join(b.bin, strings.ReplaceAll(c.pkg, "/", "_")+".test")
+	build, done := b.built[c.pkg]
+	if !done {
+		var err error
+		if build, err = b.build(ctx, c.pkg, program); err != nil {
+			return outcome{}, err
+		}
+		b.built[c.pkg] = build
+	}
+	if build.ending != passed {
+		return build, nil
+	}
+	args := []string{"-test.v", "-test.count=1", "-test.paniconexit0", "-test.timeout=" + b.limit.String(), "-test.run=" + c.pattern()}
+	// The test says itself where it hangs; what does not even do that is killed.
+	output, ok, err := b.command(ctx, b.limit+10*time.Second, filepath.FromSlash(c.pkg), program, append(args, strings.Fields(c.args)...)...)
+	return outcome{judge(c, output, ok), output}, err
+}
+
+func (b *bench) build(ctx context.Context, pkg, program string) (outcome, error) {
+	const patience = 10 * time.Minute // a first build compiles everything
+	// The flags halve the time of a build: they concern the tests and their own package, everything else stays as it is.
+	output, ok, err := b.command(ctx, patience, ".",
+		"go", "test", "-vet=off", "-gcflags=-N -l", "-ldflags=-s -w", "-c", "-o", program, "./"+pkg)
+	if ok {
+		return outcome{passed, output}, err
+	}
+	return outcome{unbuilt, output}, err
+}
+
+// command runs a program in a directory of the copy. ok tells whether it ended well; an error means that the program
+// could not be run, or that ctx ended.
+func (b *bench) command(ctx context.Context, limit time.Duration, dir, name string, args ...string) (output string, ok bool, err error) {
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	var out bytes.Buffer
+	cmd := exec.CommandContext(limited, name, args...) //nolint:gosec // go, or a test program that it has built
+	cmd.Dir = filepath.Join(b.root, dir)
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly")
+	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.WaitDelay = time.Second // what a killed test has started may hold its output open
+	err = cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		return "", false, ctx.Err()
+	case err == nil:
+		return out.String(), true, nil
+	case limited.Err() != nil:
+		return out.String() + killed, false, nil
+	case errors.As(err, &exit), errors.Is(err, exec.ErrWaitDelay):
+		return out.String(), false, nil
+	}
+	return "", false, fmt.Errorf("run %s: %w", name, err)
+}
+
+// killed is what stands in the output of a test program that had to be killed.
+const killed = "\nkilled: it took too long\n"
+
+// judge tells from the output of the test program how the check ended. A panic outside of the goroutine of the test, or
+// a data structure that the runtime finds broken, ends the program before it can say which test failed.
+func judge(c check, output string, ok bool) ending {
+	begun := strings.Contains(output, "=== RUN   "+c.test+"\n")
+	says := func(result string) bool { return strings.Contains(output, "--- "+result+": "+c.test+" (") }
+	died := strings.Contains(output, "\npanic: ") || strings.Contains(output, "\nfatal error: ")
+	switch {
+	case !begun:
+		return missing
+	case ok && says("PASS"):
+		return passed
+	case strings.Contains(output, "panic: test timed out after") || strings.HasSuffix(output, killed):
+		return timedOut
+	case !ok && (says("FAIL") || died && !says("PASS")) && strings.Contains(output, c.says):
+		return failed
+	}
+	return elsewhere
+}

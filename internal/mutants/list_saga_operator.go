@@ -1,0 +1,47 @@
+package main
+
+// operatorMutants are defects of parking and of what a person does about it.
+func operatorMutants() []mutant {
+	return []mutant{
+		{
+			name: "a parked saga is retried",
+			harm: "What waits for a person goes on behind their back.",
+			edits: []edit{
+				{"saga/decide.go", "if in.parked != nil || in.state.Ended() || d.parkOverlooked() {", "if in.state.Ended() || d.parkOverlooked() {"},
+				{
+					"saga/engine_advance.go", "if g.stopping || e.running != nil || e.inst.parked != nil {",
+					"if g.stopping || e.running != nil {",
+				},
+			},
+			caught: []check{by(sagas, "TestARestartLeavesAParkedSagaParked")},
+		},
+		{
+			name: "a redrive of what the operator has not seen is obeyed",
+			harm: "Two operators redrive the same saga, the second one for another reason than there is.",
+			edits: []edit{{
+				"saga/decide.go", "case c.SeenRevision != in.revision:", "case c.SeenRevision > in.revision:",
+			}},
+			caught: []check{by(sagas, "TestRedrive"), by(sagas, "TestARedriveThatCannotBeIsRefusedAndChangesNothing")},
+		},
+		{
+			name: "a redrive by nobody is obeyed",
+			harm: "The audit does not say who let the payment be made again.",
+			edits: []edit{{
+				"saga/decide.go", "case c.Actor == \"\" || c.Reason == \"\":", "case c.Actor == \"\" && c.Reason == \"\":",
+			}},
+			caught: []check{by(sagas, "TestRedrive"), by(sagas, "TestARedriveThatCannotBeIsRefusedAndChangesNothing")},
+		},
+		{
+			name: "a step starts beside an attempt that has not returned",
+			harm: "The compensation runs while the action is still at work: whichever is slower wins.",
+			edits: []edit{
+				{"saga/engine_advance.go", "e.whole && !g.stopping && e.running == nil", "e.whole && !g.stopping"},
+				{
+					"saga/engine_advance.go", "if g.stopping || e.running != nil || e.inst.parked != nil {",
+					"if g.stopping || e.inst.parked != nil {",
+				},
+			},
+			caught: []check{by(sagas, "TestAnActionThatDoesNotReturnParksTheSaga"), by(sagas, "TestAnAttemptThatDoesNotReturnParksItsSaga")},
+		},
+	}
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// mutant is one deliberate defect.
+type mutant struct {
+	name string // the defect in words
+	harm string // what it would do to a user
+	// edits make the defect, one after the other.
+	edits []edit
+	// caught are the tests that notice it: each of them must fail.
+	caught []check
+	// hangs: a test that does not end has noticed it as well.
+	hangs bool
+}
+
+// edit replaces a text in a file. The text must occur exactly once.
+type edit struct {
+	file string // below the module, with slashes
+	old  string
+	new  string
+}
+
+// check is one test that passes on the tree as it is.
+type check struct {
+	pkg  string // below the module
+	test string // TestName, or TestName/name of a subtest, as go test prints it
+	// says must be in the output when it fails, such as the number of a rule of package verify.
+	says string
+	// args go to the test, as behind -args.
+	args string
+}
+
+// by makes a check without more than a name.
+func by(pkg, test string) check { return check{pkg: pkg, test: test} }
+
+// saying makes a check whose failure has to show a text.
+func saying(says, pkg, test string) check { return check{pkg: pkg, test: test, says: says} }
+
+// pattern is the -run of the check.
+func (c check) pattern() string {
+	var parts []string
+	for part := range strings.SplitSeq(c.test, "/") {
+		parts = append(parts, "^"+regexp.QuoteMeta(part)+"$")
+	}
+	return strings.Join(parts, "/")
+}
+
+// command is the line by which anyone runs the check.
+func (c check) command() string {
+	line := fmt.Sprintf("go test -vet=off -count=1 -run '%s' ./%s", c.pattern(), c.pkg)
+	if c.args != "" {
+		line += " -args " + c.args
+	}
+	return line
+}
+
+func (c check) String() string {
+	text := c.pkg + ": " + c.test
+	if c.says != "" {
+		text += fmt.Sprintf(" says %q", c.says)
+	}
+	return text
+}
+
+// mutants returns the whole list.
+func mutants() []mutant {
+	var all []mutant
+	for _, part := range [][]mutant{
+		eventstoreMutants(), sqliteMutants(), aggregateMutants(),
+		forwardMutants(), compensationMutants(), retryMutants(), outcomeMutants(), operatorMutants(),
+		engineMutants(), sessionMutants(), restartMutants(),
+		projectionMutants(), rebuildMutants(), sagaviewMutants(), verifyMutants(),
+	} {
+		all = append(all, part...)
+	}
+	return all
+}
