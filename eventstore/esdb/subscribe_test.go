@@ -179,7 +179,7 @@ func TestALongLogOfTheServersOwnEventsIsLookedAtOnce(t *testing.T) {
 	}
 	mustAppend(t, store, "note-1", eventstore.NoStream, 1)
 	require.NoError(t, <-ended)
-	require.Less(t, reads.Load(), int64(150), "pages that were read to find the end")
+	require.Less(t, reads.Load(), int64(90), "pages that were read to find the end")
 }
 
 // systemEvents writes events of the server's own: metadata of a stream that has no events.
