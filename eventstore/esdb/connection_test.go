@@ -156,7 +156,7 @@ func TestCloseWithCallsUnderWayPanicsNowhereAndWaitsForAppends(t *testing.T) {
 
 func TestAppendsUnderWayFinishBeforeCloseReturns(t *testing.T) {
 	cluster := newCluster(t, esdbtest.Config{})
-	store := openOn(t, cluster)
+	store, reader := openOn(t, cluster), openOn(t, cluster)
 	taken := make(chan struct{})
 	cluster.Inject(func(c esdbtest.Call) esdbtest.Fault {
 		if c.Method == esdbtest.Append {
@@ -172,6 +172,7 @@ func TestAppendsUnderWayFinishBeforeCloseReturns(t *testing.T) {
 	}()
 	<-taken
 	require.NoError(t, store.Close())
+	require.Len(t, readStream(t, reader, "note-1"), 1)
 	require.NoError(t, <-result)
 }
 
