@@ -42,7 +42,8 @@ func shippedSQL() crashtest.SQL {
 		Head: sqlHead, Beside: sqlBeside, PreviousEntry: sqlPreviousEntry, NextEntry: sqlNextEntry, LastStream: sqlLastStream,
 		IDs: sqlIDs, InsertStream: sqlInsertStream, InsertEvents: sqlInsertEvents, EventValues: sqlEventValues,
 
-		ReadForwards: sqlReadForwards, ReadBackwards: sqlReadBackwards, StreamForwards: sqlStreamForwards,
+		ReadForwards: sqlReadForwards, ReadBackwards: sqlReadBackwards, StreamOnwards: sqlStreamOnwards,
+		StreamForwards:  sqlStreamForwards,
 		StreamBackwards: sqlStreamBackwards, OneOfStream: sqlOneOfStream, LastPosition: sqlLastPosition, StreamName: sqlStreamName,
 	}
 }

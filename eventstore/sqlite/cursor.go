@@ -28,6 +28,7 @@ type cursor struct {
 	limit  int64 // the last key to be read; forwards it is found with the first page
 	head   int64 // backwards: the last key there was before the first page
 	before int64 // at, before the page
+	beyond bool  // whether the page has seen the next stream begin
 	passed bool  // whether any row was seen
 	rows   int   // of the next page
 	ended  bool  // whether the last page reached the end
@@ -73,6 +74,10 @@ func (c *cursor) streamCursor(stream string, from int64, dir eventstore.Directio
 // bound returns the statement that reads the next page.
 func (c *cursor) bound(r *reader) *sqlite.Stmt {
 	stmt := c.statement(r)
+	if c.fromItsBeginning() {
+		stmt.BindText(1, c.stream.name)
+		return stmt
+	}
 	stmt.BindInt64(1, c.before)
 	stmt.BindInt64(2, c.limit)
 	if c.stream.name != "" {
@@ -81,9 +86,16 @@ func (c *cursor) bound(r *reader) *sqlite.Stmt {
 	return stmt
 }
 
+// fromItsBeginning reports whether the next page is the first one of a stream, whose statement goes on beyond its end.
+func (c *cursor) fromItsBeginning() bool {
+	return c.stream.name != "" && c.dir == eventstore.Forwards && c.before < 0
+}
+
 func (c *cursor) statement(r *reader) *sqlite.Stmt {
 	ofStream, backwards := c.stream.name != "", c.dir == eventstore.Backwards
 	switch {
+	case c.fromItsBeginning():
+		return r.streamOnwards
 	case ofStream && backwards:
 		return r.streamBackwards
 	case ofStream:
@@ -100,7 +112,7 @@ func (c *cursor) fill(r *reader) (err error) {
 		return err
 	}
 	at, passed := c.at, c.passed
-	c.before = at
+	c.before, c.beyond = at, false
 	stmt := c.bound(r)
 	defer func() {
 		if resetErr := stmt.Reset(); err == nil {
@@ -122,6 +134,12 @@ func (c *cursor) fill(r *reader) (err error) {
 			return err
 		}
 		if !row {
+			break
+		}
+		if seen > 0 && c.fromItsBeginning() && stmt.ColumnInt64(1) != c.stream.no {
+			if err := c.pass(stmt); err != nil {
+				return err
+			}
 			break
 		}
 		seen++

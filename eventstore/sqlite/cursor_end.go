@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"zombiezen.com/go/sqlite"
+
 	"github.com/skaldgo/skald/eventstore"
 )
 
@@ -54,6 +56,9 @@ func (c *cursor) start(r *reader) (err error) {
 // proveEnd verifies that the stream ended where the page did. When there is more by now, it must be met on the same way:
 // damage to the index leads past it each time.
 func (c *cursor) proveEnd(r *reader) error {
+	if c.beyond {
+		return nil
+	}
 	more, err := r.heads.ends(c.stream, c.at)
 	if err != nil || !more {
 		return err
@@ -67,13 +72,33 @@ func (c *cursor) proveEnd(r *reader) error {
 		if err != nil {
 			return err
 		}
-		if !row {
+		if !row || stmt.ColumnInt64(1) != c.stream.no {
 			return fmt.Errorf("%s is missing: %w", c.place(c.at+1), eventstore.ErrCorrupt)
 		}
 		if stmt.ColumnInt64(2) == c.at+1 {
 			return nil
 		}
 	}
+}
+
+// pass goes over the border to the next stream, on which the statement stands. It is the same proof as that of the
+// headFinder, with the way here in the place of a search.
+func (c *cursor) pass(stmt *sqlite.Stmt) error {
+	at := entry{c.stream.no, c.at}
+	for range 2 {
+		next := entryAt(stmt, 1)
+		if !at.precedes(next) || next.streamNo == c.stream.no {
+			return fmt.Errorf("where stream %q, which is number %d, ends with revision %d, the index holds revision %d of number %d: %w",
+				c.stream.name, c.stream.no, c.at, next.revision, next.streamNo, eventstore.ErrCorrupt)
+		}
+		at = next
+		if row, err := stmt.Step(); err != nil || !row {
+			c.beyond = err == nil
+			return err
+		}
+	}
+	c.beyond = true
+	return nil
 }
 
 // end returns the last revision of the cursor's stream.

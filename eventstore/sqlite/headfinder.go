@@ -141,6 +141,14 @@ func (f *headFinder) verify(stream streamName, revision int64) (err error) {
 // entry is one of the index of streams and revisions.
 type entry struct{ streamNo, revision int64 }
 
+// entryAt reads an entry whose columns begin with one.
+func entryAt(stmt *sqlite.Stmt, column int) entry {
+	if stmt.ColumnType(column) != sqlite.TypeInteger || stmt.ColumnType(column+1) != sqlite.TypeInteger {
+		return entry{-1, -1}
+	}
+	return entry{stmt.ColumnInt64(column), stmt.ColumnInt64(column + 1)}
+}
+
 // precedes reports whether the index can hold the two next to each other: the streams have the numbers 1, 2, 3, …, and
 // each has the revisions 0, 1, 2, …
 func (e entry) precedes(next entry) bool {
@@ -215,11 +223,7 @@ func (f *headFinder) neighbours(stmt *sqlite.Stmt, streamNo int64) ([]entry, err
 		if !row {
 			break
 		}
-		e := entry{stmt.ColumnInt64(0), stmt.ColumnInt64(1)}
-		if stmt.ColumnType(0) != sqlite.TypeInteger || stmt.ColumnType(1) != sqlite.TypeInteger {
-			e = entry{-1, -1}
-		}
-		found = append(found, e)
+		found = append(found, entryAt(stmt, 0))
 	}
 	return found, stmt.Reset()
 }

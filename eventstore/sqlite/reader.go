@@ -14,6 +14,7 @@ type reader struct {
 	conn            *sqlite.Conn
 	forwards        *sqlite.Stmt
 	backwards       *sqlite.Stmt
+	streamOnwards   *sqlite.Stmt
 	streamForwards  *sqlite.Stmt
 	streamBackwards *sqlite.Stmt
 	last            *sqlite.Stmt
@@ -31,7 +32,8 @@ func newReader(conn *sqlite.Conn, names *nameCache) (_ *reader, err error) {
 		return nil, err
 	}
 	err = prepareAll(conn, map[string]**sqlite.Stmt{
-		sqlReadForwards: &r.forwards, sqlReadBackwards: &r.backwards, sqlStreamForwards: &r.streamForwards,
+		sqlReadForwards: &r.forwards, sqlReadBackwards: &r.backwards, sqlStreamOnwards: &r.streamOnwards,
+		sqlStreamForwards:  &r.streamForwards,
 		sqlStreamBackwards: &r.streamBackwards, sqlLastPosition: &r.last, sqlStreamName: &r.name,
 	})
 	return r, err

@@ -122,6 +122,10 @@ const (
 	sqlReadForwards  = sqlColumns + `WHERE position > ?1 AND position <= ?2 ORDER BY position`
 	sqlReadBackwards = sqlColumns + `WHERE position < ?1 AND position >= ?2 ORDER BY position DESC`
 
+	// A stream and what follows it in the index, which shows that nothing of it is missing at no further cost.
+	sqlStreamOnwards = sqlColumns + `WHERE stream_no >= (SELECT stream_no FROM streams WHERE name = ?1)
+		ORDER BY stream_no, revision`
+
 	sqlOfStream        = `WHERE stream_no = (SELECT stream_no FROM streams WHERE name = ?3) `
 	sqlStreamForwards  = sqlColumns + sqlOfStream + `AND revision > ?1 AND revision <= ?2 ORDER BY revision`
 	sqlStreamBackwards = sqlColumns + sqlOfStream + `AND revision < ?1 AND revision >= ?2 ORDER BY revision DESC`

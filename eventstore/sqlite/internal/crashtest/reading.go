@@ -185,18 +185,29 @@ func (r *Reader) stream(stream string, last int64) error {
 	if err != nil {
 		return err
 	}
-	at := int64(-1)
+	at, whole := int64(-1), int64(-1)
 	up := func(stmt *stmt) bool { at++; return stmt.ColumnInt64(2) == at }
 	if err := r.conn.each(r.cfg.SQL.StreamForwards, up, int64(-1), int64(math.MaxInt64), stream); err != nil {
 		return err
 	}
 	top := at
+	onwards := func(stmt *stmt) bool { // this statement goes on with the next stream
+		if same := stmt.ColumnInt64(1) == streamNo && stmt.ColumnInt64(2) == whole+1; !same {
+			return false
+		}
+		whole++
+		return true
+	}
+	if err := r.conn.each(r.cfg.SQL.StreamOnwards, onwards, stream); err != nil {
+		return err
+	}
 	down := func(stmt *stmt) bool { at--; return stmt.ColumnInt64(2) == at+1 }
 	if err := r.conn.each(r.cfg.SQL.StreamBackwards, down, int64(math.MaxInt64), int64(0), stream); err != nil {
 		return err
 	}
-	if top != last || at != -1 {
-		return fmt.Errorf("read forwards it ends at %d, read backwards at %d, its head is %d: %w", top, at+1, last, eventstore.ErrCorrupt)
+	if top != last || whole != last || at != -1 {
+		return fmt.Errorf("read forwards it ends at %d, onwards at %d, read backwards at %d, its head is %d: %w", top, whole, at+1, last,
+			eventstore.ErrCorrupt)
 	}
 	return nil
 }

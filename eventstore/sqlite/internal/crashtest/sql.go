@@ -20,7 +20,7 @@ type SQL struct {
 	IDs, InsertStream, InsertEvents, EventValues string
 
 	// Reading.
-	ReadForwards, ReadBackwards, StreamForwards, StreamBackwards, OneOfStream, LastPosition, StreamName string
+	ReadForwards, ReadBackwards, StreamOnwards, StreamForwards, StreamBackwards, OneOfStream, LastPosition, StreamName string
 }
 
 // Rules are the decisions of the shipped store that SQL does not say. An error of SQLite comes as its extended result
