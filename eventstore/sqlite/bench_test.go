@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/eventstore/sqlite"
 )
 
 // benchEvents makes events of about 300 bytes, like those of a saga.
@@ -108,6 +109,21 @@ func BenchmarkReadStream10(b *testing.B) {
 		load(i)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "loads/s")
+}
+
+// BenchmarkOpen opens a log of a million events in 100,000 streams, whose indexes are counted each time.
+func BenchmarkOpen(b *testing.B) {
+	path := newPath(b)
+	store, err := sqlite.Open(b.Context(), sqlite.Config{Path: path})
+	require.NoError(b, err)
+	fill(b, store, 1_000_000)
+	require.NoError(b, store.Close())
+	b.ResetTimer()
+	for range b.N {
+		store, err := sqlite.Open(b.Context(), sqlite.Config{Path: path})
+		require.NoError(b, err)
+		require.NoError(b, store.Close())
+	}
 }
 
 // fill writes streams of ten events in five appends, a thousand streams at a time.

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/skaldgo/skald/eventstore"
@@ -198,12 +199,12 @@ func (p *probe) add(ctx context.Context, store *sqlite.Store, name string, expec
 }
 
 func (p *probe) all() []eventstore.RecordedEvent {
-	return append(p.log.events[:len(p.log.events):len(p.log.events)], p.added...)
+	return append(slices.Clip(p.log.events), p.added...)
 }
 
 func (p *probe) stream(name string) []eventstore.RecordedEvent {
 	events := p.log.streams[name]
-	return append(events[:len(events):len(events)], chosen(p.added, func(e eventstore.RecordedEvent) bool {
+	return append(slices.Clip(events), chosen(p.added, func(e eventstore.RecordedEvent) bool {
 		return e.Stream == name
 	})...)
 }
@@ -295,7 +296,8 @@ func reversed(events []eventstore.RecordedEvent) []eventstore.RecordedEvent {
 }
 
 func last[T any](seq iter.Seq2[T, error]) (err error) {
-	for _, err = range seq { //nolint:revive // to the end
+	for _, err = range seq {
+		continue
 	}
 	return err
 }

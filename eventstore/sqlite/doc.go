@@ -10,8 +10,12 @@
 //   - Group commit: one goroutine takes all waiting appends, up to 4,096 or 16 MiB, into one transaction, and waits for
 //     no company. A conflict is found before anything is inserted, so only the loser fails.
 //   - Checked: every event carries a CRC-32C over all that identifies it and makes it; every read verifies it, and that
-//     no position and no revision is missing, and says eventstore.ErrCorrupt otherwise. Triggers refuse to change or
-//     delete events. A stream whose name was damaged in the index is reported in the same way, not taken for missing.
+//     no position and no revision is missing, and says eventstore.ErrCorrupt otherwise. That a stream ends, or does not
+//     exist, is proved by what stands beside its place in the index. Triggers refuse to change or delete events.
+//   - Counted: opening compares the number of entries in each index with the highest number that was given, and the end of
+//     the log with a mark beside it, before anything may change the file. A page of an older copy, a WAL that is missing,
+//     damaged or an older one, and a log that was cut short are refused, and left as they are. This takes some tens of
+//     milliseconds for a million events; from a disk that has yet to read the indexes, longer.
 //   - Shared: several processes may open one file. A writer takes its turn after each batch of another one, so it gets
 //     its append in within a second. Subscriptions see the commits of other processes within the poll interval.
 //   - Full disk: nothing of the batch is stored, its callers get eventstore.ErrUnavailable, and appends work again when
@@ -21,15 +25,18 @@
 //
 // # What is not noticed
 //
-// SQLite has no checksums for its indexes. A stream is read through an index of streams and revisions; when damage hides
-// the entry of its last event there, ReadStream ends before that event, and an append may give its revision a second
-// time. ReadAll and Subscribe do not use the index: they yield every event, and the second event of that revision. The
-// same name damaged in the same way in table and index is a stream of another name, whose events ReadAll and ReadStream
-// report. The sqlite3 shell compares indexes and tables with "PRAGMA integrity_check", in time that grows with the file.
+// Whoever drops the triggers can give an event to another stream, or a stream another name, in table and index alike. The
+// stream then seems to end early, or not to exist; ReadAll, Subscribe and projector audit verify report the event, whose
+// checksum does not fit.
+//
+// Whoever computes the checksums and hashes anew as well, and whoever puts back an older copy of all files together,
+// leaves a sound log. Only what was kept elsewhere shows that it is another one: the checkpoint of a follower that is
+// beyond its end, and a seal (projector audit seal). The same holds for a copy of <path> alone, without its WAL and mark.
 //
 // # Files
 //
 // Positions are 1, 2, 3, … without a gap. Beside <path> there are <path>-wal and <path>-shm, which belong to SQLite and to
-// the data; <path>.turn, by which writers of several processes take turns; and <path>.<name>.lock for each named lock. The
-// last two are empty of data and may be deleted when no program runs. The file must be on a local file system.
+// the data; <path>.head, the mark of how far the log was; <path>.turn, by which writers of several processes take turns;
+// and <path>.<name>.lock for each named lock. The last two are empty of data and may be deleted when no program runs. The
+// mark is to be deleted when an older copy is put back on purpose. The file must be on a local file system.
 package sqlite
