@@ -34,7 +34,9 @@ func TestRunTwice(t *testing.T) {
 		p := s.run(store)
 		synctest.Wait()
 		require.ErrorIs(t, p.Run(t.Context()), saga.ErrRunning)
-		err := s.open(store).Run(t.Context())
+		soon, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		err := s.open(store).Run(soon)
 		require.ErrorIs(t, err, eventstore.ErrLocked)
 		var locked *eventstore.LockedError
 		require.ErrorAs(t, err, &locked)

@@ -20,14 +20,6 @@ func sessionMutants() []mutant {
 			caught: []check{by(sagas, "TestAnAttemptHasItsTimeoutByWhateverClock")},
 		},
 		{
-			name: "an append of unknown outcome is taken for refused",
-			harm: "A saga is set aside although its next step is recorded and waits.",
-			edits: []edit{{
-				"saga/orchestrator.go", "AppendRepeats: math.MaxInt, OnRepeat: o.waits,", "AppendRepeats: -math.MaxInt, OnRepeat: o.waits,",
-			}},
-			caught: []check{by(sagas, "TestSagasOutliveAFaultyStore")},
-		},
-		{
 			name: "one saga that cannot be read stops all others",
 			harm: "One damaged stream, and no order is delivered any more.",
 			edits: []edit{{
