@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/projection"
 )
 
 // growing is a log that gets another event each time it has been read to its end.
@@ -33,22 +34,23 @@ func (g *growing) ReadAll(ctx context.Context, after eventstore.Position, dir ev
 }
 
 func TestACatchUpPassesNothingThatItHasNotRead(t *testing.T) {
-	f := newFixture(t)
-	f.deposits(3)
-	log := f.store
-	grown := 0
-	f.store = &growing{Store: log, grow: func() {
-		if grown++; grown <= 3 {
-			plain := &fixture{t: t, store: log, next: f.next}
-			plain.deposit("a0", 100)
-		}
-	}}
-	for range 3 {
-		require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
+	for name, catchUp := range map[string]func(*projection.Projector, context.Context) error{
+		"a catch-up": (*projection.Projector).CatchUp, "a rebuild": (*projection.Projector).Rebuild,
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			f.deposits(3)
+			log, grown := f.store, 0
+			f.store = &growing{Store: log, grow: func() {
+				if grown++; grown <= 3 {
+					(&fixture{t: t, store: log, next: f.next}).deposit("a0", 100)
+				}
+			}}
+			require.NoError(t, catchUp(f.projector(ledger{}), t.Context()))
+			require.Positive(t, grown, "the log grew while it was read")
+			f.store = log
+			require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
+			require.Equal(t, f.fold(ledger{}), f.dump())
+		})
 	}
-	require.NoError(t, f.projector(ledger{}).Rebuild(t.Context()))
-	require.GreaterOrEqual(t, grown, 3, "the log grew while it was read")
-	f.store = log
-	require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
-	require.Equal(t, f.fold(ledger{}), f.dump())
 }

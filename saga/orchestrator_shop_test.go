@@ -230,10 +230,13 @@ func (p *process) start(ref saga.Ref) {
 	require.NoError(p.t, err)
 }
 
-// rest waits until a saga has ended or is parked.
+// rest waits until a saga has ended or is parked. One that has not by the next day never will: then the test fails, which
+// in a bubble is soon.
 func (p *process) rest(ref saga.Ref) saga.Ending {
 	p.t.Helper()
-	end, err := p.Wait(p.t.Context(), ref.Name, ref.ID)
+	ctx, cancel := context.WithTimeout(p.t.Context(), 24*time.Hour)
+	defer cancel()
+	end, err := p.Wait(ctx, ref.Name, ref.ID)
 	require.NoError(p.t, err)
 	return end
 }
