@@ -16,6 +16,14 @@ func operatorMutants() []mutant {
 			caught: []check{by(sagas, "TestARestartLeavesAParkedSagaParked")},
 		},
 		{
+			name: "what is parked does not say why",
+			harm: "A person is asked to remove the cause of an error that nobody tells them.",
+			edits: []edit{{
+				"saga/decide.go", "Attempts: s.track(dir).attempts, Error: s.track(dir).lastError,", "Attempts: s.track(dir).attempts,",
+			}},
+			caught: []check{by(sagas, "TestACompensationThatFailsIsRetriedAndThenParked")},
+		},
+		{
 			name: "a redrive of what the operator has not seen is obeyed",
 			harm: "Two operators redrive the same saga, the second one for another reason than there is.",
 			edits: []edit{{

@@ -119,6 +119,22 @@ func sqliteDiskMutants() []mutant {
 			caught: []check{by(sqlite, cuts), by(sqlite, "TestEachCommitIsSyncedAndAFailedSyncStopsTheStore")},
 		},
 		{
+			name: "what recovery finds is not synced",
+			harm: "A reader acts on an event after the first power cut, and the second one takes it away.",
+			edits: []edit{{
+				"eventstore/sqlite/open.go", "if err := syncRecovered(cfg.Path); err != nil {", "if err := error(nil); err != nil {",
+			}},
+			caught: []check{by(sqlite, "TestALogIsOpenedOnlyAfterItsWALIsSynced")},
+		},
+		{
+			name: "a log whose end is gone is opened as if it were whole",
+			harm: "Somebody deletes the WAL to save space, and with it what was acknowledged last.",
+			edits: []edit{{
+				"eventstore/sqlite/mark.go", "if m.logID != logID || position >= m.position {", "if m.logID != logID || position >= 0 {",
+			}},
+			caught: []check{by(sqlite, "TestDamagedFiles")},
+		},
+		{
 			name: "a failed sync is ignored",
 			harm: "After a sync that failed the store goes on, and acknowledges what the disk may never get.",
 			edits: []edit{
