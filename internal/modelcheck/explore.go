@@ -64,6 +64,7 @@ func (e *explorer) run(ctx context.Context) error {
 		}
 	}
 	e.from = append(e.from, int32(len(e.out)))
+	e.ids = nil // nothing is looked up any more, and it is a quarter of the memory
 	if err := e.wantWaysOut(); err != nil {
 		return err
 	}
