@@ -21,7 +21,7 @@ import (
 
 const (
 	seedVariable = "SKALD_SEED" // chooses the moments of an earlier run
-	defaultKills = 50
+	defaultKills = 25
 	earliestKill = 20 * time.Millisecond // after dev has said that it is ready
 	earlyKill    = 100 * time.Millisecond
 	latestKill   = 1500 * time.Millisecond

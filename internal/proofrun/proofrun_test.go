@@ -137,6 +137,14 @@ func TestThePageSaysWhatTheResultsSay(t *testing.T) {
 	}
 }
 
+func TestTheCommittedPageIsTheOneOfTheCommittedResults(t *testing.T) {
+	results, err := proof.Read("../../docs/proof.jsonl")
+	require.NoError(t, err)
+	page, err := os.ReadFile("../../docs/proof.md")
+	require.NoError(t, err)
+	require.Equal(t, string(render(results)), string(page), "write it once more: make proof-page")
+}
+
 func TestWrongFlagsAreNamed(t *testing.T) {
 	for flags, message := range map[string]string{
 		"-size huge":      `-size is "huge": choose small, proof or night`,

@@ -67,7 +67,7 @@ func place(name string) int {
 func render(all []proof.Result) []byte {
 	var b bytes.Buffer
 	b.WriteString("# Proof\n\n" +
-		"Written by `make proof` from docs/proof.jsonl; not to be edited by hand. A part that failed, or in which too little\n" +
+		"Written by `make proof` or `make proof-small` from docs/proof.jsonl; not to be edited by hand. A part that failed, or in which too little\n" +
 		"happened to tell, makes the whole run fail, so that this page shows runs without any violation only.\n\n")
 	s := full
 	for _, r := range all {
