@@ -124,7 +124,7 @@ func TestOfTwoProjectorsTheLaterOneWrites(t *testing.T) {
 	f.deposits(10)
 	first := f.projector(ledger{}, func(c *projection.Config) { c.Holder, c.Heartbeat = "the first", 10*time.Millisecond })
 	result := make(chan error, 1)
-	go func() { result <- first.Run(context.Background()) }()
+	go func() { result <- first.Run(soon(t)) }()
 	eventually(t, "the first is live", func() bool { return f.status().State == projection.StateLive })
 	require.Equal(t, "the first", f.status().Holder)
 

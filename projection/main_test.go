@@ -203,6 +203,14 @@ func run(t *testing.T, p *projection.Projector) (stop func() error) {
 	return stop
 }
 
+// soon is a context for what has to return by itself: when it does not, the test fails and is not held up.
+func soon(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 // signal returns a hook for ledger.after that tells of each event applied, for tests that wait for one.
 func signal() (hook func([]eventstore.RecordedEvent), wait func(t *testing.T, stream string, revision int64)) {
 	seen := make(chan eventstore.RecordedEvent, 100_000)

@@ -30,7 +30,7 @@ func refuse(e eventstore.RecordedEvent) error {
 func TestAnEventThatCannotBeAppliedStopsTheProjectionAndIsNamed(t *testing.T) {
 	f := newPoisoned(t)
 	for range 2 { // again after a restart
-		err := f.projector(ledger{before: refuse}).Run(t.Context())
+		err := f.projector(ledger{before: refuse}).Run(soon(t))
 		var poison *projection.PoisonError
 		require.ErrorAs(t, err, &poison)
 		require.ErrorIs(t, err, errBad)

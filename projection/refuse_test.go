@@ -1,6 +1,7 @@
 package projection_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -35,7 +36,9 @@ func TestACheckpointThatDoesNotFitIsRefused(t *testing.T) {
 			l := c.change(f)
 
 			p := f.projector(l)
-			for _, err := range []error{p.CatchUp(t.Context()), p.Run(t.Context()), p.Redrive(t.Context(), "account-a0")} {
+			redrive := func(ctx context.Context) error { return p.Redrive(ctx, "account-a0") }
+			for _, goOn := range []func(context.Context) error{p.CatchUp, p.Run, redrive} {
+				err := goOn(soon(t))
 				require.ErrorIs(t, err, projection.ErrRebuildNeeded)
 				require.ErrorIs(t, err, c.reason)
 				require.ErrorContains(t, err, "rebuild the projection")
