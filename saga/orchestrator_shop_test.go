@@ -230,11 +230,11 @@ func (p *process) start(ref saga.Ref) {
 	require.NoError(p.t, err)
 }
 
-// rest waits until a saga has ended or is parked. One that has not by the next day never will: then the test fails, which
+// rest waits until a saga has ended or is parked. One that has not within hours never will: then the test fails, which
 // in a bubble is soon.
 func (p *process) rest(ref saga.Ref) saga.Ending {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), 24*time.Hour)
+	ctx, cancel := context.WithTimeout(p.t.Context(), 8*time.Hour)
 	defer cancel()
 	end, err := p.Wait(ctx, ref.Name, ref.ID)
 	require.NoError(p.t, err)
