@@ -62,11 +62,11 @@ func TestACampaignTellsWhatBecameOfEachMutant(t *testing.T) {
 	const switched = "TestALampCanBeSwitchedOn/by its switch"
 	on := check{pkg: ".", test: strings.ReplaceAll(switched, " ", "_")}
 	colour := by(".", "TestALampHasAColour")
-	hanging := defect("hangs", "{ for { } }", on)
+	hanging := defect("hangs", "{ select {} }", on)
 	hanging.hangs = true
 
 	c := lamp(t)
-	c.limit = 2 * time.Second
+	c.limit = 5 * time.Second
 	verdicts, err := c.run(t.Context(), []mutant{
 		defect("is noticed", "{ }", on),
 		defect("is noticed by a rule", "{ l.on = false }", saying("L1", on.pkg, on.test)),
@@ -74,7 +74,7 @@ func TestACampaignTellsWhatBecameOfEachMutant(t *testing.T) {
 		defect("is noticed by one of two", "{ }", on, colour),
 		defect("takes the test down with it", `{ panic("short circuit") }`, saying("short circuit", on.pkg, on.test)),
 		defect("does not compile", "{ return l.on }", on),
-		defect("hangs, which nobody expected", "{ for { } }", on),
+		defect("hangs, which nobody expected", "{ select {} }", on),
 		hanging,
 	})
 	require.NoError(t, err)
