@@ -19,6 +19,7 @@ type mortal struct {
 	appends int
 	dead    chan struct{} // closed by the death
 	buried  chan struct{} // closed when the test wants the corpse's goroutines to end
+	death   sync.Once
 	burial  sync.Once
 }
 
@@ -28,8 +29,8 @@ func newMortal(store eventstore.Store, dieAt int, before bool) *mortal {
 	}
 }
 
-// die is death at a moment of the test's choice. It may be called once, and not when an append does it.
-func (m *mortal) die() { close(m.dead) }
+// die is death at a moment of the test's choice, unless an append brought it before.
+func (m *mortal) die() { m.death.Do(func() { close(m.dead) }) }
 
 // rot blocks for ever, as far as the dead process is concerned.
 func (m *mortal) rot() error {
