@@ -39,6 +39,8 @@ type Loaded[A any] struct {
 	Aggregate A
 	// Head is where the stream ended when it was read: what an Append that goes on from here needs.
 	Head Head
+	// Fence is the highest token in the metadata of its events, 0 when there is none.
+	Fence uint64
 	// Chain says whether events are missing at the front or carry no hash. Neither is an error.
 	Chain ChainReport
 }
@@ -65,6 +67,9 @@ func (r *Repository[A, C, E]) Load(ctx context.Context, id string) (Loaded[A], e
 		}
 		event, err := decodeEvent[E](r.cfg.Registry, &ev)
 		if err != nil {
+			return Loaded[A]{}, err
+		}
+		if loaded.Fence, err = highestFence(loaded.Fence, &ev); err != nil {
 			return Loaded[A]{}, err
 		}
 		loaded.Aggregate.Evolve(event)

@@ -26,6 +26,9 @@ type Call[D any] struct {
 	// ActionKey is the idempotency key of the step's action; for an action it equals IdempotencyKey. A compensation
 	// without a result uses it to find out what the action did.
 	ActionKey string
+	// Fence grows whenever another orchestrator takes the saga over; 0 when orchestrators do not share the store. A
+	// participant that keeps the highest one of a saga can refuse whoever comes with a lower one.
+	Fence uint64
 	// Deadline is when this attempt's context ends.
 	Deadline time.Time
 	Data     D
@@ -74,12 +77,13 @@ type rawCall struct {
 	deadline       time.Time
 	data           json.RawMessage
 	results        resultSource
+	fence          uint64
 }
 
 func typedCall[D any](raw rawCall) (Call[D], error) {
 	call := Call[D]{
 		SagaName: raw.ref.Name, SagaID: raw.ref.ID, Step: raw.step, Attempt: raw.attempt,
-		IdempotencyKey: raw.idempotencyKey, ActionKey: raw.actionKey, Deadline: raw.deadline, results: raw.results,
+		IdempotencyKey: raw.idempotencyKey, ActionKey: raw.actionKey, Deadline: raw.deadline, Fence: raw.fence, results: raw.results,
 	}
 	if err := json.Unmarshal(raw.data, &call.Data); err != nil {
 		return call, fmt.Errorf("decode the data of saga %s for step %q: %w", raw.ref, raw.step, err)

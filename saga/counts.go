@@ -1,9 +1,6 @@
 package saga
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // Counts are figures of an engine since it was made, and as of now.
 type Counts struct {
@@ -12,7 +9,7 @@ type Counts struct {
 	Failed    int // sagas compensated to the end here
 	Appended  int // events appended here
 	Conflicts int // appends that lost against another writer
-	Lost      int // sagas let go to another orchestrator
+	Lost      int // sagas let go to another orchestrator: it has their shard, or runs their attempt
 	Late      int // late successes of sagas that had ended
 
 	InHand    int // open sagas that this engine drives
@@ -22,6 +19,9 @@ type Counts struct {
 	Parked    int // sagas that wait for a person
 	Untouched int // open sagas of unknown name or higher version
 	SetAside  int // sagas whose history cannot be used
+	Elsewhere int // open sagas of shards that other orchestrators have
+	Shards    int // held, when orchestrators share the store
+	Returning int // of them, those that are being handed over
 
 	busy int // sagas with an append or load under way
 }
@@ -35,7 +35,8 @@ type Excluded struct {
 // Counts returns the engine's figures.
 func (g *Engine) Counts() Counts {
 	c := g.counts
-	c.Untouched, c.SetAside = len(g.untouched), len(g.setAside)
+	c.Untouched, c.SetAside, c.Elsewhere = len(g.untouched), len(g.setAside), len(g.foreign)
+	c.Shards, c.Returning = g.Holds()
 	for _, e := range g.sagas {
 		if e.aside {
 			continue // it is counted already
@@ -67,9 +68,7 @@ func excluded(reasons map[Ref]string) []Excluded {
 	for ref, reason := range reasons {
 		list = append(list, Excluded{Ref: ref, Reason: reason})
 	}
-	slices.SortFunc(list, func(a, b Excluded) int {
-		return cmp.Or(cmp.Compare(a.Ref.Name, b.Ref.Name), cmp.Compare(a.Ref.ID, b.Ref.ID))
-	})
+	slices.SortFunc(list, func(a, b Excluded) int { return compareRefs(a.Ref, b.Ref) })
 	return list
 }
 

@@ -1,11 +1,12 @@
 package saga
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/skaldgo/skald/eventstore"
 )
 
 // EngineConfig is what an Engine needs.
@@ -16,6 +17,9 @@ type EngineConfig struct {
 	Workers int
 	// Actor goes into the metadata of every event that the engine decides by itself.
 	Actor string
+	// Shards divides the sagas for engines that share a store: this one drives those of the shards that LeasesChanged
+	// tells it of, and none before. 0 means that it is the only one, and drives all.
+	Shards int
 	// Transitions makes the engine publish one Published for each event.
 	Transitions bool
 }
@@ -37,9 +41,11 @@ type Engine struct {
 	ownStarts map[Ref]struct{} // started here, and not yet seen in the log
 	untouched map[Ref]string
 	setAside  map[Ref]string
-	free      int      // worker slots
-	queue     []*entry // waiting for a slot, oldest first
-	ready     []*entry // got a slot in this Handle
+	shards    []shard
+	foreign   map[Ref]struct{} // open sagas of shards that are not held
+	free      int              // worker slots
+	queue     []*entry         // waiting for a slot, oldest first
+	ready     []*entry         // got a slot in this Handle
 	stopping  bool
 	cancelled bool
 	counts    Counts
@@ -59,10 +65,14 @@ func NewEngine(cfg EngineConfig) (*Engine, error) {
 	if cfg.Workers == 0 {
 		cfg.Workers = DefaultWorkers
 	}
+	if cfg.Shards < 0 || cfg.Shards > eventstore.MaxShards {
+		return nil, fmt.Errorf("saga: Shards is %d, it must be 0 to %d", cfg.Shards, eventstore.MaxShards)
+	}
 	return &Engine{
 		cfg: cfg, defs: defs, free: cfg.Workers,
 		sagas: map[Ref]*entry{}, ownStarts: map[Ref]struct{}{},
 		untouched: map[Ref]string{}, setAside: map[Ref]string{},
+		shards: make([]shard, cfg.Shards), foreign: map[Ref]struct{}{},
 	}, nil
 }
 
@@ -87,6 +97,12 @@ func (g *Engine) Handle(now time.Time, input Input) []Effect {
 		g.attemptEnded(in)
 	case TimerFired:
 		g.timerFired(in)
+	case SagasFound:
+		g.sagasFound(in)
+	case LeasesChanged:
+		g.leasesChanged(in)
+	case ReturnOverdue:
+		g.returnOverdue()
 	case StopRequested:
 		g.stopping = true
 	case GraceEnded:
@@ -122,14 +138,17 @@ func (g *Engine) Open() []Ref {
 	for ref := range g.setAside {
 		refs = append(refs, ref)
 	}
-	slices.SortFunc(refs, func(a, b Ref) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
-	})
+	for ref := range g.foreign {
+		refs = append(refs, ref)
+	}
+	slices.SortFunc(refs, compareRefs)
 	return slices.Compact(refs) // one that was left alone may be in hand again, to be looked at once more
 }
 
 // openAbout returns how many sagas Open returns, or a few more.
-func (g *Engine) openAbout() int { return len(g.sagas) + len(g.untouched) + len(g.setAside) }
+func (g *Engine) openAbout() int {
+	return len(g.sagas) + len(g.untouched) + len(g.setAside) + len(g.foreign)
+}
 
 func (g *Engine) emit(e Effect) { g.effects = append(g.effects, e) }
 

@@ -11,6 +11,10 @@ func (g *Engine) advance(e *entry) {
 	if e.busy() || g.sagas[e.ref] != e {
 		return
 	}
+	if !g.drives(e) && !e.inst.state.Ended() {
+		g.leave(e)
+		return
+	}
 	if e.seen > e.head.Revision {
 		g.load(e)
 		return
@@ -24,6 +28,11 @@ func (g *Engine) advance(e *entry) {
 		if !e.ours() && !e.recovering {
 			if e.running != nil {
 				return // one that was given up; its success would still be news
+			}
+			if g.shared() { // whoever runs it has lost the shard, or never had it
+				e.recovering = true
+				g.advance(e)
+				return
 			}
 			g.untouched[e.ref] = "another orchestrator runs its open attempt"
 			g.counts.Lost++ // to another orchestrator, which runs the open attempt
@@ -75,7 +84,7 @@ func (g *Engine) decideInbox(e *entry) []Event {
 
 // complete fills in what is known only at the moment of the decision.
 func (g *Engine) complete(e *entry, command Command, at time.Time, last bool) Command {
-	mayStart := last && e.slot && e.whole && !g.stopping && e.running == nil
+	mayStart := last && e.slot && e.whole && !g.stopping && e.running == nil && g.drives(e)
 	switch c := command.(type) {
 	case StartSaga:
 		c.Now, c.Go = at, mayStart
@@ -129,9 +138,11 @@ func (g *Engine) decideNext(e *entry) []Event {
 }
 
 func (g *Engine) append(e *entry, events []Event) {
-	e.pending = events
+	env := g.envelope(e)
+	env.Fence = g.token(e)
+	e.pending, e.pendingFence = events, env.Fence
 	g.enter(e, phaseAppending)
-	g.emit(AppendEvents{Ref: e.ref, Head: e.head, Events: events, Envelope: g.envelope(e)})
+	g.emit(AppendEvents{Ref: e.ref, Head: e.head, Events: events, Envelope: env})
 }
 
 func (g *Engine) envelope(e *entry) aggregate.Envelope {

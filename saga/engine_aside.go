@@ -2,7 +2,6 @@ package saga
 
 import (
 	"fmt"
-	"time"
 )
 
 // putAside leaves alone a saga whose stream cannot be used, and no other. An attempt of it that still runs here is waited
@@ -17,17 +16,18 @@ func (g *Engine) putAside(e *entry, why error) {
 	g.enter(e, phaseIdle)
 	e.aside = true
 	e.inbox, e.inflight, e.pending = nil, nil, nil
-	if !e.wake.IsZero() {
-		e.wake = time.Time{}
-		g.emit(SetTimer{Ref: e.ref})
-	}
+	g.clearTimer(e)
 }
 
 // leaveAside lets go of a saga that is set aside when its attempt has returned, whatever came of that.
 func (g *Engine) leaveAside(e *entry, ended *runningAttempt) {
 	again := e.again
 	g.forget(e)
-	if again {
+	switch {
+	case !g.holds(e.ref):
+		g.foreign[e.ref] = struct{}{}
+		delete(g.setAside, e.ref)
+	case again:
 		e = g.newEntry(e.ref, e.def)
 		e.takenOver = ended // if the log knows of no end of it, nobody else runs it
 		g.load(e)

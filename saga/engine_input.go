@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/skaldgo/skald/aggregate"
+	"github.com/skaldgo/skald/eventstore"
 )
 
 // Input is what a shell tells an Engine.
@@ -29,6 +30,8 @@ type SagaLoaded struct {
 	Err error
 	// Missing: there is no such stream.
 	Missing bool
+	// Fence is the highest token in the stream.
+	Fence uint64
 	// Restart: whoever ran the saga's open attempt is known to be gone.
 	Restart bool
 	Jitter  float64
@@ -72,6 +75,22 @@ type TimerFired struct {
 	Jitter float64
 }
 
+// SagasFound tells an engine that shares a store of sagas that are open, as a scan of the log has found them.
+type SagasFound struct{ Refs []Ref }
+
+// LeasesChanged tells which shards are held now, all of them. With a shard its open sagas are taken up, and any attempt
+// that another has left open is taken over. Those of a shard that is lost are let go at once: its attempts are cancelled,
+// and only what comes of them is still recorded.
+type LeasesChanged struct {
+	Held []eventstore.ShardLease
+	// Return are those of them that others should have: no attempt of theirs is begun any more, and when nothing of a shard is
+	// in hand, a ShardVacated tells so.
+	Return []int
+}
+
+// ReturnOverdue cancels the attempts of the shards that are being returned.
+type ReturnOverdue struct{}
+
 // StopRequested begins a graceful stop: nothing new starts.
 type StopRequested struct{}
 
@@ -86,6 +105,9 @@ func (AppendConflicted) engineInput() {}
 func (AppendRefused) engineInput()    {}
 func (AttemptEnded) engineInput()     {}
 func (TimerFired) engineInput()       {}
+func (SagasFound) engineInput()       {}
+func (LeasesChanged) engineInput()    {}
+func (ReturnOverdue) engineInput()    {}
 func (StopRequested) engineInput()    {}
 func (GraceEnded) engineInput()       {}
 
@@ -118,6 +140,8 @@ type RunAttempt struct {
 	Direction Direction
 	Attempt   int
 	Deadline  time.Time
+	// Timeout is the longest that it may take, whatever the clock says: one that was put back makes the deadline distant.
+	Timeout time.Duration
 
 	call   rawCall
 	result []byte // of the action, for its compensation
@@ -126,6 +150,24 @@ type RunAttempt struct {
 
 // CancelAttempts asks to end the contexts of all running attempts.
 type CancelAttempts struct{}
+
+// CancelAttempt asks to end the context of one running attempt.
+type CancelAttempt struct {
+	Ref       Ref
+	Step      string
+	Direction Direction
+	Attempt   int
+}
+
+// ShardVacated tells that nothing of a shard that is to be returned is in hand any more.
+type ShardVacated struct{ Lease eventstore.ShardLease }
+
+// TokenBehind tells that a saga's stream holds a higher token than that of its shard's lease: either another owner has
+// the shard, or the log is older than the leases. The saga is let go until the shard is held by a higher one.
+type TokenBehind struct {
+	Ref   Ref
+	Fence uint64
+}
 
 // SetTimer asks for a TimerFired at an instant, in place of the saga's earlier one; the zero instant asks for none.
 type SetTimer struct {
@@ -154,6 +196,9 @@ func (AppendLate) engineEffect()     {}
 func (LoadSaga) engineEffect()       {}
 func (RunAttempt) engineEffect()     {}
 func (CancelAttempts) engineEffect() {}
+func (CancelAttempt) engineEffect()  {}
+func (ShardVacated) engineEffect()   {}
+func (TokenBehind) engineEffect()    {}
 func (SetTimer) engineEffect()       {}
 func (Reply) engineEffect()          {}
 func (Published) engineEffect()      {}

@@ -25,6 +25,7 @@ func (g *Engine) eventsAppended(in EventsAppended) {
 		g.emit(Published{Transition: e.inst.arrived(t)})
 	}
 	e.head, e.pending, e.takenOver = in.Head, nil, nil
+	e.fence = max(e.fence, e.pendingFence)
 	if created {
 		g.counts.Started++
 		first := e.starts[0]
@@ -64,7 +65,7 @@ func (g *Engine) run(e *entry) {
 	t := s.track(d)
 	e.running = &runningAttempt{step: i, direction: d, attempt: t.attempts, deadline: t.deadline}
 	g.counts.Attempts++
-	if expired := !g.now.Before(t.deadline); g.stopping || expired {
+	if expired := !g.now.Before(t.deadline); g.stopping || expired || !g.drives(e) {
 		// A stop came while the append was under way, or the append took longer than the attempt may: it does not begin,
 		// and another one will be made.
 		outcome := Outcome{Kind: Interrupted}
@@ -82,11 +83,12 @@ func (g *Engine) run(e *entry) {
 	}
 	effect := RunAttempt{
 		Ref: e.ref, Step: step.Name, Direction: d, Attempt: t.attempts, Deadline: t.deadline, def: e.def,
+		Timeout: step.policy(d).Timeout(),
 		call: rawCall{
 			ref: e.ref, step: step.Name, attempt: t.attempts, deadline: t.deadline, data: e.inst.data,
 			idempotencyKey: IdempotencyKey(e.ref, step.Name, d, generation),
 			actionKey:      IdempotencyKey(e.ref, step.Name, Action, 0),
-			results:        e.inst.resultsSoFar(),
+			results:        e.inst.resultsSoFar(), fence: e.pendingFence,
 		},
 	}
 	if d == Compensation {
@@ -118,7 +120,7 @@ func (g *Engine) attemptEnded(in AttemptEnded) {
 	outcome := in.Outcome
 	if outcome.Kind == FailedTransiently {
 		switch {
-		case g.cancelled:
+		case g.cancelled, e.running.cancelled:
 			outcome = Outcome{Kind: Interrupted}
 		case !g.now.Before(e.running.deadline):
 			outcome = Outcome{Kind: TimedOut}

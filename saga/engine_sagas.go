@@ -26,6 +26,9 @@ func (g *Engine) startRequested(in StartRequested) {
 	case g.stopping:
 		g.emit(Reply{Token: in.Token, Err: fmt.Errorf("start %s: %w", in.Ref, ErrStopping)})
 		return
+	case !g.holds(in.Ref):
+		g.emit(Reply{Token: in.Token, Err: fmt.Errorf("start %s: %w", in.Ref, ErrElsewhere)})
+		return
 	}
 	e := g.sagas[in.Ref]
 	if e != nil {
@@ -53,6 +56,7 @@ func (g *Engine) startRequested(in StartRequested) {
 func (g *Engine) newEntry(ref Ref, def *compiled) *entry {
 	e := &entry{ref: ref, inst: NewInstance(ref), head: aggregate.NewHead(ref.Stream()), def: def, seen: -1}
 	g.sagas[ref] = e
+	g.counted(ref, 1)
 	return e
 }
 
@@ -88,8 +92,13 @@ func (g *Engine) eventSeen(in EventSeen) {
 	e := g.sagas[in.Ref]
 	switch {
 	case e == nil && kind == noteEnded:
+		delete(g.foreign, in.Ref)
 		delete(g.untouched, in.Ref)
 		delete(g.setAside, in.Ref)
+	case e == nil && !g.holds(in.Ref):
+		if kind == noteStarted {
+			g.foreign[in.Ref] = struct{}{}
+		}
 	case e == nil && g.defs[in.Ref.Name] == nil:
 		if kind == noteStarted {
 			g.untouched[in.Ref] = "no definition of that name is registered"
@@ -157,6 +166,10 @@ func (g *Engine) adopt(e *entry, in SagaLoaded) {
 	e.inst, e.head, e.jitter = in.Instance, in.Head, in.Jitter
 	e.seen = max(e.seen, in.Head.Revision) // more may have been seen while it was loaded
 	e.whole = e.def.runs(in.Instance.plan)
+	e.fence = max(e.fence, in.Fence)
+	if s := g.shardOf(e.ref); s != nil && s.token > 0 && s.token < e.fence {
+		g.emit(TokenBehind{Ref: e.ref, Fence: e.fence})
+	}
 	if e.running == nil && in.Restart && len(e.inbox) == 0 {
 		_, _, e.recovering = e.inst.open()
 	}

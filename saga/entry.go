@@ -37,7 +37,10 @@ type entry struct {
 	pending  []Event          // in the append under way
 	starts   []StartRequested // to be answered
 	running  *runningAttempt
-	wake     time.Time // of the timer that is set
+	fence    uint64 // the highest token that the stream is known to hold
+	// pendingFence is the token of the append under way, or of the last one.
+	pendingFence uint64
+	wake         time.Time // of the timer that is set
 	// aside: the saga is set aside, and only its running attempt is waited for; again: it is to be looked at once more then.
 	aside, again bool
 }
@@ -48,6 +51,7 @@ type runningAttempt struct {
 	direction Direction
 	attempt   int
 	deadline  time.Time
+	cancelled bool // its context was ended because of its shard
 }
 
 func (e *entry) busy() bool { return e.phase != phaseIdle }
@@ -117,11 +121,17 @@ func (g *Engine) forget(e *entry) {
 		g.counts.Attempts-- // its outcome will find no saga to go to
 	}
 	e.queued = false
-	if !e.wake.IsZero() {
-		g.emit(SetTimer{Ref: e.ref})
-	}
+	g.clearTimer(e)
 	delete(g.sagas, e.ref)
 	g.release(e)
+	g.counted(e.ref, -1)
+}
+
+func (g *Engine) clearTimer(e *entry) {
+	if !e.wake.IsZero() {
+		e.wake = time.Time{}
+		g.emit(SetTimer{Ref: e.ref})
+	}
 }
 
 // setTimer makes sure that a timer fires no later than at. A timer that fires too early does no harm, so an earlier one

@@ -23,6 +23,13 @@ type Config struct {
 	Definitions []AnyDefinition
 	// Name tells this orchestrator's restart index from others'. Default "main". Letters, digits, "_" and ".".
 	Name string
+	// LeaseTTL, when it is positive, lets several orchestrators share the sagas of one store, each with the same LeaseTTL and
+	// Shards. The store must be an eventstore.Leaser. Sagas are divided into shards, which are leased for LeaseTTL and renewed
+	// three times within it; the shards of one that stops renewing are taken over within two of them, those of one that is
+	// stopped at once. Zero means that this orchestrator is the only one.
+	LeaseTTL time.Duration
+	// Shards is how many there are. Default DefaultShards. It can be changed while no orchestrator runs.
+	Shards int
 	// Workers limits how many attempts run at once. Default DefaultWorkers.
 	Workers int
 	// ShutdownGrace is how long running attempts may go on after Run's context ends, before their own contexts end.
@@ -82,12 +89,16 @@ func New(cfg Config) (*Orchestrator, error) {
 	if cfg.Workers < 0 {
 		errs = append(errs, fmt.Errorf("saga config: Workers is %d, it must not be negative", cfg.Workers))
 	}
+	errs = append(errs, cfg.checkSharing())
 	registry, err := NewRegistry()
 	if err := errors.Join(append(errs, err)...); err != nil {
 		return nil, err
 	}
 	if cfg.ShutdownGrace == 0 {
 		cfg.ShutdownGrace = DefaultShutdownGrace
+	}
+	if cfg.Shards == 0 {
+		cfg.Shards = DefaultShards
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -103,6 +114,26 @@ func New(cfg Config) (*Orchestrator, error) {
 		repos: map[string]repositories{}, waiters: map[Ref][]chan *Instance{},
 	}, nil
 }
+
+// DefaultLeaseTTL is a LeaseTTL to begin with.
+const DefaultLeaseTTL = 10 * time.Second
+
+func (cfg *Config) checkSharing() error {
+	var errs []error
+	if cfg.LeaseTTL < 0 || cfg.LeaseTTL > 0 && cfg.LeaseTTL < eventstore.MinLeaseTTL {
+		errs = append(errs, fmt.Errorf("saga config: LeaseTTL is %v, it must be 0 or at least %v", cfg.LeaseTTL, eventstore.MinLeaseTTL))
+	}
+	if cfg.Shards < 0 || cfg.Shards > eventstore.MaxShards {
+		errs = append(errs, fmt.Errorf("saga config: Shards is %d, it must be 0 to %d", cfg.Shards, eventstore.MaxShards))
+	}
+	if _, leases := cfg.Store.(eventstore.Leaser); cfg.LeaseTTL > 0 && cfg.Store != nil && !leases {
+		errs = append(errs, fmt.Errorf("saga config: LeaseTTL is %v, but the store %T has no leases", cfg.LeaseTTL, cfg.Store))
+	}
+	return errors.Join(errs...)
+}
+
+// shares reports whether other orchestrators may run sagas of the same store.
+func (o *Orchestrator) shares() bool { return o.cfg.LeaseTTL > 0 }
 
 // repositories of the sagas of one name differ in what they do while the store is unavailable.
 type repositories struct {

@@ -2,6 +2,8 @@ package saga_test
 
 import (
 	"context"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -105,4 +107,36 @@ func TestAnAttemptHasItsTimeoutByWhateverClock(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Seed 9460 of a simulation: an attempt whose start was decided before the clock was put back had years to run, and so
+// had an orderly stop.
+func TestAnAttemptHasNoMoreThanItsTimeoutWhenTheClockIsPutBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, inner, ref := newShop(t), memory.New(), parcelRef(1)
+		var had time.Duration
+		s.set(action("pay"), first(func(ctx context.Context, _ effect) error {
+			began := time.Now()
+			<-ctx.Done()
+			had = time.Since(began)
+			return ctx.Err()
+		}))
+		var back atomic.Int64
+		store := &hooked{Store: inner, appending: func(_ string, events []eventstore.EventData,
+			next func() (eventstore.AppendResult, error),
+		) (eventstore.AppendResult, error) {
+			if last := events[len(events)-1]; last.Type == saga.TypeStepStarted && strings.Contains(string(last.Data), `"pay"`) {
+				back.CompareAndSwap(0, int64(5*365*24*time.Hour)) // after the decision, before the attempt
+			}
+			return next()
+		}}
+		p := s.run(store, func(c *saga.Config) {
+			c.Clock = func() time.Time { return time.Now().Add(-time.Duration(back.Load())) }
+		})
+		p.start(ref)
+		require.Equal(t, saga.StateCompleted, p.rest(ref).State)
+		require.InDelta(t, time.Minute, had, float64(time.Second))
+		p.stop()
+		s.verify(inner)
+	})
 }

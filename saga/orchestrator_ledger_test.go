@@ -13,18 +13,20 @@ import (
 // changes nothing; unlike theirs, it also notes everything that an orchestrator must never ask for.
 type ledger struct {
 	mu       sync.Mutex
-	effects  map[string]int  // by key of the action: how often it was asked for
-	undone   map[string]bool // by key of the action: its compensation has succeeded
-	attempts map[string]int  // by key and attempt number: how often that very attempt was run
-	running  map[string]int  // by process and saga: attempts that have not returned
-	most     int             // the most attempts of all sagas that ran at once
-	now      int             // attempts that run
+	effects  map[string]int        // by key of the action: how often it was asked for
+	undone   map[string]bool       // by key of the action: its compensation has succeeded
+	attempts map[string]int        // by key and attempt number: how often that very attempt was run
+	running  map[string]int        // by process and saga: attempts that have not returned
+	most     int                   // the most attempts of all sagas that ran at once
+	now      int                   // attempts that run
+	fences   map[saga.Ref][]uint64 // of the calls, in order
 	problems []string
 }
 
 func newLedger() *ledger {
 	return &ledger{
 		effects: map[string]int{}, undone: map[string]bool{}, attempts: map[string]int{}, running: map[string]int{},
+		fences: map[saga.Ref][]uint64{},
 	}
 }
 
@@ -54,6 +56,20 @@ func (l *ledger) begin(process int, ref saga.Ref, key string, attempt int) (end 
 		l.running[own]--
 		l.now--
 	}
+}
+
+// fenced notes the token of a call.
+func (l *ledger) fenced(ref saga.Ref, token uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fences[ref] = append(l.fences[ref], token)
+}
+
+// fencesOf returns the tokens of all calls of a saga.
+func (l *ledger) fencesOf(ref saga.Ref) []uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.fences[ref])
 }
 
 // act applies the effect of an action.

@@ -100,6 +100,7 @@ func waits(until <-chan struct{}, then fault) fault {
 func (s *shop) play(ctx context.Context, process int, call saga.Call[parcel], d saga.Direction, e effect) error {
 	ref := saga.Ref{Name: call.SagaName, ID: call.SagaID}
 	defer s.ledger.begin(process, ref, call.IdempotencyKey, call.Attempt)()
+	s.ledger.fenced(ref, call.Fence)
 	s.mu.Lock()
 	sc := s.script[place{call.Step, d}]
 	s.mu.Unlock()

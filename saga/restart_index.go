@@ -112,6 +112,9 @@ func (s *session) recordOpen() {
 	if s.cut || s.recording != nil || s.followed.IsZero() || s.tail < minIndexedTail {
 		return
 	}
+	if s.tenure != nil && s.engine.shards[0].token == 0 {
+		return // whoever holds the first shard writes it: all know the same
+	}
 	if s.tail < indexedTailPerSaga*s.engine.openAbout() {
 		return
 	}

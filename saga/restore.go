@@ -3,7 +3,9 @@ package saga
 import (
 	"context"
 	"errors"
+	"maps"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/skaldgo/skald/eventstore"
@@ -44,6 +46,10 @@ func (s *session) restore(ctx context.Context) (eventstore.Position, error) {
 	}
 	s.tail = seenEvents * eventsPerSaga / followedPerSaga
 	s.followed = from
+	if s.tenure != nil { // they are loaded with the leases of their shards
+		s.apply(SagasFound{Refs: slices.Collect(maps.Keys(open))})
+		return from, nil
+	}
 	return from, s.restoreSagas(ctx, open)
 }
 
@@ -95,7 +101,7 @@ func (s *session) loadRestarted(ctx context.Context, ref Ref) SagaLoaded {
 		return SagaLoaded{Ref: ref, Restart: true} // left alone, so there is no need to read it
 	}
 	loaded, err := s.o.load(ctx, ref)
-	in := SagaLoaded{Ref: ref, Instance: loaded.Aggregate, Head: loaded.Head, Err: err, Restart: true}
+	in := SagaLoaded{Ref: ref, Instance: loaded.Aggregate, Head: loaded.Head, Fence: loaded.Fence, Err: err, Restart: true}
 	if errors.Is(err, ErrNotFound) {
 		in.Missing, in.Err = true, nil
 	}

@@ -19,7 +19,8 @@ const LockName = "orchestrator"
 // that is recorded as interrupted. Run returns only when everything that it started has ended, so a function that
 // ignores its context delays it.
 //
-// On a store with locks a second Run, in any process, gives eventstore.ErrLocked. A second Run of the same orchestrator
+// With a LeaseTTL the sagas are shared with every other orchestrator of this store that has one. Without, and on a store
+// with locks, a second Run, in any process, gives eventstore.ErrLocked. A second Run of the same orchestrator
 // gives ErrRunning; after the first has returned, Run may be called again.
 func (o *Orchestrator) Run(ctx context.Context) (err error) {
 	o.mu.Lock()
@@ -35,7 +36,7 @@ func (o *Orchestrator) Run(ctx context.Context) (err error) {
 		o.running = false
 		o.mu.Unlock()
 	}()
-	if locker, ok := o.cfg.Store.(eventstore.Locker); ok {
+	if locker, ok := o.cfg.Store.(eventstore.Locker); ok && !o.shares() {
 		lock, err := locker.Lock(ctx, LockName)
 		switch {
 		case err != nil && ctx.Err() != nil:
@@ -60,6 +61,9 @@ func (s *session) run(ctx context.Context) error {
 	switch {
 	case err == nil:
 		s.tasks.Go(func() { s.follow(followCtx, from) })
+		if s.tenure != nil {
+			s.tasks.Go(s.hands.renew)
+		}
 	case ctx.Err() == nil:
 		s.fail(fmt.Errorf("restore open sagas: %w", err))
 	}
@@ -80,6 +84,8 @@ func (s *session) loop(ctx context.Context, stopFollowing func()) {
 	for {
 		s.handleInbox()
 		s.fireTimers(alarm)
+		s.checkLeases()
+		s.checkReturns()
 		s.recordOpen()
 		if stopping == nil && s.engine.Drained() && s.recording == nil {
 			return
@@ -138,7 +144,15 @@ func (s *session) handleInbox() {
 	s.spare = s.inbox.take(s.spare)
 	for _, item := range s.spare {
 		switch item := item.(type) {
+		case granted:
+			s.granted(item)
+		case SagaLoaded:
+			s.loads.running--
+			s.beginLoads()
+			item.Jitter = s.o.cfg.Random()
+			s.apply(item)
 		case AttemptEnded:
+			s.attemptReturned(item)
 			item.Jitter = s.o.cfg.Random()
 			s.apply(item)
 		case Input:
@@ -164,11 +178,16 @@ func (s *session) fireTimers(alarm *time.Timer) {
 	if at, ok := s.timers.next(); ok {
 		wait = max(at.Sub(now), 0)
 	}
-	alarm.Reset(wait)
+	alarm.Reset(s.untilLeases(wait))
 }
 
 // apply hands one input to the engine and carries out what it asks for.
 func (s *session) apply(input Input) {
+	s.checkLeases()
+	s.handle(input)
+}
+
+func (s *session) handle(input Input) {
 	for _, effect := range s.engine.Handle(s.o.cfg.Clock(), input) {
 		s.execute(effect)
 	}

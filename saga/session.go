@@ -20,8 +20,12 @@ type session struct {
 	timers *timers
 	tasks  sync.WaitGroup // appends, loads, attempts and the follower
 
+	tenure *tenure // nil when the store is not shared
+	loads  loads
+
 	hands          hands
 	cancelAttempts func()
+	stopRenewing   func()
 	cutAppends     func()
 	cut            bool // cutAppends was called
 	progress       int  // events appended when the patience with appends began
@@ -42,24 +46,36 @@ type session struct {
 }
 
 func newSession(ctx context.Context, o *Orchestrator) (*session, error) {
+	actor, shards := o.actor(""), 0
+	var tenure *tenure
+	if o.shares() {
+		owner, err := ownerName(o.cfg.Name)
+		if err != nil {
+			return nil, err
+		}
+		actor, shards, tenure = o.actor("orchestrator:"+owner), o.cfg.Shards, newTenure(o, owner)
+	}
 	engine, err := NewEngine(EngineConfig{
-		Definitions: o.cfg.Definitions, Workers: o.cfg.Workers, Actor: o.actor(""),
+		Definitions: o.cfg.Definitions, Workers: o.cfg.Workers, Actor: actor, Shards: shards,
 		Transitions: o.cfg.Logger.Enabled(ctx, slog.LevelInfo),
 	})
 	if err != nil {
 		return nil, err
 	}
-	s := &session{o: o, engine: engine, inbox: newMailbox(), timers: newTimers(), failed: make(chan struct{}),
+	s := &session{o: o, engine: engine, tenure: tenure, inbox: newMailbox(), timers: newTimers(), failed: make(chan struct{}),
 		unseen: make(chan struct{}, maxUnseen), done: make(chan struct{}), indexHead: -1}
 	lasting := context.WithoutCancel(ctx)
 	attempts, cancelAttempts := context.WithCancel(lasting) // outlives the context of Run by the grace
 	appends, cutAppends := context.WithCancel(lasting)      // outlives the attempts
+	leases, stopRenewing := context.WithCancel(lasting)     // outlives the loop
+	s.stopRenewing = stopRenewing
 	s.cancelAttempts = cancelAttempts
 	s.cutAppends = func() { s.cut = true; cutAppends() }
 	s.hands = hands{
 		append:  func(e AppendEvents) { s.append(appends, e) },
 		load:    func(e LoadSaga) { s.inbox.put(s.load(appends, e.Ref)) },
-		attempt: func(e RunAttempt) { s.attempt(attempts, e) },
+		renew:   func() { s.renew(leases) },
+		attempt: func(e RunAttempt) func() { ctx := s.cancellable(attempts, e); return func() { s.attempt(ctx, e) } },
 		late:    func(e AppendLate) { s.appendLate(appends, e) },
 		record:  func(head int64, chunks []OpenSagasRecorded) recordResult { return s.record(appends, head, chunks) },
 	}
@@ -70,7 +86,8 @@ func newSession(ctx context.Context, o *Orchestrator) (*session, error) {
 type hands struct {
 	append  func(AppendEvents)
 	load    func(LoadSaga)
-	attempt func(RunAttempt)
+	renew   func()
+	attempt func(RunAttempt) (run func())
 	late    func(AppendLate)
 	record  func(head int64, chunks []OpenSagasRecorded) recordResult
 }
@@ -79,8 +96,12 @@ type hands struct {
 func (s *session) end() {
 	close(s.done)
 	s.cancelAttempts()
+	s.stopRenewing()
 	s.tasks.Wait()
 	s.cutAppends()
+	if s.tenure != nil {
+		s.tenure.leases.leave()
+	}
 }
 
 // fail ends the session because the store cannot be used any more.
@@ -96,13 +117,20 @@ func (s *session) execute(effect Effect) {
 	case AppendEvents:
 		s.tasks.Go(func() { s.hands.append(e) })
 	case LoadSaga:
-		s.tasks.Go(func() { s.hands.load(e) })
+		s.loads.add(e)
+		s.beginLoads()
 	case RunAttempt:
-		s.tasks.Go(func() { s.hands.attempt(e) })
+		s.tasks.Go(s.hands.attempt(e))
 	case AppendLate:
 		s.tasks.Go(func() { s.hands.late(e) })
 	case CancelAttempts:
 		s.cancelAttempts()
+	case CancelAttempt:
+		s.cancelAttempt(e)
+	case ShardVacated:
+		s.tenure.leases.giveBack(e.Lease)
+	case TokenBehind:
+		s.tenure.leases.raise(e.Fence)
 	case SetTimer:
 		s.timers.set(e.Ref, e.At)
 	case Reply:
@@ -168,7 +196,7 @@ func (s *session) load(ctx context.Context, ref Ref) SagaLoaded {
 		case <-ctx.Done():
 		}
 	}
-	in := SagaLoaded{Ref: ref, Instance: loaded.Aggregate, Head: loaded.Head, Err: err}
+	in := SagaLoaded{Ref: ref, Instance: loaded.Aggregate, Head: loaded.Head, Fence: loaded.Fence, Err: err}
 	switch {
 	case errors.Is(err, ErrNotFound):
 		in.Missing, in.Err = true, nil
@@ -176,17 +204,6 @@ func (s *session) load(ctx context.Context, ref Ref) SagaLoaded {
 		s.fail(err)
 	}
 	return in
-}
-
-func (s *session) attempt(ctx context.Context, e RunAttempt) {
-	// By the length, not the instant: the clock of the decisions need not be the one by which contexts end.
-	ctx, cancel := context.WithTimeout(ctx, e.Deadline.Sub(s.o.cfg.Clock()))
-	defer cancel()
-	e.Perform(ctx, func(outcome Outcome) {
-		s.inbox.put(AttemptEnded{
-			Ref: e.Ref, Step: e.Step, Direction: e.Direction, Attempt: e.Attempt, Outcome: outcome,
-		})
-	})
 }
 
 func (o *Orchestrator) log(t Transition) {

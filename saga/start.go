@@ -51,7 +51,10 @@ func (o *Orchestrator) StartWith(
 		options.CorrelationID = ref.String()
 	}
 	if s := o.session(); s != nil {
-		return s.start(ctx, ref, encoded, options)
+		created, err := s.start(ctx, ref, encoded, options)
+		if !errors.Is(err, ErrElsewhere) {
+			return created, err
+		}
 	}
 	return o.startStored(ctx, ref, def, encoded, options)
 }

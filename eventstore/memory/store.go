@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/eventstore/internal/lease"
 )
 
 // Store is a log in memory. Make one with New. All methods may be called concurrently.
@@ -19,6 +20,7 @@ type Store struct {
 	streams map[string][]int           // indexes into log, by revision
 	grown   chan struct{}              // closed and replaced by each append
 	locks   map[string]*lock
+	leases  map[string]lease.State // by group
 }
 
 var (
@@ -26,6 +28,7 @@ var (
 	_ eventstore.Identified = (*Store)(nil)
 	_ eventstore.Locker     = (*Store)(nil)
 	_ eventstore.Counted    = (*Store)(nil)
+	_ eventstore.Leaser     = (*Store)(nil)
 )
 
 // New returns an empty log with an id of its own.
@@ -36,6 +39,7 @@ func New() *Store {
 		streams: make(map[string][]int),
 		grown:   make(chan struct{}),
 		locks:   make(map[string]*lock),
+		leases:  make(map[string]lease.State),
 	}
 }
 

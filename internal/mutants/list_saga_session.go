@@ -7,7 +7,7 @@ func sessionMutants() []mutant {
 			name: "an orchestrator runs without the lock",
 			harm: "A second one, started by mistake, interrupts the attempts of the first and runs them again.",
 			edits: []edit{{
-				"saga/run.go", "if locker, ok := o.cfg.Store.(eventstore.Locker); ok {", "if locker, ok := o.cfg.Store.(eventstore.Locker); ok && ctx.Err() != nil {",
+				"saga/run.go", "if locker, ok := o.cfg.Store.(eventstore.Locker); ok && !o.shares() {", "if locker, ok := o.cfg.Store.(eventstore.Locker); ok && ctx.Err() != nil {",
 			}},
 			caught: []check{by(sagas, "TestRunTwice")},
 		},
@@ -15,7 +15,7 @@ func sessionMutants() []mutant {
 			name: "the timeout of an attempt is reckoned by another clock",
 			harm: "On a machine whose clock differs every attempt times out before it begins.",
 			edits: []edit{{
-				"saga/session.go", "ctx, cancel := context.WithTimeout(ctx, e.Deadline.Sub(s.o.cfg.Clock()))", "ctx, cancel := context.WithDeadline(ctx, e.Deadline)",
+				"saga/session_work.go", "ctx, cancel := context.WithTimeout(ctx, min(e.Deadline.Sub(s.o.cfg.Clock()), e.Timeout))", "ctx, cancel := context.WithDeadline(ctx, e.Deadline)",
 			}},
 			caught: []check{by(sagas, "TestAnAttemptHasItsTimeoutByWhateverClock")},
 		},

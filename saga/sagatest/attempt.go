@@ -27,7 +27,7 @@ func (n *node) run(r saga.RunAttempt) {
 	n.attempts = append(n.attempts, a)
 	w.calls++
 	fate := w.inject.attempt(&a.at)
-	length := n.hand.until(r.Deadline, w.now)
+	length := min(n.hand.until(r.Deadline, w.now), r.Timeout)
 	switch fate.kind {
 	case PermanentError:
 		a.fails(fate.takes, "refuses for good", saga.Outcome{Kind: saga.FailedPermanently, Error: "sagatest: refused"})

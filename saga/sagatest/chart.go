@@ -3,6 +3,7 @@ package sagatest
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,20 +11,32 @@ import (
 	"github.com/skaldgo/skald/saga"
 )
 
-// maxChartLines limits a chart: of a longer one the end is kept.
+// maxChartLines limits a chart: of a longer one the beginning and the end are kept.
 const maxChartLines = 200
 
 // chart is a sequence chart in text: who did what to whom, and when.
 type chart struct {
-	lines   []string
-	dropped int
+	first, last []string
+	dropped     int // lines between them
 }
 
 func (c *chart) String() string {
+	lines := slices.Clone(c.first)
 	if c.dropped > 0 {
-		return fmt.Sprintf("  … %d lines before …\n%s", c.dropped, strings.Join(c.lines, "\n"))
+		lines = append(lines, fmt.Sprintf("  … %d lines …", c.dropped))
 	}
-	return strings.Join(c.lines, "\n")
+	return strings.Join(append(lines, c.last...), "\n")
+}
+
+func (c *chart) add(line string) {
+	if len(c.first) < maxChartLines/2 {
+		c.first = append(c.first, line)
+		return
+	}
+	if c.last = append(c.last, line); len(c.last) > maxChartLines/2 {
+		c.last = c.last[1:]
+		c.dropped++
+	}
 }
 
 // say writes a line into the chart, if there is one.
@@ -36,11 +49,7 @@ func (w *world) say(from, to, what string) {
 		arrow = "──▶ " + to
 	}
 	at := w.now.Sub(w.began).Round(time.Millisecond)
-	line := fmt.Sprintf("  %10s  %-9s %-16s %s", at, from, arrow, what)
-	if w.chart.lines = append(w.chart.lines, strings.TrimRight(line, " ")); len(w.chart.lines) > maxChartLines {
-		w.chart.lines = w.chart.lines[1:]
-		w.chart.dropped++
-	}
+	w.chart.add(strings.TrimRight(fmt.Sprintf("  %10s  %-9s %-16s %s", at, from, arrow, what), " "))
 }
 
 // about names a saga where there are several.

@@ -24,6 +24,7 @@ type pass struct {
 	records map[string]*indexRecord // by stream of a restart index
 	books   *books
 	replay  *replay
+	owners  map[uint64]string // by token
 	against *comparison
 }
 
@@ -58,7 +59,8 @@ func newPass(ctx context.Context, source Source, cfg Config) (*pass, error) {
 	p := &pass{
 		cfg: cfg, found: violations{limit: cfg.MaxViolations},
 		streams: map[string]*stream{}, open: map[string]*stream{}, records: map[string]*indexRecord{},
-		defs: definitions{known: map[string]*definition{}},
+		owners: map[uint64]string{},
+		defs:   definitions{known: map[string]*definition{}},
 	}
 	if cfg.Seal == nil {
 		return p, nil
@@ -105,10 +107,7 @@ func (p *pass) event(ev *eventstore.RecordedEvent) {
 		}
 		return
 	}
-	if meta.Fence < s.fence {
-		p.found.add(ruleFence, ev.Stream, ev.Revision, "Its token is %d, behind one of %d.", meta.Fence, s.fence)
-	}
-	s.fence = max(s.fence, meta.Fence)
+	p.fence(s, ev, &meta)
 	switch s.kind {
 	case kindSaga:
 		p.sagaEvent(s, ev, &meta)

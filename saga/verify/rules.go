@@ -15,6 +15,7 @@ const (
 	ruleChain      = "S8"
 	ruleClock      = "S9"
 	ruleFence      = "F1"
+	ruleOwner      = "F2"
 	ruleFirst      = "G1"
 	ruleLast       = "G2"
 	ruleDefinition = "G3"
@@ -60,6 +61,7 @@ func Rules() []Rule {
 		{ruleChain, "Each event of a saga carries the hash of everything in its stream up to and including itself."},
 		{ruleClock, "Each event says when it was decided; no attempt starts before it is due or times out before its end."},
 		{ruleFence, "The fencing token never decreases within a stream."},
+		{ruleOwner, "A token belongs to one owner: no two write with the same one."},
 		{ruleFirst, "SagaStarted is the first event of a saga, and no other event of it is one."},
 		{ruleLast, "Nothing follows the end of a saga."},
 		{ruleDefinition, "The plan is one that a definition can have, its hash recomputes, and events name steps of it."},

@@ -122,6 +122,12 @@ func ofMetadata() map[string][]breach {
 			log[5].Metadata = []byte(`{"at":"2026-01-02T12:00:00Z","fence":8}`)
 			return withHash(log)
 		})},
+		"F2": {plain(func(t rapid.TB) events {
+			log := happy(t).done()
+			log[1].Metadata = []byte(`{"actor":"one","at":"2026-01-02T12:00:00Z","fence":7}`)
+			log[2].Metadata = []byte(`{"actor":"two","at":"2026-01-02T12:00:00Z","fence":7}`)
+			return withHash(log)
+		})},
 		"G24": {plain(func(t rapid.TB) events {
 			s := tell(t, pair())
 			s.raw(s.stream, "SagaDreamt", []byte("{}"))

@@ -1,0 +1,41 @@
+package saga
+
+import (
+	"context"
+	"runtime"
+)
+
+// loads keeps the number of loads under way within bounds: with a shard all of its sagas are wanted at once.
+type loads struct {
+	waiting []LoadSaga
+	running int
+}
+
+func (l *loads) add(e LoadSaga) { l.waiting = append(l.waiting, e) }
+
+func (s *session) beginLoads() {
+	for len(s.loads.waiting) > 0 && s.loads.running < 4*runtime.GOMAXPROCS(0) {
+		next := s.loads.waiting[0]
+		s.loads.waiting = s.loads.waiting[1:]
+		s.loads.running++
+		s.tasks.Go(func() { s.hands.load(next) })
+	}
+}
+
+// renew keeps the leases until ctx ends.
+func (s *session) renew(ctx context.Context) {
+	if err := s.tenure.leases.run(ctx, func(g granted) { s.inbox.put(g) }); err != nil {
+		s.fail(err)
+	}
+}
+
+func (s *session) attempt(ctx context.Context, e RunAttempt) {
+	// By the length, not the instant: the clock of the decisions need not be the one by which contexts end.
+	ctx, cancel := context.WithTimeout(ctx, min(e.Deadline.Sub(s.o.cfg.Clock()), e.Timeout))
+	defer cancel()
+	e.Perform(ctx, func(outcome Outcome) {
+		s.inbox.put(AttemptEnded{
+			Ref: e.Ref, Step: e.Step, Direction: e.Direction, Attempt: e.Attempt, Outcome: outcome,
+		})
+	})
+}
