@@ -17,8 +17,9 @@ type Leaser interface {
 	// for its TTL loses its shards at the next call of any other owner, and not before. To be certain of not acting beyond
 	// that, an owner takes its shards as lost once TTL has passed since it *sent* the last call that succeeded.
 	//
-	// Free shards are granted up to a fair share, the number of shards divided by that of owners, rounded up. Nothing is
-	// taken away from an owner that renews: it is asked to return what it has beyond its share, see LeaseGrant.Return.
+	// Free shards are granted up to a fair share: the number of shards divided by that of owners, and what is left over one
+	// by one, so that holdings come to differ by one at most. Nothing is taken away from an owner that renews: it is asked to
+	// return what it has beyond its share, see LeaseGrant.Return.
 	//
 	// Errors: ErrInvalid for a request that names something impossible, or another number of shards than the group has;
 	// ErrDenied, ErrUnavailable, ErrIndeterminate and ErrClosed as with Append. Repeating a call is always harmless.
@@ -28,7 +29,8 @@ type Leaser interface {
 // LeaseRequest is what an owner asks of a Leaser.
 type LeaseRequest struct {
 	Group string // of letters, digits, ".", "_" and "-", at most 100 bytes; groups know nothing of each other
-	// Owner names one life of one process: two owners of one name would take themselves for each other. At most 200 bytes.
+	// Owner names one life of one process: two owners of one name would take themselves for each other. At most 200
+	// bytes, in UTF-8.
 	Owner string
 	// Shards is how many the group has, from 1 to MaxShards, the same for all owners.
 	Shards int
@@ -37,7 +39,8 @@ type LeaseRequest struct {
 	// Returned are shards that the owner has finished with. Those that it does not hold are passed over.
 	Returned []int
 	// Above asks for tokens greater than this one. Shards held with a smaller token, or this one, are granted anew. Needed
-	// when the log holds tokens that this store never granted, as after a copy of the log to another store.
+	// when the log holds tokens that this store never granted, as after a copy of the log to another store. At most
+	// math.MaxInt64.
 	Above uint64
 	// Leave returns everything, and ends the owner's membership.
 	Leave bool

@@ -3,14 +3,19 @@ package lease
 import (
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
+	"unicode/utf8"
 
 	"github.com/skaldgo/skald/eventstore"
 )
 
 var groupName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
-const maxOwnerBytes = 200
+const (
+	maxOwnerBytes = 200
+	maxAbove      = math.MaxInt64 // so that tokens never come to their end
+)
 
 // Validate reports everything that is wrong with a request at once, as eventstore.ErrInvalid.
 func Validate(r eventstore.LeaseRequest) error {
@@ -22,11 +27,17 @@ func Validate(r eventstore.LeaseRequest) error {
 	if r.Owner == "" || len(r.Owner) > maxOwnerBytes {
 		wrong("owner %.210q has %d bytes, it must have 1 to %d", r.Owner, len(r.Owner), maxOwnerBytes)
 	}
+	if !utf8.ValidString(r.Owner) {
+		wrong("owner %q is not UTF-8", r.Owner) // it would be another one when it is read again
+	}
 	if r.Shards < 1 || r.Shards > eventstore.MaxShards {
 		wrong("%d shards, there must be 1 to %d", r.Shards, eventstore.MaxShards)
 	}
 	if r.TTL < eventstore.MinLeaseTTL {
 		wrong("TTL %v, it must be at least %v", r.TTL, eventstore.MinLeaseTTL)
+	}
+	if r.Above > maxAbove {
+		wrong("no token is granted above %d, the highest to ask for is %d", r.Above, int64(maxAbove))
 	}
 	for _, shard := range r.Returned {
 		if shard < 0 || shard >= r.Shards {

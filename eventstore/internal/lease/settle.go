@@ -41,7 +41,7 @@ func Settle(s State, now time.Time, r eventstore.LeaseRequest) (State, eventstor
 			me.Held[i].Token = next.Token
 		}
 	}
-	share := fairShare(r.Shards, len(next.Members)+1)
+	share := next.share(me)
 	for _, shard := range next.free(me) {
 		if len(me.Held) >= share {
 			break
@@ -59,8 +59,24 @@ func Settle(s State, now time.Time, r eventstore.LeaseRequest) (State, eventstor
 	return next, grant, nil
 }
 
-// fairShare is what each of the owners should have at most, so that all shards have one.
-func fairShare(shards, owners int) int { return (shards + owners - 1) / owners }
+// share is what one more owner beside the members should have. Those of all owners add up to the number of shards, and
+// differ by one at most. The larger shares are with owners that have one already, so that few shards change hands; by
+// how much an owner is above its share says nothing, or owners that return at the same time would change places.
+func (s State) share(me Member) int {
+	owners := len(s.Members) + 1
+	small := s.Shards / owners
+	rank := func(m Member) int { return min(len(m.Held), small+1) }
+	before := 0
+	for _, m := range s.Members {
+		if rank(m) > rank(me) || rank(m) == rank(me) && m.Owner < me.Owner {
+			before++
+		}
+	}
+	if before < s.Shards%owners {
+		return small + 1
+	}
+	return small
+}
 
 // without returns a copy of what is held, less what is returned.
 func without(held []eventstore.ShardLease, returned []int) []eventstore.ShardLease {

@@ -23,13 +23,18 @@ type Member struct {
 	Held  []eventstore.ShardLease `json:"held,omitempty"` // in order of the shards
 }
 
-// Decode returns the state in an encoded form; nothing at all is the zero State.
+// Decode returns the state in an encoded form; nothing at all is the zero State. What no Settle writes is
+// eventstore.ErrCorrupt.
 func Decode(encoded []byte) (State, error) {
 	var s State
 	if len(encoded) == 0 {
 		return s, nil
 	}
-	if err := json.Unmarshal(encoded, &s); err != nil {
+	err := json.Unmarshal(encoded, &s)
+	if err == nil {
+		err = s.check()
+	}
+	if err != nil {
 		return State{}, fmt.Errorf("decode the leases: %w: %w", eventstore.ErrCorrupt, err)
 	}
 	return s, nil
@@ -37,3 +42,33 @@ func Decode(encoded []byte) (State, error) {
 
 // Encode returns the encoded form.
 func (s State) Encode() ([]byte, error) { return json.Marshal(s) }
+
+// check finds what no Settle writes.
+func (s State) check() error {
+	if s.Shards == 0 && s.Token == 0 && len(s.Members) == 0 {
+		return nil
+	}
+	if s.Shards < 1 || s.Shards > eventstore.MaxShards {
+		return fmt.Errorf("%d shards", s.Shards)
+	}
+	holders, tokens := make(map[int]string), make(map[uint64]string)
+	for i, m := range s.Members {
+		if m.Owner == "" || len(m.Owner) > maxOwnerBytes || i > 0 && s.Members[i-1].Owner >= m.Owner {
+			return fmt.Errorf("owner %.210q is not one, or not in its place", m.Owner)
+		}
+		for j, l := range m.Held {
+			switch {
+			case l.Shard < 0 || l.Shard >= s.Shards || j > 0 && m.Held[j-1].Shard > l.Shard:
+				return fmt.Errorf("shard %d of owner %q is not one of %d, or not in its place", l.Shard, m.Owner, s.Shards)
+			case holders[l.Shard] != "":
+				return fmt.Errorf("shard %d is held by %q and by %q", l.Shard, holders[l.Shard], m.Owner)
+			case l.Token < 1 || l.Token > s.Token:
+				return fmt.Errorf("token %d of shard %d was not granted, the highest is %d", l.Token, l.Shard, s.Token)
+			case tokens[l.Token] != "":
+				return fmt.Errorf("token %d is held by %q and by %q", l.Token, tokens[l.Token], m.Owner)
+			}
+			holders[l.Shard], tokens[l.Token] = m.Owner, m.Owner
+		}
+	}
+	return nil
+}
