@@ -102,5 +102,8 @@ func groups(probe eventstore.Store) []group {
 	if _, ok := probe.(eventstore.Locker); ok {
 		all = append(all, group{"locker", lockerCases()})
 	}
+	if _, ok := probe.(eventstore.Leaser); ok {
+		all = append(all, group{"leaser", leaserCases()})
+	}
 	return all
 }

@@ -13,3 +13,10 @@ func background() context.Context { return context.Background() }
 func TestConformance(t *testing.T) {
 	eventstoretest.Run(t, func(t *testing.T) eventstore.Store { return open(t, newConfig(t)) })
 }
+
+func TestStoresOnOneLogKnowOfEachOther(t *testing.T) {
+	eventstoretest.RunShared(t, func(t *testing.T) (one, other eventstore.Store) {
+		cfg := newConfig(t)
+		return open(t, cfg), open(t, cfg)
+	})
+}

@@ -54,7 +54,8 @@ func MigrationSQL(schema string) (string, error) {
 	return b.String(), nil
 }
 
-// GrantSQL returns the statements that let a role read and append, and nothing else.
+// GrantSQL returns the statements that let a role read, append and take leases, and nothing else. After a migration they
+// are to be run again.
 func GrantSQL(schema, role string) (string, error) {
 	if !schemaName.MatchString(schema) {
 		return "", Config{URL: "postgres://", Schema: schema}.Validate()
@@ -66,6 +67,7 @@ func GrantSQL(schema, role string) (string, error) {
 		"SELECT ON ALL TABLES IN SCHEMA " + schema,
 		"INSERT ON " + schema + ".events, " + schema + ".streams",
 		"UPDATE (head, streams) ON " + schema + ".log",
+		"INSERT, UPDATE ON " + schema + ".leases",
 	} {
 		fmt.Fprintf(&b, "GRANT %s TO %s;\n", grant, quoted)
 	}

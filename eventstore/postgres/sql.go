@@ -34,6 +34,13 @@ const (
 	sqlLogForwards  = sqlColumns + ` WHERE e.position > $1 AND e.position <= $2` + sqlMatching + ` ORDER BY e.position LIMIT $5`
 	sqlLogBackwards = sqlColumns + ` WHERE e.position > $1 AND e.position <= $2` + sqlMatching + ` ORDER BY e.position DESC LIMIT $5`
 
+	// sqlNewGroup waits for a transaction that makes the same group. Under READ COMMITTED sqlLockGroup then sees its row.
+	sqlNewGroup  = `INSERT INTO leases (group_name) VALUES ($1) ON CONFLICT DO NOTHING`
+	sqlLockGroup = `SELECT state FROM leases WHERE group_name = $1 FOR UPDATE`
+	// sqlNow is a statement of its own, since one that waits for a row has read the clock before.
+	sqlNow      = `SELECT clock_timestamp()`
+	sqlSetGroup = `UPDATE leases SET state = $2 WHERE group_name = $1`
+
 	sqlTryLock = `SELECT pg_try_advisory_lock($1)`
 	// sqlHolder finds who has an advisory lock: the name that the session gave itself, which says who and since when.
 	sqlHolder = `SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)

@@ -33,6 +33,7 @@ var (
 	_ eventstore.Identified = (*Store)(nil)
 	_ eventstore.Locker     = (*Store)(nil)
 	_ eventstore.Counted    = (*Store)(nil)
+	_ eventstore.Leaser     = (*Store)(nil)
 )
 
 // LogID implements eventstore.Identified. The id was made with the schema and is stored in it.
