@@ -25,6 +25,7 @@ type AnyDefinition interface {
 	// Validate reports every fault of the definition at once, as a *DefinitionError, or nil.
 	Validate() error
 	compile() (*compiled, error)
+	outline() *outline
 }
 
 var _ AnyDefinition = Definition[struct{}]{}
@@ -53,6 +54,28 @@ func (s Step[D]) plan() PlannedStep {
 		planned.Compensation = &undo
 	}
 	return planned
+}
+
+// outline is a definition as its author has written it, faults included, whatever its data type.
+type outline struct {
+	name     string
+	version  int
+	plan     *Plan
+	dataType reflect.Type
+	steps    []stepOutline // beside those of the plan
+}
+
+type stepOutline struct {
+	options StepOptions
+	origin  origin
+}
+
+func (d Definition[D]) outline() *outline {
+	o := &outline{name: d.Name, version: d.Version, plan: d.Plan(), dataType: reflect.TypeFor[D]()}
+	for _, step := range d.Steps {
+		o.steps = append(o.steps, stepOutline{options: step.options, origin: step.origin})
+	}
+	return o
 }
 
 // compiled is a definition as the orchestrator uses it.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 )
 
@@ -41,6 +42,13 @@ type Step[D any] struct {
 	options StepOptions
 	do      action
 	undo    compensation
+	origin  origin
+}
+
+// origin is what a step was made of, before the types were erased.
+type origin struct {
+	do, undo any
+	result   reflect.Type
 }
 
 // action and compensation are the user's functions with their types erased: data and results travel as JSON, the form in
@@ -66,25 +74,35 @@ func Compensable[D, R any](
 ) Step[D] {
 	return Step[D]{
 		name: name, kind: KindCompensable, options: options, do: eraseAction(do), undo: eraseCompensation(undo),
+		origin: origin{do: do, undo: undo, result: reflect.TypeFor[R]()},
 	}
 }
 
 // ReadOnly makes a step without an effect: it is retried like any other and never compensated.
 func ReadOnly[D, R any](name string, do func(context.Context, Call[D]) (R, error), options StepOptions) Step[D] {
-	return Step[D]{name: name, kind: KindReadOnly, options: options, do: eraseAction(do)}
+	return Step[D]{
+		name: name, kind: KindReadOnly, options: options, do: eraseAction(do),
+		origin: origin{do: do, result: reflect.TypeFor[R]()},
+	}
 }
 
 // Pivot makes the step that is the point of no return. While it certainly has not happened, a failure compensates the
 // steps before it; when its outcome is unknown it is asked again, and then the saga is parked: it is never compensated
 // past. At most one per definition.
 func Pivot[D, R any](name string, do func(context.Context, Call[D]) (R, error), options StepOptions) Step[D] {
-	return Step[D]{name: name, kind: KindPivot, options: options, do: eraseAction(do)}
+	return Step[D]{
+		name: name, kind: KindPivot, options: options, do: eraseAction(do),
+		origin: origin{do: do, result: reflect.TypeFor[R]()},
+	}
 }
 
 // Retriable makes a step after the point of no return. It is retried by its policy and then parked, never compensated.
 // Without a pivot, the start of the first retriable step is the point of no return.
 func Retriable[D, R any](name string, do func(context.Context, Call[D]) (R, error), options StepOptions) Step[D] {
-	return Step[D]{name: name, kind: KindRetriable, options: options, do: eraseAction(do)}
+	return Step[D]{
+		name: name, kind: KindRetriable, options: options, do: eraseAction(do),
+		origin: origin{do: do, result: reflect.TypeFor[R]()},
+	}
 }
 
 func eraseAction[D, R any](do func(context.Context, Call[D]) (R, error)) action {
