@@ -9,6 +9,7 @@ import (
 	osexec "os/exec"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -45,6 +46,8 @@ func playRole(role string) int {
 	case "lock":
 		_, err := store.Lock(context.Background(), "owner")
 		fmt.Println("locked", err)
+	case "renew for ever":
+		go renewForEver(store)
 	case "append for ever":
 		go appendForEver(store)
 	}
@@ -54,6 +57,20 @@ func playRole(role string) int {
 		return 1
 	}
 	return 0
+}
+
+// renewForEver prints what it holds after each call.
+func renewForEver(store *sqlite.Store) {
+	for {
+		request := asks(fmt.Sprintf("child %d", os.Getpid()))
+		request.TTL = 200 * time.Millisecond
+		grant, err := store.Lease(context.Background(), request)
+		if err != nil {
+			fmt.Println("error:", err)
+			return
+		}
+		fmt.Println(grant.Shards)
+	}
 }
 
 // childWriters is how many goroutines append in the role "append for ever".

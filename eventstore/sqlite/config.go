@@ -13,8 +13,8 @@ import (
 type Config struct {
 	// Path of the database file. It is created when it does not exist; its directory must exist.
 	Path string
-	// ReadOnly opens an existing log and never changes it: Append and Lock give eventstore.ErrDenied. It works while
-	// another process writes.
+	// ReadOnly opens an existing log and never changes it: Append, Lock and Lease give eventstore.ErrDenied. It
+	// works while another process writes.
 	ReadOnly bool
 	// Readers is how many connections read at the same time. 0 means one for each processor, at least 2, at most 16.
 	Readers int
@@ -22,8 +22,8 @@ type Config struct {
 	CachedStreams int
 	// PollInterval is how often a waiting subscription looks for commits of other processes. 0 means 50 ms.
 	PollInterval time.Duration
-	// BusyTimeout is how long an append waits for another process that holds the write lock, before it gives
-	// eventstore.ErrUnavailable. 0 means 10 s.
+	// BusyTimeout is how long an append, or a call of Lease, waits for another process that holds the write lock, before it
+	// gives eventstore.ErrUnavailable. 0 means 10 s.
 	BusyTimeout time.Duration
 }
 

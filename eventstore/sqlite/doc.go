@@ -37,6 +37,8 @@
 //
 // Positions are 1, 2, 3, … without a gap. Beside <path> there are <path>-wal and <path>-shm, which belong to SQLite and to
 // the data; <path>.head, the mark of how far the log was; <path>.turn, by which writers of several processes take turns;
-// and <path>.<name>.lock for each named lock. The last two are empty of data and may be deleted when no program runs. The
-// mark is to be deleted when an older copy is put back on purpose. The file must be on a local file system.
+// <path>.<name>.lock for each named lock; and, where orchestrators share the log, <path>.leases, with a journal of its
+// own, which says who works on which share. The last three may be deleted when no program runs: leases are granted anew,
+// with tokens above those in the log. The mark is to be deleted when an older copy is put back on purpose. The file must be
+// on a local file system.
 package sqlite

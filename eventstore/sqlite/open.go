@@ -58,7 +58,9 @@ func open(ctx context.Context, cfg Config) (_ *Store, err error) {
 	if err != nil {
 		return nil, explain(cfg, err)
 	}
-	s := &Store{cfg: cfg, names: newNameCache(cfg.CachedStreams), queue: newQueue(), closing: make(chan struct{})}
+	s := &Store{
+		cfg: cfg, names: newNameCache(cfg.CachedStreams), queue: newQueue(), lessor: newLessor(cfg), closing: make(chan struct{}),
+	}
 	s.readers = newPool(cfg.Readers, s.closing, s.openReader)
 	defer func() {
 		if err != nil {

@@ -135,3 +135,11 @@ const (
 	sqlLastPosition = `SELECT coalesce(max(position), 0) FROM events`
 	sqlStreamName   = `SELECT name FROM streams WHERE stream_no = ?1`
 )
+
+// Leases, in a database of their own.
+const (
+	sqlTruncateJournal = `PRAGMA journal_mode = TRUNCATE`
+	sqlLeases          = `CREATE TABLE IF NOT EXISTS leases (group_name TEXT PRIMARY KEY NOT NULL, state TEXT NOT NULL) STRICT`
+	sqlReadLeases      = `SELECT unixepoch('subsec'), (SELECT state FROM leases WHERE group_name = ?1)`
+	sqlSetLeases       = `INSERT INTO leases (group_name, state) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET state = excluded.state`
+)

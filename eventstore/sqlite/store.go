@@ -20,6 +20,7 @@ type Store struct {
 	readers *pool
 	cursors sync.Pool
 	wakeups wakeups
+	lessor  *lessor
 
 	queue  *queue
 	writer *writer // nil when opened for reading only
@@ -34,6 +35,7 @@ var (
 	_ eventstore.Identified = (*Store)(nil)
 	_ eventstore.Locker     = (*Store)(nil)
 	_ eventstore.Counted    = (*Store)(nil)
+	_ eventstore.Leaser     = (*Store)(nil)
 )
 
 // LogID implements eventstore.Identified. The id was made with the file and is stored in it.
@@ -60,7 +62,7 @@ func (s *Store) close() error {
 		<-s.writer.done
 	}
 	s.wakeups.quiet()
-	problems = append(problems, s.readers.close())
+	problems = append(problems, s.readers.close(), s.lessor.close())
 	if s.writer != nil {
 		// Last, as the last connection of all moves the WAL into the database and deletes it.
 		problems = append(problems, s.writer.conn.Close(), s.writer.turn.close(), s.writer.mark.close())
