@@ -80,6 +80,20 @@ func TestOrchestratorsShareTheSagasOfAStoreByLeases(t *testing.T) {
 	})
 }
 
+func TestWhoeverAskedForASagaIsNotTakenForAnOwnerOfItsToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, store := newShop(t), memory.New()
+		s.set(action("pay"), first(fails, succeeds))
+		p := s.shares(store)
+		ref := parcelRef(1)
+		_, err := p.StartWith(t.Context(), ref.Name, ref.ID, parcel{Item: "lamp"}, saga.StartOptions{Actor: "ann"})
+		require.NoError(t, err)
+		require.Equal(t, saga.StateCompleted, p.rest(ref).State)
+		p.stop()
+		s.verify(store)
+	})
+}
+
 func TestTheSagasOfAProcessThatDiesAreTakenOverWithinTwoLeaseTimes(t *testing.T) {
 	const sagas = 100
 	synctest.Test(t, func(t *testing.T) {

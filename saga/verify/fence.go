@@ -15,7 +15,15 @@ func (p *pass) fence(s *stream, ev *eventstore.RecordedEvent, meta *eventstore.M
 		p.found.add(ruleFence, ev.Stream, ev.Revision, "Its token is %d, behind one of %d.", meta.Fence, s.fence)
 	}
 	s.fence = max(s.fence, meta.Fence)
-	if s.kind != kindSaga || ev.Type == saga.TypeSagaStarted { // whose actor is whoever asked for it
+	asker := s.asker
+	s.asker = ""
+	switch {
+	case s.kind != kindSaga:
+		return
+	case ev.Type == saga.TypeSagaStarted:
+		s.asker = meta.Actor
+		return
+	case ev.Revision == 1 && meta.Actor == asker: // what is stored with a start has the actor of whoever asked for it
 		return
 	}
 	owner, known := p.owners[meta.Fence]

@@ -51,6 +51,7 @@ type stream struct {
 	next  int64 // the revision that must come next
 	hash  [32]byte
 	fence uint64
+	asker string   // the actor of the SagaStarted at hand, when it carries a token
 	saga  *history // of a saga that has not ended
 	lost  []lostAttempt
 }
