@@ -51,7 +51,7 @@ func openLog(t *testing.T, data string) *sqlite.Store {
 }
 
 // readHistory folds the log, which must be sound: as a log, and in the order of its compensations.
-func readHistory(t *testing.T, store *sqlite.Store) *history {
+func readHistory(t *testing.T, store eventstore.Store) *history {
 	t.Helper()
 	eventstoretest.Check(t, store)
 	registry, err := saga.NewRegistry()

@@ -8,7 +8,12 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/skaldgo/skald/internal/pgtest"
 )
+
+// server is the PostgreSQL of this test binary.
+var server pgtest.Server
 
 // TestMain builds the program that is tested, and lets exec find it by its name. It is built without the race detector,
 // whatever the tests are built with: what is tested here is what a user runs.
@@ -35,7 +40,7 @@ func runTests(m *testing.M) (code int, err error) {
 	if err := os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
 		return 1, err
 	}
-	if code = m.Run(); code != 0 {
+	if code = server.Main(m.Run); code != 0 {
 		return code, nil
 	}
 	return 0, goleak.Find()

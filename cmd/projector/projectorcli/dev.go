@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/skaldgo/skald/eventstore"
 )
 
 type devOptions struct {
@@ -18,6 +20,8 @@ type devOptions struct {
 	log      string
 	logLevel string
 	ackFile  string
+	leaseTTL time.Duration
+	services string
 }
 
 func (a *app) devCommand() *cobra.Command {
@@ -39,12 +43,14 @@ wrong at a rate too: errors, lost answers, timeouts, refusals. Every second ther
   lag                age of the oldest event that the read models have not applied
 
 Ctrl-C stops in good order: running attempts get 2 s to end. A second one ends the process at once, which loses nothing
-either. Started again, it goes on with every open saga. Only one orchestrator can run on a data directory (code 4).
-Not for production.`,
+either. Started again, it goes on with every open saga. Only one orchestrator can run on a log (code 4), unless all of
+them have --lease-ttl: then they share its sagas, and take over those of one that stops or dies. Give each a data
+directory of its own, and name one --store and one --services for all of them. Not for production.`,
 		Example: `  projector dev
   projector dev --rate 100/s --fail-rate 0
   projector dev --orders examples/order-fulfillment/orders.jsonl --count 200
-  projector dev --rate 0 --log transitions.jsonl`,
+  projector dev --rate 0 --log transitions.jsonl
+  projector dev --data a --store postgres://… --services services.db --lease-ttl 10s`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if _, err := a.format(formatTable, formatJSONL); err != nil {
@@ -71,6 +77,9 @@ Not for production.`,
 		"debug, info, warn or error (default: info with --log; without it warn, on the terminal)")
 	flags.StringVar(&o.ackFile, "ack-file", "",
 		"for audits: append the id of each saga to this file, synced, once its start has been acknowledged")
+	flags.DurationVar(&o.leaseTTL, "lease-ttl", 0,
+		"share the sagas of the log by leases that last so long, the same for all (default: run them alone)")
+	flags.StringVar(&o.services, "services", "", "the file of the services' books (default: services.db of the data directory)")
 	return cmd
 }
 
@@ -87,10 +96,25 @@ func (o devOptions) check() error {
 		return usage("give a --rate above 0", "--count is %d, but nothing is started at rate 0", o.count)
 	case o.length < 0:
 		return usage(hint, "--for is %s, it must not be negative", o.length)
+	case o.leaseTTL < 0 || o.leaseTTL > 0 && o.leaseTTL < eventstore.MinLeaseTTL:
+		return usage(hint, "--lease-ttl is %s, it must be 0 or at least %s", o.leaseTTL, eventstore.MinLeaseTTL)
+	case o.leaseTTL > 0 && o.services == "":
+		return usage("name one file for all of them with --services",
+			"with --lease-ttl others take over what this dev has begun, so the services must keep their books in one place")
+	case o.leaseTTL > 0 && o.count > 0:
+		return usage("leave out --count", "--count waits for sagas that with --lease-ttl others may run")
 	case o.strict && o.orders == "":
 		return usage("name a file with --orders", "--strict is about an orders file, and there is none")
 	}
 	return nil
+}
+
+// servicesFile is where the services keep their books.
+func (o devOptions) servicesFile(dir dataDir) string {
+	if o.services != "" {
+		return o.services
+	}
+	return dir.services()
 }
 
 // dev opens everything, runs it, and closes it again.

@@ -72,7 +72,7 @@ func (d *devRun) awaitOrchestrator(ctx context.Context, orchestrating *part) (fo
 	defer look.Stop()
 	for {
 		if status := d.orchestrator.Status(ctx); status.Running {
-			return status.InHand + status.Completed + status.Failed, nil
+			return status.InHand + status.Elsewhere + status.Completed + status.Failed, nil
 		}
 		select {
 		case <-look.C:
@@ -192,10 +192,17 @@ func (d *devRun) printBanner(found int) {
 	if d.app.store != "" {
 		onData += " --store URL"
 	}
+	log, data := d.logName(), d.data+" (readmodel.db, services.db)"
+	if d.options.services != "" {
+		data = d.data + " (readmodel.db), books in " + d.options.services
+	}
+	if d.options.leaseTTL > 0 {
+		log += fmt.Sprintf(", shared by every dev that has --lease-ttl %s", d.options.leaseTTL)
+	}
 	lines := []string{
 		"projector dev: order sagas with everything in one process; not for production",
-		"├─ log     " + d.logName(),
-		"├─ data    " + d.data + " (readmodel.db, services.db)",
+		"├─ log     " + log,
+		"├─ data    " + data,
 		"├─ starts  " + starting,
 		fmt.Sprintf("├─ faults  %g%% of all attempts go wrong", d.options.failRate*100),
 		"├─ open    " + plural(found, "saga was found open and goes on", "sagas were found open and go on"),

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/skaldgo/skald/eventstore"
 	"github.com/skaldgo/skald/examples/order-fulfillment/order"
 	"github.com/skaldgo/skald/projection"
 	"github.com/skaldgo/skald/projection/sqlitedb"
@@ -69,9 +70,12 @@ func (a *app) openDev(ctx context.Context, o devOptions, source *orderSource) (_
 		return nil, err
 	}
 	d.closers = append(d.closers, d.store.Close)
-	services, err := order.Open(ctx, order.Config{Path: d.dir.services()})
+	if _, shareable := d.store.(eventstore.Leaser); o.leaseTTL > 0 && !shareable {
+		return nil, usage("leave out --lease-ttl, or use a log in PostgreSQL or SQLite", "%s has no leases", a.logName())
+	}
+	services, err := order.Open(ctx, order.Config{Path: o.servicesFile(d.dir)})
 	if err != nil {
-		return nil, fail(ExitUnreachable, "name another directory with --data, or move the file away", "%w", err)
+		return nil, fail(ExitUnreachable, "name another file with --services or directory with --data, or move the file away", "%w", err)
 	}
 	d.closers = append(d.closers, services.Close)
 	if d.db, err = d.dir.openReadModelToWrite(ctx); err != nil {
@@ -80,7 +84,7 @@ func (a *app) openDev(ctx context.Context, o devOptions, source *orderSource) (_
 	d.closers = append(d.closers, d.db.Close)
 	faulty := order.Faulty(services, order.Faults{Rate: o.failRate})
 	d.orchestrator, err = saga.New(saga.Config{
-		Store: d.store, Workers: o.workers, ShutdownGrace: shutdownGrace, Logger: log,
+		Store: d.store, Workers: o.workers, ShutdownGrace: shutdownGrace, Logger: log, LeaseTTL: o.leaseTTL,
 		Definitions: a.definitions(faulty, order.Options{Timeout: stepTimeout}),
 	})
 	if err != nil {
