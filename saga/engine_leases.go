@@ -105,7 +105,7 @@ func (g *Engine) letGo(lost []bool) {
 	in := func(ref Ref) bool { return lost[ShardOf(ref, len(lost))] }
 	for _, excluded := range []map[Ref]string{g.untouched, g.setAside} {
 		for ref := range excluded {
-			if in(ref) {
+			if e := g.sagas[ref]; in(ref) && (e == nil || !e.aside) {
 				g.foreign[ref] = struct{}{}
 				delete(excluded, ref)
 			}
@@ -114,6 +114,10 @@ func (g *Engine) letGo(lost []bool) {
 	for _, e := range g.inOrder(in) {
 		if s := g.shardOf(e.ref); e.running != nil && s.token == 0 {
 			g.cancelAttempt(e) // someone else will run it
+		}
+		if e.aside { // and waits for its attempt: by then someone else may have gone on with it
+			e.again = true
+			continue
 		}
 		g.advance(e)
 	}
@@ -136,7 +140,9 @@ func (g *Engine) takeUpAll(gained []bool) {
 		g.takeUp(ref)
 	}
 	for _, e := range g.inOrder(in) {
-		g.advance(e) // of those that were about to be let go
+		if !e.aside {
+			g.advance(e) // of those that were about to be let go
+		}
 	}
 }
 
