@@ -45,6 +45,7 @@ func floors() []floor {
 		{path: "internal/pgtest", others: []string{}},
 		{path: "internal/linear", others: []string{}},
 		{path: "internal/cutproxy", others: []string{}},
+		{path: "internal/replicas", others: []string{}},
 		{path: "internal/esdbtest"},
 		{path: "internal/esdbtest/officialtest", own: []string{"internal/esdbtest"}, others: []string{}},
 		{path: "internal/archtest", others: []string{}},
