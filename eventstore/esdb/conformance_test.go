@@ -20,3 +20,10 @@ func TestConformance(t *testing.T) {
 		return open(t, esdb.Config{URL: newCluster(t, esdbtest.Config{}).URL()})
 	})
 }
+
+func TestStoresOnOneServerKnowOfEachOther(t *testing.T) {
+	eventstoretest.RunShared(t, func(t *testing.T) (one, other eventstore.Store) {
+		url := newCluster(t, esdbtest.Config{}).URL()
+		return open(t, esdb.Config{URL: url}), open(t, esdb.Config{URL: url})
+	})
+}

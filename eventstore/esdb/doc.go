@@ -22,8 +22,9 @@
 // were truncated or deleted still appear in ReadAll and in subscriptions until the server scavenges. Positions are places
 // in the server's files, and count nothing; one that is none of the log gives ErrInvalid. Streams, categories and events
 // that begin with "$" are the server's and are never delivered. Metadata carries $correlationId and $causationId, by
-// which the server's own tools follow a saga. The id of the log is kept in the metadata of the stream "skald-log", which
-// itself has no event. The user must be allowed to read the whole log ($all).
+// which the server's own tools follow a saga. The id of the log is kept in the metadata of the stream "skald-log", and
+// leases in those of "leases-" and their group, with the server's time in those of "skald-clock"; none of the three has an
+// event. The user must be allowed to read the whole log ($all).
 //
 // # What it was tested against
 //

@@ -49,7 +49,10 @@ type slice struct {
 	prefix string
 }
 
-var _ eventstore.Retention = (*slice)(nil)
+var (
+	_ eventstore.Retention = (*slice)(nil)
+	_ eventstore.Leaser    = (*slice)(nil)
+)
 
 // own gives a stream a name of this part. Names that are not allowed, or would not be any more, stay.
 func (s *slice) own(stream string) string {
@@ -143,6 +146,14 @@ func (s *slice) Truncate(ctx context.Context, stream string, before int64) error
 
 func (s *slice) Delete(ctx context.Context, stream string, expected eventstore.ExpectedRevision) error {
 	return s.error(s.store.Delete(ctx, s.own(stream), expected))
+}
+
+// Lease has groups of this part only.
+func (s *slice) Lease(ctx context.Context, r eventstore.LeaseRequest) (eventstore.LeaseGrant, error) {
+	if len(s.prefix)+len(r.Group) < 100 && r.Group != "" {
+		r.Group = s.prefix + r.Group
+	}
+	return s.store.Lease(ctx, r)
 }
 
 func (s *slice) Close() error { return s.store.Close() }

@@ -33,6 +33,7 @@ var (
 	_ eventstore.Store      = (*Store)(nil)
 	_ eventstore.Identified = (*Store)(nil)
 	_ eventstore.Retention  = (*Store)(nil)
+	_ eventstore.Leaser     = (*Store)(nil)
 )
 
 // Open connects to a node. It gives ErrUnavailable when none is found within the call timeout, and ErrDenied when the node

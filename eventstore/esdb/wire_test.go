@@ -20,14 +20,20 @@ import (
 // tombstone deletes a stream for ever, with the library itself.
 func tombstone(t *testing.T, cluster *esdbtest.Cluster, stream string) {
 	t.Helper()
+	_, err := newClient(t, cluster).TombstoneStream(t.Context(), stream, client.TombstoneStreamOptions{ExpectedRevision: client.Any{}})
+	require.NoError(t, err)
+}
+
+// newClient returns a client of the library itself.
+func newClient(t *testing.T, cluster *esdbtest.Cluster) *client.Client {
+	t.Helper()
 	config, err := client.ParseConnectionString(cluster.URL())
 	require.NoError(t, err)
 	config.Logger = client.NoopLogging()
 	c, err := client.NewClient(config)
 	require.NoError(t, err)
-	defer func() { require.NoError(t, c.Close()) }()
-	_, err = c.TombstoneStream(t.Context(), stream, client.TombstoneStreamOptions{ExpectedRevision: client.Any{}})
-	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, c.Close()) })
+	return c
 }
 
 // recorder is a server that denies everything and remembers what was asked for.

@@ -142,18 +142,18 @@ func leaseErrorCases() []testCase {
 		}},
 	}
 	for what, change := range map[string]func(*eventstore.LeaseRequest){
-		"no group":                      func(r *eventstore.LeaseRequest) { r.Group = "" },
-		"a group with other characters": func(r *eventstore.LeaseRequest) { r.Group = "a/b" },
-		"a group of over 100 bytes":     func(r *eventstore.LeaseRequest) { r.Group = strings.Repeat("g", 101) },
-		"no owner":                      func(r *eventstore.LeaseRequest) { r.Owner = "" },
-		"an owner of over 200 bytes":    func(r *eventstore.LeaseRequest) { r.Owner = strings.Repeat("o", 201) },
-		"an owner that is not UTF-8":    func(r *eventstore.LeaseRequest) { r.Owner = "o\xff" },
-		"no shards":                     func(r *eventstore.LeaseRequest) { r.Shards = 0 },
-		"too many shards":               func(r *eventstore.LeaseRequest) { r.Shards = eventstore.MaxShards + 1 },
-		"too short a time":              func(r *eventstore.LeaseRequest) { r.TTL = eventstore.MinLeaseTTL - 1 },
-		"a shard beyond the last":       func(r *eventstore.LeaseRequest) { r.Returned = []int{1, leasedShards} },
-		"a shard before the first":      func(r *eventstore.LeaseRequest) { r.Returned = []int{-1} },
-		"tokens above the last":         func(r *eventstore.LeaseRequest) { r.Above = math.MaxInt64 + 1 },
+		"no group":                         func(r *eventstore.LeaseRequest) { r.Group = "" },
+		"a group with other characters":    func(r *eventstore.LeaseRequest) { r.Group = "a/b" },
+		"a group of over 100 bytes":        func(r *eventstore.LeaseRequest) { r.Group = strings.Repeat("g", 101) },
+		"no owner":                         func(r *eventstore.LeaseRequest) { r.Owner = "" },
+		"an owner of over 200 bytes":       func(r *eventstore.LeaseRequest) { r.Owner = strings.Repeat("o", 201) },
+		"an owner that is not UTF-8":       func(r *eventstore.LeaseRequest) { r.Owner = "o\xff" },
+		"no shards":                        func(r *eventstore.LeaseRequest) { r.Shards = 0 },
+		"too many shards":                  func(r *eventstore.LeaseRequest) { r.Shards = eventstore.MaxShards + 1 },
+		"too short a time":                 func(r *eventstore.LeaseRequest) { r.TTL = eventstore.MinLeaseTTL - 1 },
+		"a shard beyond the last":          func(r *eventstore.LeaseRequest) { r.Returned = []int{1, leasedShards} },
+		"a shard before the first":         func(r *eventstore.LeaseRequest) { r.Returned = []int{-1} },
+		"asking for tokens above the last": func(r *eventstore.LeaseRequest) { r.Above = math.MaxInt64 + 1 },
 	} {
 		cases = append(cases, testCase{name: what + " is refused", run: func(ctx context.Context, f fixture) {
 			f.lease(ctx, ask("a"))
