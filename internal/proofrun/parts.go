@@ -6,7 +6,7 @@ import (
 )
 
 // parts lists the campaigns, those that keep every processor busy first: what needs one only fills the gaps after them.
-func parts() []part { return slices.Concat(sagaParts(), storeParts(), callerParts()) }
+func parts() []part { return slices.Concat(sagaParts(), storeParts(), callerParts(), sharingParts()) }
 
 func goTest(pkg, run string) []string {
 	return []string{"go", "test", pkg, "-run", run, "-count", "1", "-vet", "off", "-timeout", "0"}
@@ -143,6 +143,34 @@ func callerParts() []part {
 			asks:    larger("CUT_BYTES", 1, 1),
 			floors:  []floor{{figure: "cuts", least: 100}, {figure: "unknown applied", least: 1}, {figure: "unavailable", least: 1}},
 			limit:   within(2*time.Minute, 20*time.Minute, 20*time.Minute), processors: 2,
+		},
+	}
+}
+
+func sharingParts() []part {
+	return []part{
+		{
+			name: "replicas", title: "Processes that share a log, killed and frozen",
+			says: "Groups of three processes share the sagas of a log in PostgreSQL by leases of a second. They are killed, or frozen for\n" +
+				"half a lease to five leases and let go on. No acknowledged start is lost, no effect happens twice, the books of the\n" +
+				"participants balance, the log keeps every rule, and a takeover takes two leases and a second at most.",
+			command: goTest("./internal/replicas", "^TestProcessesThatAreKilledAndFrozen"),
+			asks:    larger("EPISODES", 200, 3_000),
+			floors: []floor{
+				{figure: "freezes", asked: "EPISODES"}, {figure: "freezes beyond a lease", least: 100},
+				{figure: "kills that hit attempts", least: 100}, {figure: "requests under an outdated token", least: 1},
+				{figure: "takeovers", least: 200}, {figure: "compensated", least: 200},
+			},
+			limit: within(3*time.Minute, 15*time.Minute, 3*time.Hour), processors: 2,
+		},
+		{
+			name: "server-stops", title: "Processes that share a log, and a server that stops",
+			says: "PostgreSQL is stopped at once and started again, each time with a process killed shortly before or after. The same\n" +
+				"holds at the end.",
+			command: goTest("./internal/replicas", "^TestTheServerStopsAtOnce"),
+			asks:    larger("PGSTOPS", 50, 1_000),
+			floors:  []floor{{figure: "stops of the server", asked: "PGSTOPS"}, {figure: "takeovers", least: 25}},
+			limit:   within(3*time.Minute, 15*time.Minute, 3*time.Hour), processors: 1,
 		},
 	}
 }
