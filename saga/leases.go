@@ -81,7 +81,8 @@ func (l *leases) run(ctx context.Context, hand func(granted)) error {
 }
 
 func (l *leases) call(ctx context.Context, sent time.Time) (eventstore.LeaseGrant, error) {
-	ctx, cancel := context.WithDeadline(ctx, sent.Add(l.base.TTL))
+	// A call that gets no answer is given up while there is time for another one before the leases lapse.
+	ctx, cancel := context.WithDeadline(ctx, sent.Add(l.base.TTL/renewals))
 	defer cancel()
 	request := l.base
 	l.mu.Lock()

@@ -220,6 +220,26 @@ func TestAnOrchestratorThatCannotRenewLetsGoOfEverythingInTime(t *testing.T) {
 	})
 }
 
+func TestARenewalThatGetsNoAnswerIsFollowedByAnotherInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, store := newShop(t), memory.New()
+		calls := 0
+		p := s.shares(leasing{Store: store, lease: func(ctx context.Context, r eventstore.LeaseRequest) (eventstore.LeaseGrant, error) {
+			if calls++; calls%2 == 0 && !r.Leave {
+				<-ctx.Done()
+				return eventstore.LeaseGrant{}, ctx.Err()
+			}
+			return store.Lease(ctx, r)
+		}})
+		for range 50 {
+			time.Sleep(leaseTTL / 10)
+			synctest.Wait()
+			require.Equal(t, saga.DefaultShards, p.Status(t.Context()).Shards)
+		}
+		p.stop()
+	})
+}
+
 func TestTokensGrowWithEveryTakeoverAndReachTheParticipants(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, store, ref := newShop(t), memory.New(), parcelRef(1)
