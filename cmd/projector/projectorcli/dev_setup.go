@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/skaldgo/skald/eventstore"
 	"github.com/skaldgo/skald/examples/order-fulfillment/order"
 	"github.com/skaldgo/skald/projection"
 	"github.com/skaldgo/skald/projection/sqlitedb"
@@ -70,9 +69,6 @@ func (a *app) openDev(ctx context.Context, o devOptions, source *orderSource) (_
 		return nil, err
 	}
 	d.closers = append(d.closers, d.store.Close)
-	if _, shareable := d.store.(eventstore.Leaser); o.leaseTTL > 0 && !shareable {
-		return nil, usage("leave out --lease-ttl, or use a log in PostgreSQL or SQLite", "%s has no leases", a.logName())
-	}
 	services, err := order.Open(ctx, order.Config{Path: o.servicesFile(d.dir)})
 	if err != nil {
 		return nil, fail(ExitUnreachable, "name another file with --services or directory with --data, or move the file away", "%w", err)
