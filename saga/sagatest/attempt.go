@@ -24,6 +24,7 @@ func (n *node) run(r saga.RunAttempt) {
 	a := &attempt{RunAttempt: r, n: n, at: point{
 		of: ofAttempt, saga: w.byRef[r.Ref].number, step: r.Step, dir: r.Direction, attempt: r.Attempt,
 	}}
+	w.beside(a)
 	n.attempts = append(n.attempts, a)
 	w.calls++
 	fate := w.inject.attempt(&a.at)
@@ -139,8 +140,32 @@ func (n *node) hear(a *attempt, outcome saga.Outcome) {
 // cancelAttempts ends the contexts of all attempts, and by that the attempts.
 func (n *node) cancelAttempts() {
 	for _, a := range slices.Clone(n.attempts) {
-		if a.heeds {
-			a.ends(0, saga.Outcome{Kind: saga.FailedTransiently, Error: context.Canceled.Error()})
+		a.cancel()
+	}
+}
+
+// cancelAttempt ends the context of one.
+func (n *node) cancelAttempt(e saga.CancelAttempt) {
+	for _, a := range slices.Clone(n.attempts) {
+		if a.Ref == e.Ref && a.Step == e.Step && a.Direction == e.Direction && a.RunAttempt.Attempt == e.Attempt {
+			a.cancel()
+		}
+	}
+}
+
+func (a *attempt) cancel() {
+	if a.heeds {
+		a.ends(0, saga.Outcome{Kind: saga.FailedTransiently, Error: context.Canceled.Error()})
+	}
+}
+
+// beside counts an attempt that begins while another orchestrator has one of the same step and direction under way.
+func (w *world) beside(a *attempt) {
+	for _, n := range w.nodes {
+		for _, other := range n.attempts {
+			if !n.dead && other.Ref == a.Ref && other.Step == a.Step && other.Direction == a.Direction {
+				w.doubles++
+			}
 		}
 	}
 }

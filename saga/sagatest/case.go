@@ -30,9 +30,22 @@ type Case[D any] struct {
 	Invariant func(end *saga.Instance) error
 }
 
+// program is what one version of a program registers, and how it starts a saga.
+type program struct {
+	definition saga.AnyDefinition
+	start      saga.StartSaga
+}
+
+func programOf[D any](d saga.Definition[D]) program {
+	plan := d.Plan()
+	return program{d, saga.StartSaga{
+		Version: d.Version, DefinitionHash: saga.DefinitionHash(d.Name, d.Version, plan), Plan: plan,
+	}}
+}
+
 // subject is a Case without its type.
 type subject struct {
-	programs  []saga.AnyDefinition // what each version of the program registers, the oldest first
+	programs  []program // the versions of it, the oldest first
 	name      string
 	plan      *saga.Plan // of the oldest
 	data      json.RawMessage
@@ -61,7 +74,7 @@ func (c Case[D]) subject() (subject, error) {
 		return subject{}, fmt.Errorf("data of the case: %w", err)
 	}
 	return subject{
-		programs: []saga.AnyDefinition{c.Definition, next}, name: c.Definition.Name, data: data,
+		programs: []program{programOf(c.Definition), programOf(next)}, name: c.Definition.Name, data: data,
 		plan:   c.Definition.Plan(),
 		ledger: c.Ledger, invariant: c.Invariant,
 	}, nil

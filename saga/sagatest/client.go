@@ -23,6 +23,7 @@ type client struct {
 	began    []string       // the steps, in the order in which their actions were started
 	undone   []string       // the steps, in the order in which their compensations were started
 	poisoned bool           // an event of an unknown type is the last one
+	fence    uint64         // the highest token in the stream
 }
 
 // start lets a client ask for a saga when a time has passed.
@@ -101,6 +102,11 @@ func (c *client) witness(w *world, ev eventstore.EventData) {
 
 // open reports whether the saga has begun and not ended.
 func (c *client) open() bool { s := c.end.State(); return s != saga.StateNone && !s.Ended() }
+
+// anyOpen reports whether there is a saga for which anything that goes wrong would matter.
+func (w *world) anyOpen() bool {
+	return slices.ContainsFunc(w.clients, func(c *client) bool { return c.open() && !c.poisoned })
+}
 
 // addNew appends a name that is not in the list.
 func addNew(list []string, name string) []string {

@@ -59,13 +59,13 @@ func (h *heapShell) act(a act) {
 	case starts:
 		h.ask(a)
 	case boots:
-		h.programs = []saga.AnyDefinition{h.actors.definition(a.version)}
+		h.programs = []program{programOf(h.actors.definition(a.version))}
 		h.nodes = append(h.nodes, nil)
 		if err := h.boot(heritage{number: len(h.nodes), hand: hand{at: h.now, since: h.now}}); err != nil {
 			h.blame(err)
 		}
 	case stops:
-		h.programs = []saga.AnyDefinition{h.actors.definition(a.version)}
+		h.programs = []program{programOf(h.actors.definition(a.version))}
 		h.nodes[a.node].stop(saga.DefaultShutdownGrace)
 	case redrives:
 		h.redrive(h.byRef[a.ref()], 0)

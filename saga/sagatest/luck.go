@@ -53,6 +53,8 @@ const (
 	ofLife                  // a restart of an orchestrator: node, nth
 	ofStrike                // something from outside: event is its kind, nth
 	ofPerson                // a call of the store by an operator: nth
+	ofSharing               // whether and how a log is shared by leases: nth
+	ofLease                 // a call of the lease service: node, nth
 )
 
 // point is a place in a simulation where chance decides.
@@ -102,6 +104,8 @@ func (p point) String() string {
 		return fmt.Sprintf("saga %d: late news, call %d of engine %d", p.saga, p.nth, p.node)
 	case ofIndex:
 		return fmt.Sprintf("restart index of engine %d, call %d", p.node, p.nth)
+	case ofLease:
+		return fmt.Sprintf("renewal %d of engine %d", p.nth, p.node)
 	case ofLife:
 		return fmt.Sprintf("restart %d of engine %d", p.nth, p.node)
 	case ofStrike:

@@ -18,6 +18,7 @@ func TestEveryPointHasLuckOfItsOwn(t *testing.T) {
 		{of: ofAppend, saga: 1, event: "StepStarted", step: "pay", attempt: 1, nth: 1}, {of: ofRead, saga: 1, node: 1, nth: 1},
 		{of: ofRead, saga: 1, node: 2, nth: 1}, {of: ofLate, saga: 1, node: 1, nth: 1}, {of: ofIndex, node: 1, nth: 1},
 		{of: ofLife, node: 1, nth: 1}, {of: ofStrike, event: faultCrash, nth: 1}, {of: ofStrike, event: faultClock, nth: 1},
+		{of: ofLease, node: 1, nth: 1}, {of: ofLease, node: 2, nth: 1},
 	}
 	names, draws := map[string]bool{}, map[uint64]bool{}
 	for _, p := range points {

@@ -36,6 +36,7 @@ type node struct {
 	stopping  bool
 	busy      int        // tasks of its own
 	attempts  []*attempt // under way
+	tenure    *tenure    // nil unless the log is shared by leases
 }
 
 // heritage is what an orchestrator takes over from the one that was there before it.
@@ -46,21 +47,31 @@ type heritage struct {
 
 // boot starts an orchestrator, which goes on with what the log holds.
 func (w *world) boot(l heritage) error {
-	engine, err := w.assemble(saga.EngineConfig{
-		Definitions: []saga.AnyDefinition{w.programs[l.level]}, Workers: w.workers, Actor: "orchestrator:main",
-	})
-	if err != nil {
-		return err
-	}
 	n := &node{
-		w: w, number: l.number, name: "engine", level: l.level, engine: engine, hand: l.hand,
+		w: w, number: l.number, name: "engine", level: l.level, hand: l.hand,
 		timers: map[saga.Ref]time.Time{}, told: len(w.news),
+	}
+	config := saga.EngineConfig{
+		Definitions: []saga.AnyDefinition{w.programs[l.level].definition}, Workers: w.workers, Actor: "orchestrator:main",
+	}
+	if w.lessor != nil {
+		n.tenure = newTenure(n)
+		config.Actor, config.Shards = "orchestrator:"+n.tenure.owner, w.lessor.shards
+	}
+	var err error
+	if n.engine, err = w.assemble(config); err != nil {
+		return err
 	}
 	if len(w.nodes) > 1 {
 		n.name = fmt.Sprintf("engine %d", n.number)
 	}
 	w.nodes[n.number-1] = n
 	open := w.openFor(n)
+	if n.tenure != nil { // they are loaded with the leases of their shards
+		n.obey(saga.SagasFound{Refs: open})
+		n.tenure.renewIn(0)
+		return nil
+	}
 	n.restoring = len(open)
 	for _, ref := range open {
 		n.take(ref, true)
@@ -111,6 +122,9 @@ func (n *node) stop(grace time.Duration) {
 func (n *node) leave() {
 	if n.stopping && !n.dead && n.restoring == 0 && n.busy == 0 && n.engine.Drained() {
 		n.w.say(n.name, "", "has stopped")
+		if n.tenure != nil {
+			n.tenure.leave()
+		}
 		n.w.end(n)
 	}
 }
@@ -143,6 +157,9 @@ func (n *node) thaw() {
 // jump changes the clock of an orchestrator, and lets its timers know.
 func (n *node) jump(by time.Duration, percent int) {
 	n.hand.set(n.now().Add(by), n.w.now, percent)
+	if n.tenure != nil {
+		n.tenure.drifts(percent)
+	}
 	for _, c := range n.w.clients { // in their order, not that of the map
 		if at, set := n.timers[c.ref]; set {
 			n.await(c, at)

@@ -28,6 +28,17 @@ const (
 	faultIndex    = "restart index lost"
 )
 
+// The faults of a simulation that concern leases.
+const (
+	faultRenewalLost    = "renewal lost before it was done"
+	faultRenewalUnheard = "renewal lost after it was done"
+	faultRenewalDelayed = "renewal delayed"
+	faultFreezeLeases   = "orchestrator frozen for some leases"
+	faultLie            = "lease granted wrongly"
+	faultBlind          = "lapse of leases noticed late"
+	faultSkew           = "clocks of orchestrators apart"
+)
+
 // rated is a kind of fault with its rate: of the calls or attempts that it hits, or for those that come from outside, of
 // the occasions.
 type rated struct {
@@ -36,7 +47,11 @@ type rated struct {
 }
 
 // rates are those of one seed, or the highest that there are.
-type rates struct{ appends, reads, attempts, restarts, orphans, strikes []rated }
+type rates struct {
+	appends, reads, attempts, restarts, orphans, strikes []rated
+
+	renewals, leases []rated // where a log is shared; leases are strikes
+}
 
 func highestRates() rates {
 	return rates{
@@ -57,12 +72,52 @@ func highestRates() rates {
 			{faultCrash, 1}, {faultStop, 1}, {faultUpgrade, 0.2}, {faultFreeze, 1}, {faultClock, 1}, {faultDrift, 1},
 			{faultLag, 1}, {faultRetold, 1}, {faultOperator, 1}, {faultOldView, 1}, {faultPoison, 0.05}, {faultIndex, 1},
 		},
+		renewals: []rated{{faultRenewalLost, 0.25}, {faultRenewalUnheard, 0.25}, {faultRenewalDelayed, 0.25}},
+		leases:   []rated{{faultFreezeLeases, 1}, {faultLie, 1}, {faultBlind, 1}, {faultSkew, 1}},
 	}
 }
 
-// all returns the lists of a set of rates.
+// all returns the lists of a set of rates, but for those of a log that is shared.
 func (r *rates) all() [][]rated {
 	return [][]rated{r.appends, r.reads, r.attempts, r.restarts, r.orphans, r.strikes}
+}
+
+// shared returns the lists that concern leases.
+func (r *rates) shared() [][]rated { return [][]rated{r.renewals, r.leases} }
+
+// alone returns the rates of a log that is not shared.
+func (r rates) alone() rates {
+	r.renewals, r.leases = nil, nil
+	return r
+}
+
+// drawShared draws the rates that concern leases, beside others that were drawn already: of a hundred seeds four have
+// faults of leases alone, and those without any fault, or with one kind, have none of leases.
+func (r rates) drawShared(l *luck) rates {
+	highest, kinds, only := highestRates(), 0, l.below(100) < 4
+	for _, list := range r.all() {
+		for i := range list {
+			if list[i].rate > 0 {
+				kinds++
+			}
+			if only {
+				list[i].rate = 0
+			}
+		}
+	}
+	r.renewals, r.leases = highest.renewals, highest.leases
+	for _, list := range r.shared() {
+		for i := range list {
+			keep, share := l.below(5) > 1, 0.4+0.6*l.share()
+			switch {
+			case !only && kinds < 2, !keep:
+				list[i].rate = 0
+			default:
+				list[i].rate *= share
+			}
+		}
+	}
+	return r
 }
 
 // draw returns the rates of one seed: of a hundred seeds one is without any fault, four have one kind only, and the
@@ -84,7 +139,7 @@ func draw(l *luck) rates {
 			only--
 		}
 	}
-	return r
+	return r.alone()
 }
 
 func count(lists [][]rated) int {
@@ -100,4 +155,5 @@ const (
 	stormLength  = 20 * time.Minute // how long things go wrong
 	longestDelay = 12 * time.Minute // of a slow participant
 	longestStop  = 10 * time.Second // until a crashed orchestrator is back
+	mostShards   = 8
 )

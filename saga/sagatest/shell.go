@@ -23,10 +23,21 @@ func (n *node) handle(input saga.Input) {
 		n.held = append(n.held, input)
 		return
 	}
+	if n.tenure != nil {
+		n.tenure.check()
+		if asked, is := input.(saga.StartRequested); is {
+			n.tenure.asks[asked.Token] = asked
+		}
+	}
+	n.obey(input)
+	n.leave()
+}
+
+// obey does what the engine asks for after an input.
+func (n *node) obey(input saga.Input) {
 	for _, effect := range n.engine.Handle(n.now(), input) {
 		n.do(effect)
 	}
-	n.leave()
 }
 
 func (n *node) do(effect saga.Effect) {
@@ -36,11 +47,20 @@ func (n *node) do(effect saga.Effect) {
 	case saga.LoadSaga:
 		n.take(e.Ref, false)
 	case saga.RunAttempt:
+		if n.tenure != nil {
+			n.tenure.begun(e)
+		}
 		n.run(e)
 	case saga.AppendLate:
 		n.keep(e)
 	case saga.CancelAttempts:
 		n.cancelAttempts()
+	case saga.CancelAttempt:
+		n.cancelAttempt(e)
+	case saga.ShardVacated:
+		n.tenure.giveBack(e.Lease)
+	case saga.TokenBehind:
+		n.tenure.raise(e.Fence)
 	case saga.SetTimer:
 		delete(n.timers, e.Ref)
 		if !e.At.IsZero() {
@@ -48,6 +68,10 @@ func (n *node) do(effect saga.Effect) {
 			n.await(n.w.byRef[e.Ref], e.At)
 		}
 	case saga.Reply:
+		if errors.Is(e.Err, saga.ErrElsewhere) {
+			n.startStored(n.tenure.asks[e.Token])
+			return
+		}
 		n.w.replied(e)
 	}
 }
@@ -82,6 +106,7 @@ func (n *node) append(e saga.AppendEvents) {
 			answer = saga.EventsAppended{Ref: e.Ref, Head: head}
 		case errors.Is(err, eventstore.ErrConflict):
 			answer = saga.AppendConflicted{Ref: e.Ref}
+			n.w.conflicts++
 		default:
 			answer = saga.AppendRefused{Ref: e.Ref, Err: err}
 		}
@@ -141,7 +166,7 @@ func (n *node) take(ref saga.Ref, restart bool) {
 		for errors.Is(err, eventstore.ErrUnavailable) {
 			loaded, err = n.w.load(ref)
 		}
-		answer.Instance, answer.Head, answer.Err = loaded.Aggregate, loaded.Head, err
+		answer.Instance, answer.Head, answer.Fence, answer.Err = loaded.Aggregate, loaded.Head, loaded.Fence, err
 		if errors.Is(err, eventstore.ErrStreamNotFound) {
 			answer.Missing, answer.Err = true, nil
 		}

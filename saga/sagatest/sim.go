@@ -27,8 +27,10 @@ type result struct {
 	parked                      int // times that sagas were found parked, and redriven
 	faults                      []thrown
 	marks                       map[string]int
-	events, steps               int // in the log; of the run
-	parks, redriven             int // how often the log says so
+	events, steps               int  // in the log; of the run
+	parks, redriven             int  // how often the log says so
+	shared                      bool // by leases
+	conflicts, doubles          int
 	hash                        []byte
 	chart                       *chart
 	err                         error
@@ -53,7 +55,7 @@ func simulate(st *stage, factory func() (subject, error), seed uint64, seeds See
 	if seeds.Orchestrators > 0 {
 		orchestrators = min(seeds.Orchestrators, maxOrchestrators)
 	}
-	if s.world, err = newWorld(st, subject, s.dice, orchestrators); err != nil {
+	if s.world, err = newSharedWorld(st, subject, s.dice, orchestrators, s.dice.sharing(orchestrators)); err != nil {
 		return result{err: err}
 	}
 	defer s.close()
@@ -70,7 +72,7 @@ func simulate(st *stage, factory func() (subject, error), seed uint64, seeds See
 		}
 	}
 	s.strikes()
-	s.after(stormLength, func() { s.dice.calm = true })
+	s.after(stormLength, s.calmDown)
 	if s.result.err = s.live(); s.result.err == nil {
 		s.result.err = s.check()
 	} else {
@@ -79,6 +81,7 @@ func simulate(st *stage, factory func() (subject, error), seed uint64, seeds See
 	s.result.faults, s.result.hash, s.result.chart, s.result.marks = s.dice.happened, s.hash(), s.chart, s.marks
 	s.result.events, s.result.steps = int(s.ids), s.steps
 	s.result.parks, s.result.redriven = s.parks, s.redriven
+	s.result.shared, s.result.conflicts, s.result.doubles = s.lessor != nil, s.conflicts, s.doubles
 	return s.result
 }
 
@@ -115,7 +118,7 @@ func (s *sim) live() error {
 			s.redrive(c, 0)
 		}
 		if open == 0 {
-			return s.count()
+			return errors.Join(s.count(), s.checkSharing())
 		}
 	}
 }

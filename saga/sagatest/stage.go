@@ -21,6 +21,10 @@ type stage struct {
 	crew     crew
 	// assemble makes the engine of an orchestrator.
 	assemble func(saga.EngineConfig) (machine, error)
+	// granter makes the lease service; nil means that it is as those of the stores.
+	granter func() granter
+	// tardy: orchestrators reckon the time of their leases from the answer, which is a defect.
+	tardy bool
 
 	store  tape   // of the world at hand
 	sagas  string // the name of those that the repositories are for

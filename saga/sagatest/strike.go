@@ -2,12 +2,13 @@ package sagatest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
 // strikes is what comes from outside, each kind with occasions of its own.
 func (s *sim) strikes() {
-	for _, k := range s.dice.rates.strikes {
+	for _, k := range slices.Concat(s.dice.rates.strikes, s.dice.rates.leases) {
 		if k.rate > 0 {
 			s.expect(k, 1, 0)
 		}
@@ -44,11 +45,7 @@ func pauseBetween(l *luck) time.Duration {
 // strike lets a fault happen now, if there is anything for it to happen to.
 func (s *sim) strike(p *point, l *luck) {
 	n, c := s.anyNode(l), s.clients[l.below(len(s.clients))]
-	open := false
-	for _, c := range s.clients {
-		open = open || c.open() && !c.poisoned
-	}
-	if !open {
+	if !s.anyOpen() {
 		return
 	}
 	switch p.event {
@@ -58,6 +55,10 @@ func (s *sim) strike(p *point, l *luck) {
 		if c.open() && !c.poisoned && len(s.clients) > 1 && s.dice.let(p, p.event) {
 			s.say("newer program", "log", "✗ appends an event of an unknown type to "+c.ref.String())
 			s.poison(c)
+		}
+	case faultFreezeLeases, faultLie, faultBlind, faultSkew:
+		if !n.dead && !n.isFrozen() {
+			s.strikeLeases(p, l, n)
 		}
 	default:
 		if !n.dead && !n.isFrozen() {

@@ -165,6 +165,7 @@ func (w *world) recorded(stream string, result eventstore.AppendResult, events [
 	}
 	for i, ev := range events {
 		c.witness(w, ev)
+		c.fenced(w, ev)
 		switch ev.Type {
 		case saga.TypeSagaStarted, saga.TypeSagaCompleted, saga.TypeSagaFailed, saga.TypeStepRedriven:
 			major, minor := result.Position.Parts() // which counts the events, in a log in memory

@@ -24,6 +24,7 @@ type world struct {
 	log      *memory.Store
 	nodes    []*node
 	workers  int
+	lessor   *lessor // nil unless the orchestrators share the log by leases
 	clients  []*client
 	byRef    map[saga.Ref]*client
 	news     []notice                    // what orchestrators are told of the log
@@ -40,6 +41,14 @@ type world struct {
 	steps    int
 	calls    int
 	trouble  error // the first thing that must not be
+
+	calm      bool // nothing goes wrong any more
+	conflicts int  // that orchestrators have met
+	doubles   int  // attempts that began while another of the same step ran
+	lives     int  // of orchestrators that share the log
+	patiences int
+	stirred   time.Time     // by the steady clock: when the last thing happened that was no chore
+	skipped   time.Duration // in which only leases would have been renewed
 }
 
 // notice is an event of the log that orchestrators are told of.
@@ -51,6 +60,11 @@ type notice struct {
 
 // newWorld makes a world with a number of orchestrators that run already.
 func newWorld(st *stage, s subject, inject injector, nodes int) (*world, error) {
+	return newSharedWorld(st, s, inject, nodes, nil)
+}
+
+// newSharedWorld makes one whose orchestrators share the log by leases, unless shared is nil.
+func newSharedWorld(st *stage, s subject, inject injector, nodes int, shared *sharing) (*world, error) {
 	began := time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
 	w := &world{
 		subject: s, stage: st, inject: inject, began: began, now: began, log: memory.New(),
@@ -59,6 +73,12 @@ func newWorld(st *stage, s subject, inject injector, nodes int) (*world, error) 
 	}
 	if err := st.enter(w); err != nil {
 		return nil, err
+	}
+	if w.stirred = began; shared != nil {
+		w.lessor = newLessor(w, *shared)
+		if st.granter != nil {
+			w.lessor.granter = st.granter()
+		}
 	}
 	w.nodes = make([]*node, nodes)
 	for i := range nodes {
@@ -92,13 +112,17 @@ func (w *world) after(d time.Duration, happen func()) { w.queue.add(w.now.Add(d)
 
 // rest lets things happen until nothing is left to happen, at most so many of them.
 func (w *world) rest(limit int) {
-	for range limit {
-		next, more := w.queue.next()
+	for n := 0; n < limit; {
+		next, more := w.next()
 		if !more || w.trouble != nil {
 			return
 		}
 		w.now = next.at
-		w.steps++
+		if !next.chore {
+			w.stirred = w.steady()
+			w.steps++
+			n++
+		}
 		next.happen()
 	}
 	w.blame(errors.New("it never comes to rest"))
@@ -119,12 +143,17 @@ func (w *world) close() {
 // load reads a saga as the log tells it.
 func (w *world) load(ref saga.Ref) (aggregate.Loaded[*saga.Instance], error) {
 	loaded, err := w.repo.Load(context.Background(), ref.ID)
-	var decode *aggregate.DecodeError
 	switch {
-	case errors.As(err, &decode), errors.Is(err, aggregate.ErrChainBroken), errors.Is(err, eventstore.ErrCorrupt):
+	case unusable(err):
 		err = fmt.Errorf("%s: %w: %w", ref, saga.ErrSetAside, err)
 	case err == nil && loaded.Aggregate.Fault() != "":
 		err = fmt.Errorf("%s: %w: %s", ref, saga.ErrSetAside, loaded.Aggregate.Fault())
 	}
 	return loaded, err
+}
+
+// unusable reports whether an error is a saga's own, so that others can go on.
+func unusable(err error) bool {
+	var decode *aggregate.DecodeError
+	return errors.As(err, &decode) || errors.Is(err, aggregate.ErrChainBroken) || errors.Is(err, eventstore.ErrCorrupt)
 }
