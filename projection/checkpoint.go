@@ -13,6 +13,7 @@ import (
 const (
 	checkpointTable = "projection_checkpoint"
 	quarantineTable = "projection_quarantine"
+	runnerTable     = "projection_runner"
 
 	slotLive    = "live"
 	slotRebuild = "rebuild"
@@ -75,8 +76,11 @@ type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-func createSchema(ctx context.Context, tx *sql.Tx) error {
-	return errors.Join(exec(ctx, tx, createCheckpoint), exec(ctx, tx, createQuarantine))
+func (p *Projector) createSchema(ctx context.Context, tx *sql.Tx) error {
+	if err := p.cfg.Dialect.lockSchema(ctx, tx); err != nil {
+		return err
+	}
+	return errors.Join(exec(ctx, tx, createCheckpoint), exec(ctx, tx, createQuarantine), exec(ctx, tx, createRunner))
 }
 
 // readCheckpoints returns the live row and the row of a rebuild, nil where there is none.
@@ -127,6 +131,7 @@ func discard(ctx context.Context, tx *sql.Tx, projection string, rebuild *checkp
 		return err
 	}
 	return errors.Join(
+		forgetRunner(ctx, tx, projection, rebuild.token),
 		exec(ctx, tx, `DELETE FROM projection_quarantine WHERE projection = $1 AND slot = $2`, projection, slotRebuild),
 		exec(ctx, tx, `DELETE FROM projection_checkpoint WHERE projection = $1 AND slot = $2`, projection, slotRebuild))
 }

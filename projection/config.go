@@ -1,6 +1,7 @@
 package projection
 
 import (
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -35,6 +36,9 @@ type Config struct {
 	FlushInterval time.Duration
 	// Heartbeat is how often the checkpoint row is written when there is nothing to apply. The default is 1 s.
 	Heartbeat time.Duration
+	// TakeOver makes Run and CatchUp take the read model over when they begin, from a projector that is live, which
+	// stands by from then on. Without it they stand by while another one is live.
+	TakeOver bool
 	// Holder names this projector in the checkpoint row. The default is its process id and host.
 	Holder string
 	// Clock is the time put into the checkpoint row. The default is time.Now.
@@ -54,9 +58,10 @@ const (
 	QuarantineStream
 )
 
-// Projector runs one projection. It keeps no state of its own between calls, so all methods may be called concurrently;
-// of Run and CatchUp, the one called last writes and the others end with ErrSuperseded.
+// Projector runs one projection. It keeps no state of its own between calls, so all methods may be called concurrently,
+// here and in any number of other processes; of all calls of Run and CatchUp on a read model one is live.
 type Projector struct {
+	id    string // tells its tokens from those of others
 	cfg   Config
 	spec  Spec
 	log   *slog.Logger
@@ -90,7 +95,7 @@ func New(cfg Config) (*Projector, error) {
 		return nil, fmt.Errorf("projector: %w", err)
 	}
 	cfg.setDefaults()
-	return &Projector{cfg: cfg, spec: spec, log: cfg.Logger.With("projection", spec.Name), clock: cfg.Clock}, nil
+	return &Projector{id: rand.Text(), cfg: cfg, spec: spec, log: cfg.Logger.With("projection", spec.Name), clock: cfg.Clock}, nil
 }
 
 func (c *Config) setDefaults() {

@@ -58,6 +58,14 @@ func (d Dialect) options(text string) string {
 	return ""
 }
 
+// now is the time of the database in milliseconds, as SQL.
+func (d Dialect) now() string {
+	if d == SQLite {
+		return `CAST(unixepoch('subsec') * 1000 AS INTEGER)`
+	}
+	return `(extract(epoch FROM clock_timestamp()) * 1000)::bigint`
+}
+
 // lock makes the writing transactions of one projection serial from their beginning, as those of an SQLite file are. The
 // key holds the schema's name, since one PostgreSQL database can hold several read models.
 func (d Dialect) lock(ctx context.Context, tx *sql.Tx, projection string) error {
@@ -67,6 +75,15 @@ func (d Dialect) lock(ctx context.Context, tx *sql.Tx, projection string) error 
 	h := fnv.New32a()
 	_, _ = io.WriteString(h, "skald projection "+projection)
 	return exec(ctx, tx, `SELECT pg_advisory_xact_lock(hashtext(current_schema()), $1::int)`, int32(h.Sum32()))
+}
+
+// lockSchema lets several projections that start at once create the tables that they share, which CREATE TABLE IF NOT
+// EXISTS does not in PostgreSQL.
+func (d Dialect) lockSchema(ctx context.Context, tx *sql.Tx) error {
+	if d == SQLite {
+		return nil
+	}
+	return exec(ctx, tx, `SELECT pg_advisory_xact_lock(hashtext(current_schema()), 0)`)
 }
 
 // plain replaces what a PostgreSQL text cannot hold, so that both kinds of database keep the same: NUL and bytes that are

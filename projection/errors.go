@@ -17,7 +17,7 @@ var (
 	ErrOtherLog = errors.New("other log")
 	// ErrLogBehind: the log ends before the checkpoint, as after the restore of an older backup.
 	ErrLogBehind = errors.New("the log ends before the checkpoint")
-	// ErrSuperseded: another projector has taken the read model over. See SupersededError.
+	// ErrSuperseded: a later rebuild has taken the place of this one. See SupersededError.
 	ErrSuperseded = errors.New("superseded")
 	// ErrPoison: an event cannot be applied. See PoisonError.
 	ErrPoison = errors.New("event cannot be applied")
@@ -47,7 +47,7 @@ func (e *RebuildNeededError) Is(target error) bool {
 // SupersededError carries the facts of an ErrSuperseded.
 type SupersededError struct {
 	Projection string
-	// Holder is who writes the read model now, empty when nobody does any more.
+	// Holder is who took it over, empty when it has ended since.
 	Holder string
 }
 

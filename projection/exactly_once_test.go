@@ -113,7 +113,7 @@ func TestEachEventIsAppliedExactlyOnceOverRestartsThatAreCancelledAtAnyEvent(t *
 
 func catchUpOn(t *testing.T, f *fixture, db *sql.DB) error {
 	t.Helper()
-	p := f.projector(ledger{}, batchSize(4), func(c *projection.Config) { c.DB = db })
+	p := f.projector(ledger{}, batchSize(4), func(c *projection.Config) { c.DB, c.TakeOver = db, true })
 	return p.CatchUp(context.Background())
 }
 

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"net"
 	"runtime/debug"
 	"time"
 
@@ -87,7 +88,10 @@ func (s *session) commit(ctx context.Context, events []eventstore.RecordedEvent,
 		if err := s.recordQuarantine(ctx, tx, poison, skipped); err != nil {
 			return err
 		}
-		return s.apply(ctx, tx, events)
+		if err := s.apply(ctx, tx, events); err != nil {
+			return err
+		}
+		return s.keepLease(ctx, tx) // last, because the rest may have taken long
 	})
 	if err != nil {
 		return err
@@ -134,8 +138,8 @@ func (s *session) state(now, caughtUpAt time.Time) State {
 }
 
 // lost tells why the checkpoint row is no longer this session's.
-func (s *session) lost(ctx context.Context, tx *sql.Tx) error {
-	live, rebuild, err := readCheckpoints(ctx, tx, s.p.spec.Name)
+func (s *session) lost(ctx context.Context, q Querier) error {
+	live, rebuild, err := readCheckpoints(ctx, q, s.p.spec.Name)
 	if err != nil {
 		return err
 	}
@@ -169,10 +173,18 @@ func (s *session) apply(ctx context.Context, tx *sql.Tx, events []eventstore.Rec
 }
 
 // isDatabase recognises an error for which no event is to blame: a full disk or a failing one would set any stream
-// aside. The numbers are SQLite's primary result codes.
+// aside. The numbers are SQLite's primary result codes, the letters are classes of PostgreSQL's: connections, resources,
+// the server being stopped, its system.
 func isDatabase(err error) bool {
-	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) {
+	var network net.Error
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) ||
+		errors.As(err, &network) {
 		return true
+	}
+	var state interface{ SQLState() string }
+	if errors.As(err, &state) {
+		class := state.SQLState()[:min(2, len(state.SQLState()))]
+		return class == "08" || class == "53" || class == "57" || class == "58"
 	}
 	var coded interface{ Code() int }
 	if !errors.As(err, &coded) {

@@ -29,7 +29,7 @@ func TestTheTablesAreTheFoldOfTheLogUpToTheirCheckpoint(t *testing.T) {
 		fails = func() (bool, bool) { return false, false }
 		f := &fixture{t: t, store: memory.New(), next: map[string]int64{}, db: &sqlitedb.DB{Write: db, Read: db}}
 		defer f.store.Close()
-		own := func(c *projection.Config) { c.BatchSize = rapid.IntRange(1, 5).Draw(rt, "batch") }
+		own := func(c *projection.Config) { c.BatchSize, c.TakeOver = rapid.IntRange(1, 5).Draw(rt, "batch"), true }
 		require.NoError(rt, f.projector(ledger{}, own).Rebuild(context.Background())) // each round is another log
 		var checkpoint eventstore.Position
 		for range rapid.IntRange(1, 6).Draw(rt, "moves") {

@@ -119,29 +119,6 @@ func TestAFilterChoosesTheEvents(t *testing.T) {
 	require.Equal(t, eventstore.NewPosition(10, 0), s.Position, "the checkpoint passes what does not match")
 }
 
-func TestOfTwoProjectorsTheLaterOneWrites(t *testing.T) {
-	f := newFixture(t)
-	f.deposits(10)
-	first := f.projector(ledger{}, func(c *projection.Config) { c.Holder, c.Heartbeat = "the first", 10*time.Millisecond })
-	result := make(chan error, 1)
-	go func() { result <- first.Run(soon(t)) }()
-	eventually(t, "the first is live", func() bool { return f.status().State == projection.StateLive })
-	require.Equal(t, "the first", f.status().Holder)
-
-	hook, wait := signal()
-	stop := run(t, f.projector(ledger{after: hook}, func(c *projection.Config) { c.Holder = "the second" }))
-	err := <-result
-	require.ErrorIs(t, err, projection.ErrSuperseded)
-	require.ErrorContains(t, err, "the second")
-	f.deposit("a0", 1)
-	wait(t, "account-a0", 2)
-	eventually(t, "the flush", func() bool { return f.status().EventsApplied == 11 })
-	require.Equal(t, "the second", f.status().Holder)
-	require.Empty(t, f.status().LastError)
-	require.NoError(t, stop())
-	require.Equal(t, f.fold(ledger{}), f.dump())
-}
-
 func TestManyProjectorsInTurnsWriteEachEventOnce(t *testing.T) {
 	f := newFixture(t)
 	f.deposits(300)

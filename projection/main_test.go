@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -14,12 +15,29 @@ import (
 
 	"github.com/skaldgo/skald/eventstore"
 	"github.com/skaldgo/skald/eventstore/memory"
+	"github.com/skaldgo/skald/internal/pgtest"
 	"github.com/skaldgo/skald/projection"
 	"github.com/skaldgo/skald/projection/projectiontest"
 	"github.com/skaldgo/skald/projection/sqlitedb"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// server is the PostgreSQL of this test binary.
+var server pgtest.Server
+
+// TestMain also is the program of the projectors that the tests run as processes of their own.
+func TestMain(m *testing.M) {
+	if text := os.Getenv(childVariable); text != "" {
+		os.Exit(beChild(text))
+	}
+	code := server.Main(m.Run)
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			_, _ = os.Stderr.WriteString("goroutines were left: " + err.Error() + "\n")
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
 
 // ledger is the projection under test. Table entries holds each event once, so an event applied twice breaks its key and
 // one left out is missed; balances and totals show that two tables move together.

@@ -78,7 +78,7 @@ var identifier = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,47}$`)
 func (s Spec) Validate() error {
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	taken := map[string]bool{checkpointTable: true, quarantineTable: true}
+	taken := map[string]bool{checkpointTable: true, quarantineTable: true, runnerTable: true}
 	name := func(kind, name string) {
 		switch {
 		case !identifier.MatchString(name):

@@ -18,7 +18,12 @@ import (
 // After any error the old read model is as it was and the second set of tables is removed; when the process dies, the
 // next Run, CatchUp or Rebuild removes it. Streams set aside before have their chance again.
 func (p *Projector) Rebuild(ctx context.Context) error {
-	s, err := p.openRebuild(ctx)
+	return p.rebuild(ctx, nil)
+}
+
+// rebuild gives a heldError when it was not asked for, but found necessary by a call, and another rebuild runs.
+func (p *Projector) rebuild(ctx context.Context, c *call) error {
+	s, err := p.openRebuild(ctx, c)
 	if err != nil {
 		return fmt.Errorf("rebuild projection %q: %w", p.spec.Name, err)
 	}
@@ -46,15 +51,20 @@ func (p *Projector) Rebuild(ctx context.Context) error {
 	return nil
 }
 
-func (p *Projector) openRebuild(ctx context.Context) (*session, error) {
+func (p *Projector) openRebuild(ctx context.Context, c *call) (*session, error) {
 	s := p.newSession(slotRebuild)
 	return s, p.inTx(ctx, func(tx *sql.Tx) error {
-		if err := createSchema(ctx, tx); err != nil {
+		if err := p.createSchema(ctx, tx); err != nil {
 			return err
 		}
 		live, rebuild, err := readCheckpoints(ctx, tx, p.spec.Name)
 		if err != nil {
 			return err
+		}
+		if rebuild != nil && c != nil {
+			if held, err := c.heldBy(ctx, tx, rebuild); held != nil || err != nil {
+				return orHeld(err, held)
+			}
 		}
 		if err := discard(ctx, tx, p.spec.Name, rebuild); err != nil {
 			return err
@@ -176,6 +186,7 @@ func (s *session) replaceCheckpoint(ctx context.Context, tx *sql.Tx, live *check
 	}
 	name := s.p.spec.Name
 	err = errors.Join(
+		forgetRunner(ctx, tx, name, s.token),
 		exec(ctx, tx, `DELETE FROM projection_checkpoint WHERE projection = $1`, name),
 		exec(ctx, tx, `DELETE FROM projection_quarantine WHERE projection = $1 AND slot = $2`, name, slotLive),
 		exec(ctx, tx, `UPDATE projection_quarantine SET slot = $1 WHERE projection = $2`, slotLive, name))

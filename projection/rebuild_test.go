@@ -71,7 +71,7 @@ func TestARebuildDropsWhatTheNewVersionDoesNotDescribe(t *testing.T) {
 	f.deposits(5)
 	require.NoError(t, f.projector(ledger{}).CatchUp(t.Context()))
 	require.NoError(t, f.projector(other{}).Rebuild(t.Context()))
-	require.Equal(t, []string{"notes", "projection_checkpoint", "projection_quarantine"}, f.relations())
+	require.Equal(t, []string{"notes", "projection_checkpoint", "projection_quarantine", "projection_runner"}, f.relations())
 }
 
 func TestARebuildThatFailsLeavesEverythingAsItWas(t *testing.T) {

@@ -26,6 +26,7 @@ type session struct {
 	atHead      bool      // the last message said that it is caught up
 	caughtUpAt  time.Time // the last time it was
 	flushedAt   time.Time
+	renewedAt   time.Time // the lease
 }
 
 // batch is what has been read since the last flush.
@@ -50,10 +51,14 @@ func (s *session) begin(ctx context.Context, tx *sql.Tx, logID string, number in
 		}
 	}
 	s.generation = number
-	return insertCheckpoint(ctx, tx, s.p.spec.Name, checkpoint{
+	err := insertCheckpoint(ctx, tx, s.p.spec.Name, checkpoint{
 		slot: s.slot, version: s.p.spec.Version, logID: logID, state: state, updatedAt: s.p.clock(),
 		holder: s.p.cfg.Holder, token: s.token, generation: number, tables: s.names.tableNames(), views: views,
 	})
+	if err != nil {
+		return err
+	}
+	return s.keepLease(ctx, tx)
 }
 
 // resume takes the live row over, under this session's token from now on.
@@ -63,9 +68,13 @@ func (s *session) resume(ctx context.Context, tx *sql.Tx, live *checkpoint) erro
 	if err := s.loadQuarantine(ctx, tx); err != nil {
 		return err
 	}
-	return exec(ctx, tx, `UPDATE projection_checkpoint SET token = $1, holder = $2, state = $3, updated_at = $4
+	err := exec(ctx, tx, `UPDATE projection_checkpoint SET token = $1, holder = $2, state = $3, updated_at = $4
 		WHERE projection = $5 AND slot = $6`,
 		s.token, s.p.cfg.Holder, string(StateCatchingUp), millis(s.p.clock()), s.p.spec.Name, s.slot)
+	if err != nil {
+		return err
+	}
+	return s.keepLease(ctx, tx)
 }
 
 // finish gives the live row back when the work ends with err: it says that nobody writes any more, and why. A row taken
@@ -82,6 +91,9 @@ func (s *session) finish(ctx context.Context, err error) error {
 	}
 	s.p.log.Info("projector ended", "position", s.position.String(), "applied", s.applied)
 	released := s.p.inTx(ctx, func(tx *sql.Tx) error {
+		if err := forgetRunner(ctx, tx, s.p.spec.Name, s.token); err != nil {
+			return err
+		}
 		return exec(ctx, tx, `UPDATE projection_checkpoint SET state = $1, holder = '', last_error = $2, updated_at = $3
 			WHERE projection = $4 AND slot = $5 AND token = $6`,
 			string(StateStopped), reason, millis(s.p.clock()), s.p.spec.Name, s.slot, s.token)
@@ -113,6 +125,8 @@ func (s *session) follow(ctx context.Context, from func(*session, context.Contex
 
 	timer := time.NewTimer(s.p.cfg.Heartbeat)
 	defer timer.Stop()
+	renewal := time.NewTicker(leaseRenewal)
+	defer renewal.Stop()
 	for {
 		var due bool
 		select {
@@ -130,6 +144,10 @@ func (s *session) follow(ctx context.Context, from func(*session, context.Contex
 		case <-timer.C:
 			s.stampHead(writing)
 			due = true
+		case <-renewal.C:
+			if err := s.stayAlive(writing); err != nil {
+				return err
+			}
 		}
 		if due {
 			if err := s.flush(writing); err != nil {

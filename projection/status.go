@@ -24,14 +24,35 @@ const (
 	StateStopped State = "stopped"
 )
 
-// Status is how far a projection is, as one statement found it in the read model's database.
+// Role is what a projector is to a read model.
+type Role string
+
+// The roles of a projector; one that does not run has none.
+const (
+	// RoleLive: it is the one that writes.
+	RoleLive Role = "live"
+	// RoleStandingBy: it waits to take the read model over.
+	RoleStandingBy Role = "standing by"
+	// RoleRebuilding: it makes the read model anew beside the live one.
+	RoleRebuilding Role = "rebuilding"
+)
+
+// Standby is a projector that waits to take a read model over.
+type Standby struct {
+	Holder string
+	Since  time.Time // by the clock of the read model's database
+}
+
+// Status is how far a projection is, as found in the read model's database: all but StandingBy in one statement.
 type Status struct {
 	Name    string
 	Version int // that the read model was made by, 0 when there is none yet
 	State   State
 	// Holder names the projector that writes it, or that died while it did.
 	Holder string
-	LogID  string
+	// StandingBy lists the projectors that wait for it to end, those that came first before others.
+	StandingBy []Standby
+	LogID      string
 	// Position is that of the checkpoint: what the read model is as of.
 	Position eventstore.Position
 	// EventsApplied counts the events whose effect is in the read model.
@@ -47,7 +68,10 @@ type Status struct {
 	// Rebuild is the progress of a rebuild that is running, nil when there is none.
 	Rebuild *RebuildStatus
 
-	// What follows is known when the log was asked: from Projector.Status, not from ReadStatus.
+	// What follows is known from Projector.Status, which asks the log, and not from ReadStatus.
+
+	// Role is what this Projector itself is, empty when neither Run nor CatchUp nor Rebuild runs.
+	Role Role
 
 	// Head is the position of the log's last event.
 	Head eventstore.Position
@@ -70,7 +94,7 @@ type RebuildStatus struct {
 
 // Status reads how far the projection is and compares it with the log. It writes nothing, so any process may ask.
 func (p *Projector) Status(ctx context.Context) (Status, error) {
-	s, err := readStatus(ctx, p.cfg.DB, p.spec.Name, p.clock())
+	s, err := readStatus(ctx, p.cfg.DB, p.spec.Name, p.clock(), p.isOf)
 	if err != nil {
 		return s, err
 	}
@@ -104,10 +128,10 @@ func (p *Projector) Status(ctx context.Context) (Status, error) {
 // died. Within a transaction that also reads the projection's tables, Position is what their rows are as of. It writes
 // nothing. A projection that never ran has Version 0 and StateStopped.
 func ReadStatus(ctx context.Context, q Querier, projection string, now time.Time) (Status, error) {
-	return readStatus(ctx, q, projection, now)
+	return readStatus(ctx, q, projection, now, func(string) bool { return false })
 }
 
-func readStatus(ctx context.Context, q Querier, projection string, now time.Time) (Status, error) {
+func readStatus(ctx context.Context, q Querier, projection string, now time.Time, mine func(token string) bool) (Status, error) {
 	s := Status{Name: projection, State: StateStopped}
 	live, rebuild, err := readCheckpoints(ctx, q, projection)
 	if isNoTable(err) {
@@ -131,7 +155,29 @@ func readStatus(ctx context.Context, q Querier, projection string, now time.Time
 	if s.Rebuild != nil && s.State == StateStopped {
 		s.State = StateRebuilding
 	}
-	return s, nil
+	return s, s.readRunners(ctx, q, mine)
+}
+
+func (s *Status) readRunners(ctx context.Context, q Querier, mine func(token string) bool) error {
+	runners, err := readRunners(ctx, q, s.Name, portableNow)
+	if isNoTable(err) { // nobody has run it since there are runners
+		return nil
+	}
+	for _, r := range runners {
+		if !r.alive() {
+			continue
+		}
+		if r.role == RoleStandingBy {
+			s.StandingBy = append(s.StandingBy, Standby{r.holder, r.since})
+		}
+		if mine(r.id) && s.Role != RoleLive { // the same Projector may run several times
+			s.Role = r.role
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("status of projection %q: %w", s.Name, err)
+	}
+	return nil
 }
 
 // isNoTable recognises a database in which no projector has run yet. The words are those of SQLite and PostgreSQL.

@@ -67,10 +67,19 @@ func standingMutants() []mutant {
 		{
 			name: "of two projectors both write",
 			harm: "Each event is applied by both: everything counts twice.",
+			edits: []edit{
+				{"projection/flush.go", "slot = $7 AND token = $8 AND generation = $9`,", "slot = $7 AND $8 = $8 AND generation = $9`,"},
+				{"projection/lease.go", "AND token = $3 AND generation = $4\n", "AND $3 = $3 AND generation = $4\n"},
+			},
+			caught: []check{by(read, "TestAProjectorThatIsToldToTakeOverDoesSoAndTheOtherStandsBy")},
+		},
+		{
+			name: "a projector does not stand by while another one is live",
+			harm: "Each projector that starts takes the read model away from the one before, which takes it back, for ever.",
 			edits: []edit{{
-				"projection/flush.go", "slot = $7 AND token = $8 AND generation = $9`,", "slot = $7 AND $8 = $8 AND generation = $9`,",
+				"projection/standby.go", "!lease.alive() || c.seen.expired(lease) {\n		return nil, nil", "lease.alive() {\n		return nil, nil",
 			}},
-			caught: []check{by(read, "TestOfTwoProjectorsTheLaterOneWrites")},
+			caught: []check{by(read, "TestOfSeveralProjectorsOneIsLiveAndTheOthersStandBy")},
 		},
 		{
 			name: "a checkpoint of another log is gone on with",
@@ -165,9 +174,10 @@ func rebuildMutants() []mutant {
 		{
 			name: "a live projector does not notice that the tables were exchanged",
 			harm: "It writes a batch that it had read for the old tables, and its place is that of the new ones.",
-			edits: []edit{{
-				"projection/flush.go", "token = $8 AND generation = $9`,", "token = $8 AND $9 = $9`,",
-			}},
+			edits: []edit{
+				{"projection/flush.go", "token = $8 AND generation = $9`,", "token = $8 AND $9 = $9`,"},
+				{"projection/lease.go", "AND token = $3 AND generation = $4\n", "AND token = $3 AND $4 = $4\n"},
+			},
 			caught: []check{by(read, "TestRebuildsUnderALiveProjectorAreSafe"), by(read, "TestAStreamSetAsideIsRedrivenWhileAProjectorIsLive")},
 		},
 	}

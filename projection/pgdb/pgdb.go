@@ -15,6 +15,9 @@ import (
 	"github.com/skaldgo/skald/projection"
 )
 
+// idleInTransaction is how long a transaction may wait for its program.
+const idleInTransaction = "10s"
+
 // DefaultSchema holds read models unless the caller names another schema.
 const DefaultSchema = "skald_views"
 
@@ -33,12 +36,15 @@ var schemaName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
 
 // Open opens the schema, and makes it when it does not exist. The URL is one of PostgreSQL's, as psql takes it; an empty
 // schema means DefaultSchema. Commits do not wait for the disk (synchronous_commit=off): after the death of the server the
-// last transactions may be gone, each as a whole, which a projection makes good from the log.
+// last transactions may be gone, each as a whole, which a projection makes good from the log. A transaction in which nothing
+// is asked of the server for 10 s is ended by it, so that a process that stands still does not keep others from writing.
 func Open(ctx context.Context, url, schema string) (*DB, error) {
 	if schema == "" {
 		schema = DefaultSchema
 	}
-	write, err := pool(ctx, url, schema, map[string]string{"synchronous_commit": "off"})
+	write, err := pool(ctx, url, schema, map[string]string{
+		"synchronous_commit": "off", "idle_in_transaction_session_timeout": idleInTransaction,
+	})
 	if err != nil {
 		return nil, err
 	}
