@@ -158,7 +158,7 @@ func sharingParts() []part {
 			asks:    larger("EPISODES", 200, 3_000),
 			floors: []floor{
 				{figure: "freezes", asked: "EPISODES"}, {figure: "freezes beyond a lease", least: 100},
-				{figure: "kills that hit attempts", least: 100}, {figure: "requests under an outdated token", least: 1},
+				{figure: "kills that hit attempts", least: 50}, {figure: "requests under an outdated token", least: 1},
 				{figure: "takeovers", least: 200}, {figure: "compensated", least: 200},
 			},
 			limit: within(3*time.Minute, 15*time.Minute, 3*time.Hour), processors: 2,

@@ -27,6 +27,8 @@ type group struct {
 	random  *rand.Rand
 	members []*member
 	mayEnd  bool // a process may end by itself, because the server was stopped
+	// lateness adds up how much later than asked for the waits of let have ended.
+	lateness time.Duration
 }
 
 func newGroup(t *testing.T, p place, random *rand.Rand) *group {
@@ -86,7 +88,9 @@ func (g *group) let(length time.Duration) {
 			return
 		}
 		const look = 50 * time.Millisecond
-		require.NoError(g.t, pause(g.t.Context(), min(time.Until(next), look)))
+		wait := min(time.Until(next), look)
+		require.NoError(g.t, pause(g.t.Context(), wait))
+		g.lateness += time.Since(now) - max(wait, 0)
 	}
 }
 

@@ -5,6 +5,7 @@ package replicas_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -16,6 +17,7 @@ import (
 type tally struct {
 	figures map[string]int64
 	parked  map[string]int64
+	stall   time.Duration // the worst
 }
 
 func newTally() *tally { return &tally{figures: map[string]int64{}, parked: map[string]int64{}} }

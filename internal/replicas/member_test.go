@@ -20,9 +20,10 @@ import (
 type life struct {
 	pid     int
 	frozen  []span
-	killed  time.Time // zero unless it was
-	alone   bool      // nothing else happened to the group before and after the kill
-	crashed bool      // it ended by itself
+	killed  time.Time     // zero unless it was
+	alone   bool          // nothing else happened to the group before and after the kill
+	stall   time.Duration // how much the machine was late after that
+	crashed bool          // it ended by itself
 }
 
 type span struct{ from, to time.Time }
