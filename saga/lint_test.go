@@ -168,7 +168,10 @@ type (
 		secret    chan int
 	}
 	embedding struct{ goods }
+	restored  struct{ inner chan int }
 )
+
+func (r *restored) UnmarshalJSON([]byte) error { r.inner = make(chan int); return nil }
 
 func (s speaking) MarshalJSON() ([]byte, error) { return json.Marshal(cap(s.inner)) }
 
@@ -194,7 +197,7 @@ func TestAResultThatTheLogCannotGiveBackIsFound(t *testing.T) {
 	}
 	_, _ = opaque{}.inner, holder{}.secret
 	for _, step := range []saga.Step[goods]{
-		gives[any](), gives[struct{}](), gives[speaking](), gives[time.Time](), gives[holder](), gives[embedding](),
+		gives[any](), gives[restored](), gives[struct{}](), gives[speaking](), gives[time.Time](), gives[holder](), gives[embedding](),
 		gives[map[time.Time]json.RawMessage](), gives[map[int]*goods](), gives[[3]string](),
 	} {
 		require.Empty(t, saga.Lint(define("D", step)))

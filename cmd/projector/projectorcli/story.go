@@ -36,6 +36,8 @@ type story struct {
 	Late             []storedEvent   `json:"late,omitempty"`
 	Data             json.RawMessage `json:"data,omitempty"`
 	Chain            chainView       `json:"chain"`
+
+	instance *saga.Instance
 }
 
 // parkedView tells where and why a saga waits for a person, and what can be done.
@@ -72,8 +74,8 @@ func tell(ctx context.Context, store eventstore.Store, ref saga.Ref) (*story, er
 	if err != nil {
 		return nil, err
 	}
-	s := &story{Name: ref.Name, ID: ref.ID, Chain: stream.chain}
 	instance := saga.NewInstance(ref)
+	s := &story{Name: ref.Name, ID: ref.ID, Chain: stream.chain, instance: instance}
 	for _, ev := range stream.events {
 		event, err := aggregate.DecodeEvent[saga.Event](registry, ev.recorded)
 		if err != nil {
