@@ -51,10 +51,14 @@ const (
 	retries  = 10
 )
 
+// longestCall is what a call may take when others have failed before it, and leases last no longer than that.
+const longestCall = 10 * time.Second
+
 // run renews until ctx ends, and hands over what is granted. It gives an error that no further call can mend.
 func (l *leases) run(ctx context.Context, hand func(granted)) error {
 	next := time.NewTimer(0)
 	defer next.Stop()
+	patience := l.base.TTL / renewals // a call that gets no answer is given up while there is time for another one
 	for {
 		select {
 		case <-ctx.Done():
@@ -63,26 +67,28 @@ func (l *leases) run(ctx context.Context, hand func(granted)) error {
 		case <-l.wake:
 		}
 		sent := time.Now() // before the call: the store counts from a later instant
-		grant, err := l.call(ctx, sent)
+		grant, err := l.call(ctx, sent.Add(patience))
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err == nil:
 			hand(granted{change: LeasesChanged{Held: grant.Shards, Return: grant.Return}, until: sent.Add(l.base.TTL)})
+			patience = l.base.TTL / renewals
 			next.Reset(l.base.TTL / renewals)
 		case errors.Is(err, eventstore.ErrInvalid), errors.Is(err, eventstore.ErrDenied), errors.Is(err, eventstore.ErrClosed),
 			errors.Is(err, eventstore.ErrCorrupt):
 			return fmt.Errorf("renew the leases: %w", err)
 		default:
 			l.logger.Warn("leases were not renewed", slog.Any("error", err))
+			// Where it takes longer to connect than one waits, one would never be connected.
+			patience = min(2*patience, max(l.base.TTL, longestCall))
 			next.Reset(l.base.TTL / retries)
 		}
 	}
 }
 
-func (l *leases) call(ctx context.Context, sent time.Time) (eventstore.LeaseGrant, error) {
-	// A call that gets no answer is given up while there is time for another one before the leases lapse.
-	ctx, cancel := context.WithDeadline(ctx, sent.Add(l.base.TTL/renewals))
+func (l *leases) call(ctx context.Context, deadline time.Time) (eventstore.LeaseGrant, error) {
+	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	request := l.base
 	l.mu.Lock()

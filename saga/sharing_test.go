@@ -240,6 +240,28 @@ func TestARenewalThatGetsNoAnswerIsFollowedByAnotherInTime(t *testing.T) {
 	})
 }
 
+func TestAStoreThatTakesLongToReachIsReached(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, store := newShop(t), memory.New()
+		connected := false
+		p := s.shares(leasing{Store: store, lease: func(ctx context.Context, r eventstore.LeaseRequest) (eventstore.LeaseGrant, error) {
+			if !connected {
+				select {
+				case <-time.After(leaseTTL):
+				case <-ctx.Done():
+					return eventstore.LeaseGrant{}, ctx.Err()
+				}
+			}
+			connected = true
+			return store.Lease(ctx, r)
+		}})
+		time.Sleep(10 * leaseTTL)
+		synctest.Wait()
+		require.Equal(t, saga.DefaultShards, p.Status(t.Context()).Shards)
+		p.stop()
+	})
+}
+
 func TestTokensGrowWithEveryTakeoverAndReachTheParticipants(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, store, ref := newShop(t), memory.New(), parcelRef(1)
