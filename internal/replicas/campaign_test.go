@@ -23,7 +23,7 @@ import (
 
 const (
 	// quickLease is for the small form of a campaign, and fullLease for that of the proof.
-	quickLease = 300 * time.Millisecond
+	quickLease = 400 * time.Millisecond
 	fullLease  = time.Second
 	// startEvery is the rate at which each group gets sagas.
 	startEvery = 80 * time.Millisecond
@@ -186,7 +186,6 @@ func (g *group) requireQuickTakeovers(c *chronicle, all *tally) (slowest time.Du
 func TestAProcessThatIsAddedGetsItsPartOfTheSagas(t *testing.T) {
 	t.Parallel()
 	const sagas = 120
-	const soon = 700 * time.Millisecond // until each of them has its first attempt
 	seed := seeded(t)
 	g := newGroup(t, newPlace(t, server.URL(t), quickLease, seed), rand.New(rand.NewPCG(seed, 0)))
 	d := newDriver(t, g)
@@ -197,16 +196,25 @@ func TestAProcessThatIsAddedGetsItsPartOfTheSagas(t *testing.T) {
 		g.let(3 * quickLease) // what is given away is handed over within the grace of a stop
 		from := time.Now()
 		d.burst(sagas)
-		g.let(soon)
-		c, err := readChronicle(t.Context(), d.store)
-		require.NoError(t, err)
-		shares := c.shares(from, time.Now())
+		shares := g.sharesFrom(d, from)
 		require.Len(t, shares, processes)
 		for _, share := range shares {
 			require.Greater(t, share, sagas/processes/2, "half of a fair part, of %v", shares)
 		}
 	}
 	g.judge(d, newTally())
+}
+
+// sharesFrom returns how many of the sagas that were started from an instant on each process has, once all have one.
+func (g *group) sharesFrom(d *driver, from time.Time) map[int]int {
+	for {
+		c, err := readChronicle(g.t.Context(), d.store)
+		require.NoError(g.t, err)
+		if shares := c.shares(from, time.Now()); shares[0] == 0 {
+			return shares
+		}
+		g.let(100 * time.Millisecond)
+	}
 }
 
 // TestTheServerStopsAtOnceWhileProcessesAreKilled stops PostgreSQL without warning, again and again, and kills a process
