@@ -81,7 +81,7 @@ func TestTheCompositionHoldsTogether(t *testing.T) {
 	c, _ := readComposition(t)
 	mounted := map[string]bool{}
 	for name, s := range c.Services {
-		require.True(t, (s.Image == "") != (s.Build == nil), "%s needs an image or a build", name)
+		require.NotEqual(t, s.Image == "", s.Build == nil, "%s needs an image or a build", name)
 		if s.Image != "" {
 			require.Regexp(t, fullVersion, s.Image, "%s is not pinned", name)
 		} else {
