@@ -24,7 +24,7 @@ News that came after the end of the saga is in a stream of its own and is shown 
 		Example: "  projector sagas history ORD-000001\n  projector sagas history ORD-000001 -o jsonl",
 		Args:    oneArg("ID of a saga"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			format, err := a.format(formatTable, formatJSON, formatJSONL)
+			format, err := a.listFormat()
 			if err != nil {
 				return err
 			}
@@ -54,14 +54,12 @@ func (a *app) printHistory(ref saga.Ref, stream storedStream, format string, ful
 			Events []storedEvent `json:"events"`
 			Chain  chainView     `json:"chain"`
 		}{ref.Name, ref.ID, stream.events, stream.chain})
-	case formatJSONL:
-		for _, e := range stream.events {
-			if err := a.printJSONL(e); err != nil {
-				return err
-			}
+	case formatJSONL, formatCSV:
+		if err := printRows(a, stream.events, format); err != nil {
+			return err
 		}
 	default:
-		if err := a.printEvents(stream.events, full); err != nil {
+		if err := a.printEvents(stream.events, full, format == formatWide); err != nil {
 			return err
 		}
 	}
@@ -71,25 +69,27 @@ func (a *app) printHistory(ref saga.Ref, stream storedStream, format string, ful
 	return nil
 }
 
-func (a *app) printEvents(events []storedEvent, full bool) error {
+func (a *app) printEvents(events []storedEvent, full, wide bool) error {
 	g := grid{
-		header: table.Row{"revision", "position", "at", "type", "actor", "correlation", "causation", "payload"},
-		right:  []string{"revision", "position"},
+		header: table.Row{"revision", "position", "at", "type", "id", "schema", "actor", "correlation", "causation", "payload"},
+		right:  []string{"revision", "position", "schema"},
+		extra:  []string{"id", "schema"},
+		wide:   wide,
 	}
 	cut := 0
 	for _, e := range events {
 		payload := string(e.Data)
-		if !full && utf8.RuneCountInString(payload) > payloadWidth {
+		if !full && !wide && utf8.RuneCountInString(payload) > payloadWidth {
 			payload = string([]rune(payload)[:payloadWidth-1]) + "…"
 			cut++
 		}
-		g.add(e.Revision, e.Position, e.At, e.Type, orDash(e.Actor), orDash(e.Correlation), orDash(e.Causation), payload)
+		g.add(e.Revision, e.Position, e.At, e.Type, e.ID, e.Schema, orDash(e.Actor), orDash(e.Correlation), orDash(e.Causation), payload)
 	}
 	if err := a.printTable(g); err != nil {
 		return err
 	}
 	if cut > 0 {
-		a.note("%s cut at %d characters; --full or -o json shows the whole",
+		a.note("%s cut at %d characters; --full or -o wide shows the whole",
 			plural(cut, "payload was", "payloads were"), payloadWidth)
 	}
 	return nil

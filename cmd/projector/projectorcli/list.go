@@ -27,7 +27,7 @@ completed or failed; several mean any of them. --open, --parked, --stuck and --n
   projector sagas list --stuck -o json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			format, err := a.format(formatTable, formatJSON, formatJSONL)
+			format, err := a.listFormat()
 			if err != nil {
 				return err
 			}
@@ -90,14 +90,12 @@ func (a *app) printSagas(page sagaview.Page, format string) error {
 			Sagas []sagaview.Saga `json:"sagas"`
 			Next  string          `json:"next_cursor,omitempty"`
 		}{asOf(page.AsOf), page.Sagas, page.Next})
-	case formatJSONL:
-		for _, row := range page.Sagas {
-			if err := a.printJSONL(row); err != nil {
-				return err
-			}
+	case formatJSONL, formatCSV:
+		if err := printRows(a, page.Sagas, format); err != nil {
+			return err
 		}
 	default:
-		if err := a.printTable(listGrid(page.Sagas)); err != nil {
+		if err := a.printTable(listGrid(page.Sagas, format == formatWide)); err != nil {
 			return err
 		}
 	}
@@ -108,8 +106,16 @@ func (a *app) printSagas(page sagaview.Page, format string) error {
 	return nil
 }
 
-func listGrid(rows []sagaview.Saga) grid {
-	g := grid{header: table.Row{"name", "id", "state", "steps", "started", "updated", "waits for", "due", "last error"}}
+func listGrid(rows []sagaview.Saga, wide bool) grid {
+	g := grid{
+		header: table.Row{
+			"name", "id", "state", "steps", "revision", "version", "step", "direction", "attempt", "failed step", "started",
+			"updated", "ended", "waits for", "due", "last error", "correlation",
+		},
+		right: []string{"revision", "version", "attempt"},
+		extra: []string{"revision", "version", "step", "direction", "attempt", "failed step", "ended", "correlation"},
+		wide:  wide,
+	}
 	for _, r := range rows {
 		steps := fmt.Sprintf("%d/%d", r.StepsDone, r.StepsTotal)
 		if r.StepsCompensated > 0 {
@@ -119,8 +125,9 @@ func listGrid(rows []sagaview.Saga) grid {
 		if failure == "" {
 			failure = r.Reason
 		}
-		g.add(r.Name, r.ID, condition(r), steps, r.StartedAt, r.UpdatedAt, orDash(r.WaitsFor), r.NextDue,
-			orDash(firstLine(failure)))
+		g.add(r.Name, r.ID, condition(r), steps, r.Revision, r.Version, orDash(r.Step), orDash(r.Direction), r.Attempt,
+			orDash(r.FailedStep), r.StartedAt, r.UpdatedAt, r.EndedAt, orDash(r.WaitsFor), r.NextDue, g.long(failure),
+			orDash(r.CorrelationID))
 	}
 	return g
 }

@@ -16,9 +16,29 @@ import (
 
 const (
 	formatTable = "table"
+	formatWide  = "wide" // a table with every column, and with long texts whole
 	formatJSON  = "json"
 	formatJSONL = "jsonl"
+	formatCSV   = "csv"
 )
+
+// listFormat returns the output format of a command that lists, which can produce all of them.
+func (a *app) listFormat() (string, error) {
+	return a.format(formatTable, formatWide, formatJSON, formatJSONL, formatCSV)
+}
+
+// printRows prints rows in the formats that are made for programs, of which a document is not.
+func printRows[T any](a *app, rows []T, format string) error {
+	if format == formatCSV {
+		return printCSV(a, rows)
+	}
+	for _, row := range rows {
+		if err := a.printJSONL(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // format returns the output format if the command can produce it.
 func (a *app) format(possible ...string) (string, error) {
@@ -66,6 +86,8 @@ type grid struct {
 	header table.Row
 	rows   []table.Row
 	right  []string // columns of numbers
+	extra  []string // columns for the wide form only
+	wide   bool
 }
 
 func (g *grid) add(cells ...any) {
@@ -75,6 +97,16 @@ func (g *grid) add(cells ...any) {
 	}
 	g.rows = append(g.rows, row)
 }
+
+// long is a text that may have several lines, of which the wide form shows all.
+func (g *grid) long(text string) string {
+	if !g.wide {
+		text = firstLine(text)
+	}
+	return orDash(text)
+}
+
+func (g *grid) leavesOut(column string) bool { return !g.wide && slices.Contains(g.extra, column) }
 
 func cellText(cell any) string {
 	switch c := cell.(type) {
@@ -102,7 +134,14 @@ func (a *app) printTable(g grid) error {
 	w.AppendRows(g.rows)
 	columns := make([]table.ColumnConfig, 0, len(g.right))
 	for _, name := range g.right {
-		columns = append(columns, table.ColumnConfig{Name: name, Align: text.AlignRight, AlignHeader: text.AlignRight})
+		columns = append(columns, table.ColumnConfig{
+			Name: name, Align: text.AlignRight, AlignHeader: text.AlignRight, Hidden: g.leavesOut(name),
+		})
+	}
+	for _, name := range g.extra {
+		if !slices.Contains(g.right, name) {
+			columns = append(columns, table.ColumnConfig{Name: name, Hidden: g.leavesOut(name)})
+		}
 	}
 	w.SetColumnConfigs(columns)
 	_, err := fmt.Fprintln(a.stdout, w.Render())

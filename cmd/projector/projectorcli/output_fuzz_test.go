@@ -35,17 +35,23 @@ func screen(t *testing.T, format string, show func(a *app) error) (stdout string
 	a := &app{stdout: &out, stderr: &notes, data: defaultData, output: format}
 	if err := show(a); err != nil {
 		a.finish(context.Background(), err, nil)
-		if format != formatTable {
+		if isJSON(format) {
 			require.True(t, json.Valid(notes.Bytes()), "%q", notes.String())
 		}
 	}
 	for _, text := range []string{out.String(), notes.String()} {
 		require.True(t, utf8.ValidString(text), "%q", text)
+		if format == formatCSV {
+			text = strings.ReplaceAll(text, "\r\n", "\n")
+		}
 		for _, r := range strings.ReplaceAll(text, "\n", "") {
 			require.False(t, isHarmful(r), "%q in %q", r, text)
 		}
 	}
-	if format != formatTable && out.Len() > 0 && !json.Valid(out.Bytes()) {
+	if format == formatCSV {
+		requireCells(t, out.String())
+	}
+	if isJSON(format) && out.Len() > 0 && !json.Valid(out.Bytes()) {
 		require.NotEqual(t, formatJSON, format, "%q", out.String())
 		for line := range strings.Lines(out.String()) {
 			require.True(t, json.Valid([]byte(line)), "%q", line)
@@ -54,12 +60,22 @@ func screen(t *testing.T, format string, show func(a *app) error) (stdout string
 	return out.String()
 }
 
+func isJSON(format string) bool { return format == formatJSON || format == formatJSONL }
+
+// document is the format of what is no list, where a list has this one.
+func document(format string) string {
+	if isJSON(format) {
+		return formatJSON
+	}
+	return formatTable
+}
+
 // FuzzEveryCommandShowsAnything lets anything stand in a log and in the read model where texts stand, and holds the output
 // of every command that shows them, in every format that it has, to this: no control character but the line break goes out,
 // nor one that hides or reorders text; all of it is UTF-8; JSON is valid and gives the texts back; and in tables a row stays
 // one line, whatever is in it. One execution is one command in one format.
 func FuzzEveryCommandShowsAnything(f *testing.F) {
-	for which := range uint8(30) {
+	for which := range uint8(35) {
 		f.Add(which, "ORD-1", "reserve", "no answer", []byte(`{"item":"lamp"}`), []byte(`{"actor":"ann"}`))
 		f.Add(which, "\x1b]0;title\a", "a\nb", "panic: \x00\u202e\u009b31m", []byte("\xff\x00"), []byte(`{"actor":"\u001b[2J\u2028"}`))
 	}
@@ -67,14 +83,18 @@ func FuzzEveryCommandShowsAnything(f *testing.F) {
 	f.Add(uint8(4), "it's $(x)", "\U000e0041", "\\x1b", []byte(``), []byte(``))
 	f.Fuzz(func(t *testing.T, which uint8, id, step, problem string, data, metadata []byte) {
 		h := hostile{id, step, problem, data, metadata}
-		format := []string{formatTable, formatJSON, formatJSONL}[int(which)%3]
-		shows := h.shows(format)
-		show := shows[int(which)/3%len(shows)]
+		format := []string{formatTable, formatWide, formatJSON, formatJSONL, formatCSV}[int(which)%5]
+		const lists, commands = 4, 7
+		command := int(which) / 5 % commands
+		if command >= lists && !isJSON(format) {
+			format = formatTable
+		}
+		show := h.shows(format)[command]
 		text := screen(t, format, show)
-		if which < 3 {
+		if which < 5 {
 			h.requireSame(t, format, text, "sagas")
 		}
-		if which == 15 {
+		if which == 25 {
 			require.Equal(t, 2, strings.Count(text, "\n"), "a breach is one line: %q", text)
 		}
 	})
@@ -108,16 +128,18 @@ func (h hostile) shows(format string) []func(*app) error {
 			return a.printHistory(saga.Ref{Name: h.step, ID: h.id}, stream, format, len(h.data)%2 == 0)
 		},
 		func(*app) error { return fail(ExitConflict, h.problem, "%s: %w", h.id, errors.New(h.problem)) },
-		func(a *app) error { return a.printReport(broken, strings.TrimSuffix(format, "l"), time.Second) },
-		func(a *app) error { return h.show(a, strings.TrimSuffix(format, "l")) },
+		func(a *app) error { return a.printReport(broken, document(format), time.Second) },
+		func(a *app) error { return h.show(a, document(format)) },
 	}
 }
 
 // requireSame demands that a table has a line for each row and one for its head, and that JSON holds the texts.
 func (h hostile) requireSame(t *testing.T, format, text, list string) {
 	switch format {
-	case formatTable:
+	case formatTable, formatWide:
 		require.Equal(t, 3, strings.Count(text, "\n"), "%q", text)
+	case formatCSV:
+		require.Equal(t, 3, strings.Count(text, "\r\n"), "%q", text)
 	case formatJSON:
 		var got map[string]json.RawMessage
 		require.NoError(t, json.Unmarshal([]byte(text), &got))

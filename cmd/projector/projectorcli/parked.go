@@ -27,7 +27,7 @@ have happened after their saga had ended. The list comes from the read model and
 		Example: "  projector parked list\n  projector parked list -o json",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			format, err := a.format(formatTable, formatJSON, formatJSONL)
+			format, err := a.listFormat()
 			if err != nil {
 				return err
 			}
@@ -57,19 +57,18 @@ func (a *app) printParked(page sagaview.ParkedPage, format string) error {
 			AsOf asOfView `json:"as_of"`
 			sagaview.ParkedPage
 		}{asOf(page.AsOf), page})
-	case formatJSONL:
-		for _, row := range page.Parked {
-			if err := a.printJSONL(row); err != nil {
-				return err
-			}
+	case formatJSONL, formatCSV:
+		if err := printRows(a, page.Parked, format); err != nil {
+			return err
 		}
 	default:
 		g := grid{
 			header: table.Row{"name", "id", "revision", "step", "direction", "reason", "attempts", "since", "error", "remedy"},
 			right:  []string{"revision", "attempts"},
+			wide:   format == formatWide,
 		}
 		for _, r := range page.Parked {
-			g.add(r.Name, r.ID, r.Revision, r.Step, r.Direction, string(r.Reason), r.Attempts, r.ParkedAt, orDash(firstLine(r.Error)), r.Remedy)
+			g.add(r.Name, r.ID, r.Revision, r.Step, r.Direction, string(r.Reason), r.Attempts, r.ParkedAt, g.long(r.Error), r.Remedy)
 		}
 		if err := a.printTable(g); err != nil {
 			return err

@@ -3,6 +3,7 @@ package projectorcli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -23,13 +24,14 @@ func (a *app) projectionsCommand() *cobra.Command {
 func (a *app) projectionsListCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
-		Short: "List the read models: state, position, lag",
+		Short: "List the read models: state, position, lag, and whose projector is live",
 		Long: `List the read models with the position that each is as of, and how far it is behind the log. Nothing is written. A
-state of stopped means that no projector keeps the read model up to date at this moment.`,
-		Example: "  projector projections list\n  projector projections list -o json",
+state of stopped means that no projector keeps the read model up to date at this moment. Of several projectors on one read
+model the one under PROJECTOR is live, and those under STANDING BY take over when it ends or dies.`,
+		Example: "  projector projections list\n  projector projections list -o wide",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			format, err := a.format(formatTable, formatJSON, formatJSONL)
+			format, err := a.listFormat()
 			if err != nil {
 				return err
 			}
@@ -55,6 +57,7 @@ type projectionView struct {
 	Quarantined   int                 `json:"quarantined_streams"`
 	CaughtUpAt    time.Time           `json:"caught_up_at,omitzero"`
 	Holder        string              `json:"holder,omitempty"`
+	StandingBy    []string            `json:"standing_by,omitempty"`
 	Problem       string              `json:"problem,omitempty"`
 	Rebuild       *rebuildView        `json:"rebuild,omitempty"`
 
@@ -66,6 +69,13 @@ type rebuildView struct {
 	Holder        string              `json:"holder"`
 	Position      eventstore.Position `json:"position"`
 	EventsApplied int64               `json:"events_applied"`
+}
+
+func (r *rebuildView) String() string {
+	if r == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%s, at %s", r.Holder, r.Position)
 }
 
 func (a *app) readProjections(ctx context.Context) (views []projectionView, err error) {
@@ -107,6 +117,9 @@ func newProjectionView(s projection.Status) projectionView {
 	if s.RebuildNeeded != nil {
 		v.Problem = s.RebuildNeeded.Error()
 	}
+	for _, standby := range s.StandingBy {
+		v.StandingBy = append(v.StandingBy, standby.Holder)
+	}
 	if r := s.Rebuild; r != nil {
 		v.Rebuild = &rebuildView{Holder: r.Holder, Position: r.Position, EventsApplied: r.EventsApplied}
 	}
@@ -117,23 +130,21 @@ func (a *app) printProjections(views []projectionView, format string) error {
 	switch format {
 	case formatJSON:
 		return a.printJSON(map[string]any{"projections": views})
-	case formatJSONL:
-		for _, v := range views {
-			if err := a.printJSONL(v); err != nil {
-				return err
-			}
-		}
-		return nil
+	case formatJSONL, formatCSV:
+		return printRows(a, views, format)
 	}
 	g := grid{
 		header: table.Row{
-			"name", "state", "version", "position", "head", "lag", "behind", "events applied", "set aside", "caught up at", "holder", "problem",
+			"name", "state", "version", "position", "head", "lag", "behind", "events applied", "set aside", "caught up at",
+			"projector", "standing by", "rebuilt by", "problem",
 		},
 		right: []string{"version", "position", "head", "lag", "behind", "events applied", "set aside"},
+		extra: []string{"version", "head", "events applied", "rebuilt by"},
+		wide:  format == formatWide,
 	}
 	for _, v := range views {
 		g.add(v.Name, string(v.State), v.Version, v.Position, v.Head, v.lag, v.LagEvents, v.EventsApplied, v.Quarantined,
-			v.CaughtUpAt, orDash(v.Holder), firstLine(v.Problem))
+			v.CaughtUpAt, orDash(v.Holder), orDash(strings.Join(v.StandingBy, ", ")), v.Rebuild.String(), g.long(v.Problem))
 	}
 	return a.printTable(g)
 }
@@ -153,7 +164,7 @@ the rebuild is interrupted, the old read model stays as it was.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			format, err := a.format(formatTable, formatJSON)
+			format, err := a.listFormat()
 			if err != nil {
 				return err
 			}

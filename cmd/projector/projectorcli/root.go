@@ -43,7 +43,7 @@ func (a *app) rootCommand() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.data, "data", defaultData, "the data directory")
 	flags.StringVar(&a.store, "store", "", "the log, by URL: sqlite:PATH, postgres://… or esdb://…; default: that of the data directory")
-	flags.StringVarP(&a.output, "output", "o", formatTable, "table, json or jsonl; what it can be depends on the command")
+	flags.StringVarP(&a.output, "output", "o", formatTable, "table, wide, json, jsonl or csv; lists can be all of them, what else there is depends on the command")
 	root.AddCommand(a.devCommand(), a.sagasCommand(), a.parkedCommand(), a.projectionsCommand(), a.auditCommand(),
 		a.storeCommand(), a.versionCommand())
 	return root
