@@ -14,11 +14,16 @@ const hangGuard = 2 * time.Minute
 // Run tests a store against the contract, one subtest per promise. Each case opens a fresh, empty store, which Run
 // closes, and ends with Check. open is called from parallel subtests, with the subtest's own T. Cases for an optional
 // ability are registered when the store has it.
+//
+// The cases come in an order that is drawn anew each time, since none may depend on one before it. A run that fails names
+// its seed; the variable SKALD_SEED gives the same order again.
 func Run(t *testing.T, open func(t *testing.T) eventstore.Store) {
 	t.Helper()
 	probe := open(t)
 	t.Cleanup(func() { closeStore(t, probe) })
-	for _, g := range groups(probe) {
+	seed := seedOfOrder(t)
+	t.Logf("the order of the cases: %s=%d", seedVariable, seed)
+	for _, g := range shuffled(groups(probe), seed) {
 		t.Run(g.name, func(t *testing.T) {
 			t.Parallel()
 			for _, c := range g.cases {
