@@ -27,7 +27,9 @@ func newTally() *tally { return &tally{figures: map[string]int64{}, parked: map[
 func (g *group) judge(d *driver, all *tally) *chronicle {
 	g.t.Helper()
 	g.settle()
-	for parked := d.awaitRest(); len(parked) > 0; parked = d.awaitRest() {
+	const enough = 3
+	for rounds, parked := 0, d.awaitRest(); len(parked) > 0; rounds, parked = rounds+1, d.awaitRest() {
+		require.Less(g.t, rounds, enough, "parked again after every redrive: %v", parked)
 		all.figures["redriven"] += int64(len(parked))
 		d.redrive(parked)
 		g.let(g.place.Lease)
