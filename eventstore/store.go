@@ -63,12 +63,18 @@ type Counted interface {
 	EventsBetween(after, upTo Position) int64
 }
 
-// Locker is an optional ability of a Store whose log lives on one machine: named locks that end with their holder.
+// Locker is an optional ability of a Store: named locks that end with their holder. A lock has any number of holders who
+// share it, or one who has it alone. It keeps programs from being started beside each other by mistake; what keeps a log
+// right is the expected revision of each append.
 type Locker interface {
-	// Lock takes the named lock for this process without waiting. It gives ErrLocked (as *LockedError, which names the
-	// holder) when another holder, in this process or any other, has it. Closing the result releases the lock; the
-	// operating system releases it when the process dies, however it dies.
+	// Lock takes the named lock for this process alone, without waiting. It gives ErrLocked (as *LockedError, which names a
+	// holder) when anybody else, in this process or any other, has it or shares it. Closing the result releases the lock;
+	// the operating system releases it when the process dies, however it dies.
 	Lock(ctx context.Context, name string) (io.Closer, error)
+
+	// LockShared takes the named lock together with all others who share it, without waiting. It gives ErrLocked when
+	// somebody has it alone. All else is as with Lock.
+	LockShared(ctx context.Context, name string) (io.Closer, error)
 }
 
 // Direction is the order in which events are read.

@@ -26,7 +26,8 @@ type Config struct {
 	// LeaseTTL, when it is positive, lets several orchestrators share the sagas of one store, each with the same LeaseTTL and
 	// Shards. The store must be an eventstore.Leaser. Sagas are divided into shards, which are leased for LeaseTTL and renewed
 	// three times within it; the shards of one that stops renewing are taken over within two of them, those of one that is
-	// stopped at once. Zero means that this orchestrator is the only one.
+	// stopped at once. Zero means that this orchestrator is the only one, with leases or without; Run refuses to be another one
+	// on a store with locks.
 	LeaseTTL time.Duration
 	// Shards is how many there are. Default DefaultShards. It can be changed while no orchestrator runs.
 	Shards int

@@ -9,7 +9,8 @@ import (
 	"github.com/skaldgo/skald/eventstore"
 )
 
-// LockName is the name of the lock that a running orchestrator holds on a store that has locks.
+// LockName is the name of the lock that a running orchestrator holds on a store that has locks: alone, or together with
+// others when they share the sagas.
 const LockName = "orchestrator"
 
 // Run runs sagas until ctx ends or the store fails; then it returns nil or the store's error. It goes on with every open
@@ -19,9 +20,10 @@ const LockName = "orchestrator"
 // that is recorded as interrupted. Run returns only when everything that it started has ended, so a function that
 // ignores its context delays it.
 //
-// With a LeaseTTL the sagas are shared with every other orchestrator of this store that has one. Without, and on a store
-// with locks, a second Run, in any process, gives eventstore.ErrLocked. A second Run of the same orchestrator
-// gives ErrRunning; after the first has returned, Run may be called again.
+// With a LeaseTTL the sagas are shared with every other orchestrator of this store that has one. Without, this orchestrator
+// runs alone: on a store with locks (see eventstore.Locker) Run gives eventstore.ErrLocked beside any other, in any process,
+// with a LeaseTTL or without, and so does Run with a LeaseTTL beside one that runs alone. A second Run of the same
+// orchestrator gives ErrRunning; after the first has returned, Run may be called again.
 func (o *Orchestrator) Run(ctx context.Context) (err error) {
 	o.mu.Lock()
 	if o.running {
@@ -36,8 +38,12 @@ func (o *Orchestrator) Run(ctx context.Context) (err error) {
 		o.running = false
 		o.mu.Unlock()
 	}()
-	if locker, ok := o.cfg.Store.(eventstore.Locker); ok && !o.shares() {
-		lock, err := locker.Lock(ctx, LockName)
+	if locker, ok := o.cfg.Store.(eventstore.Locker); ok {
+		take := locker.Lock
+		if o.shares() {
+			take = locker.LockShared
+		}
+		lock, err := take(ctx, LockName)
 		switch {
 		case err != nil && ctx.Err() != nil:
 			return nil

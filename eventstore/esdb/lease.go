@@ -92,7 +92,7 @@ func (s *Store) serverTime(ctx context.Context) (time.Time, error) {
 	tick, err := s.tick(ctx)
 	if errors.Is(err, eventstore.ErrIndeterminate) && ctx.Err() == nil {
 		// A tick more or less makes no difference, so nothing is unknown.
-		return time.Time{}, fmt.Errorf("%w: %s", eventstore.ErrUnavailable, err)
+		return time.Time{}, fmt.Errorf("%w: %s", eventstore.ErrUnavailable, err.Error())
 	}
 	if err != nil {
 		return time.Time{}, err

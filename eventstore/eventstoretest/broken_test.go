@@ -19,6 +19,8 @@ type broken struct {
 	subscribe  func(ctx context.Context, after eventstore.Position, f eventstore.Filter) messages
 	close      func() error
 	lock       func(ctx context.Context, name string) (io.Closer, error)
+	share      func(ctx context.Context, name string) (io.Closer, error)
+	lease      func(ctx context.Context, r eventstore.LeaseRequest) (eventstore.LeaseGrant, error)
 	logID      func() (string, error)
 }
 
@@ -69,6 +71,20 @@ func (b broken) Lock(ctx context.Context, name string) (io.Closer, error) {
 		return b.lock(ctx, name)
 	}
 	return b.Store.(eventstore.Locker).Lock(ctx, name)
+}
+
+func (b broken) LockShared(ctx context.Context, name string) (io.Closer, error) {
+	if b.share != nil {
+		return b.share(ctx, name)
+	}
+	return b.Store.(eventstore.Locker).LockShared(ctx, name)
+}
+
+func (b broken) Lease(ctx context.Context, r eventstore.LeaseRequest) (eventstore.LeaseGrant, error) {
+	if b.lease != nil {
+		return b.lease(ctx, r)
+	}
+	return b.Store.(eventstore.Leaser).Lease(ctx, r)
 }
 
 func (b broken) LogID(ctx context.Context) (string, error) {

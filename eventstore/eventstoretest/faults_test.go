@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -24,7 +23,7 @@ type caught struct{ group, name, says string }
 
 func brokenStores() []fault {
 	return slices.Concat(brokenAppends(), brokenBatches(), brokenRepeats(), brokenReads(), brokenStreams(),
-		brokenSubscriptions(), brokenSignals(), brokenRest())
+		brokenSubscriptions(), brokenSignals(), brokenRest(), brokenLocks(), brokenLeases())
 }
 
 type appendFunc = func(ctx context.Context, stream string, expected eventstore.ExpectedRevision,
@@ -192,21 +191,6 @@ func brokenRest() []fault {
 				return err
 			}}
 		}, []caught{{"closed store", "a second Close does nothing", "close again"}}},
-		{"locks are always granted", func(s *memory.Store) eventstore.Store {
-			return broken{Store: s, lock: func(context.Context, string) (io.Closer, error) { return io.NopCloser(nil), nil }}
-		}, []caught{
-			{"locker", "a lock that is held is refused, with its name and its holder", "got error <nil>"},
-			{"locker", "of many callers at once exactly one gets the lock", "callers refused"},
-		}},
-		{"a refused lock does not name its holder", func(s *memory.Store) eventstore.Store {
-			return broken{Store: s, lock: func(ctx context.Context, name string) (io.Closer, error) {
-				held, err := s.Lock(ctx, name)
-				if err != nil {
-					err = &eventstore.LockedError{Name: name}
-				}
-				return held, err
-			}}
-		}, []caught{{"locker", "a lock that is held is refused, with its name and its holder", "holder is empty"}}},
 		{"every log has an empty id", func(s *memory.Store) eventstore.Store {
 			return broken{Store: s, logID: func() (string, error) { return "", nil }}
 		}, []caught{{"identified", "the id of a log is not empty and never changes", "id is empty"}}},

@@ -59,6 +59,11 @@ func (s *shared) Lock(ctx context.Context, name string) (io.Closer, error) {
 	return s.next().(eventstore.Locker).Lock(ctx, name)
 }
 
+// LockShared implements eventstore.Locker.
+func (s *shared) LockShared(ctx context.Context, name string) (io.Closer, error) {
+	return s.next().(eventstore.Locker).LockShared(ctx, name)
+}
+
 // Lease implements eventstore.Leaser.
 func (s *shared) Lease(ctx context.Context, r eventstore.LeaseRequest) (eventstore.LeaseGrant, error) {
 	return s.next().(eventstore.Leaser).Lease(ctx, r)

@@ -19,8 +19,8 @@ type Store struct {
 	log     []eventstore.RecordedEvent // the event at position (n,0) is log[n-1]; elements never change once appended
 	streams map[string][]int           // indexes into log, by revision
 	grown   chan struct{}              // closed and replaced by each append
-	locks   map[string]*lock
-	leases  map[string]lease.State // by group
+	locks   map[string][]*lock         // the holders, by name
+	leases  map[string]lease.State     // by group
 }
 
 var (
@@ -38,7 +38,7 @@ func New() *Store {
 		done:    make(chan struct{}),
 		streams: make(map[string][]int),
 		grown:   make(chan struct{}),
-		locks:   make(map[string]*lock),
+		locks:   make(map[string][]*lock),
 		leases:  make(map[string]lease.State),
 	}
 }

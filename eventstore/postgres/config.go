@@ -18,7 +18,7 @@ type Config struct {
 	URL string
 	// Schema holds the tables. Empty means "skald". One database can hold many logs in schemas of their own.
 	Schema string
-	// ReadOnly never changes anything: Append, Lock and Lease give eventstore.ErrDenied, and Open does not migrate. It works on
+	// ReadOnly never changes anything: Append, Lock, LockShared and Lease give eventstore.ErrDenied, and Open does not migrate. It works on
 	// a replica.
 	ReadOnly bool
 	// NoMigration makes Open refuse a schema that is not up to date, where it would otherwise bring it up to date. It is

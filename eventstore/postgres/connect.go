@@ -25,7 +25,7 @@ func newSessions(cfg Config) (*sessions, error) {
 		return nil, fmt.Errorf("URL: %w: %w", eventstore.ErrInvalid, err)
 	}
 	if cfg.Readers > 0 {
-		config.MaxConns = int32(min(cfg.Readers, 10_000)) //nolint:gosec // it fits
+		config.MaxConns = int32(min(cfg.Readers, 10_000))
 	}
 	config.AfterConnect = prepareSession
 	c := config.ConnConfig

@@ -22,6 +22,15 @@ var lockName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 // keeps its writes right is the expected revision of each append, as everywhere. The name is of letters, digits, '.', '_'
 // and '-'. A lock does not end with the store but with its own Close.
 func (s *Store) Lock(ctx context.Context, name string) (io.Closer, error) {
+	return s.lock(ctx, name, sqlTryLock)
+}
+
+// LockShared implements eventstore.Locker as Lock does.
+func (s *Store) LockShared(ctx context.Context, name string) (io.Closer, error) {
+	return s.lock(ctx, name, sqlTryLockShared)
+}
+
+func (s *Store) lock(ctx context.Context, name, statement string) (io.Closer, error) {
 	if !lockName.MatchString(name) {
 		return nil, fmt.Errorf("lock name %q is not made of letters, digits, '.', '_' and '-': %w", name, eventstore.ErrInvalid)
 	}
@@ -37,17 +46,16 @@ func (s *Store) Lock(ctx context.Context, name string) (io.Closer, error) {
 	if err != nil {
 		return nil, translate("lock", err)
 	}
-	if err := s.take(ctx, conn, name); err != nil {
+	if err := take(ctx, conn, statement, advisoryKey(s.logID, name), name); err != nil {
 		hangUp(conn)
 		return nil, translate("lock", err)
 	}
 	return &sessionLock{conn: conn}, nil
 }
 
-func (s *Store) take(ctx context.Context, conn *pgx.Conn, name string) error {
-	key := advisoryKey(s.logID, name)
+func take(ctx context.Context, conn *pgx.Conn, statement string, key int64, name string) error {
 	var taken bool
-	if err := conn.QueryRow(ctx, sqlTryLock, key).Scan(&taken); err != nil {
+	if err := conn.QueryRow(ctx, statement, key).Scan(&taken); err != nil {
 		return err
 	}
 	if !taken {

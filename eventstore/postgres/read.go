@@ -117,7 +117,7 @@ func scan(rows pgx.Rows, err error) ([]eventstore.RecordedEvent, error) {
 		&position, &e.Stream, &revision, (*[16]byte)(&e.ID), &e.Type, &e.Data, &e.Metadata, &e.RecordedAt, &checksum,
 	}
 	_, err = pgx.ForEachRow(rows, into, func() error {
-		e.Revision, e.Position = revision, eventstore.NewPosition(uint64(position), 0) //nolint:gosec // positions are positive
+		e.Revision, e.Position = revision, eventstore.NewPosition(uint64(position), 0)
 		e.RecordedAt = e.RecordedAt.UTC()
 		if verify.sum(&e, position) != checksum {
 			return fmt.Errorf("event %d of stream %q, at position %d, is not what was written: %w",
@@ -147,5 +147,5 @@ func (v *verifier) sum(e *eventstore.RecordedEvent, position int64) int64 {
 // major returns the position as the number that it is in this store, the largest one for any that no event can have.
 func major(p eventstore.Position) int64 {
 	n, _ := p.Parts()
-	return int64(min(n, math.MaxInt64)) //nolint:gosec // it fits
+	return int64(min(n, math.MaxInt64))
 }

@@ -41,7 +41,8 @@ const (
 	sqlNow      = `SELECT clock_timestamp()`
 	sqlSetGroup = `UPDATE leases SET state = $2 WHERE group_name = $1`
 
-	sqlTryLock = `SELECT pg_try_advisory_lock($1)`
+	sqlTryLock       = `SELECT pg_try_advisory_lock($1)`
+	sqlTryLockShared = `SELECT pg_try_advisory_lock_shared($1)`
 	// sqlHolder finds who has an advisory lock: the name that the session gave itself, which says who and since when.
 	sqlHolder = `SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
 		WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1

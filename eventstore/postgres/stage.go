@@ -206,5 +206,5 @@ func notNull(b []byte) []byte {
 }
 
 func appended(revision, position int64) eventstore.AppendResult {
-	return eventstore.AppendResult{Revision: revision, Position: eventstore.NewPosition(uint64(position), 0)} //nolint:gosec // positions are positive
+	return eventstore.AppendResult{Revision: revision, Position: eventstore.NewPosition(uint64(position), 0)}
 }

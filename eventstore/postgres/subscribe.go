@@ -71,7 +71,7 @@ func (s *subscription) next(ctx context.Context, yield func(eventstore.Message, 
 			return false, nil
 		}
 	}
-	if end := eventstore.NewPosition(uint64(s.cursor.at), 0); end.After(s.passed) { //nolint:gosec // positions are positive
+	if end := eventstore.NewPosition(uint64(s.cursor.at), 0); end.After(s.passed) {
 		s.passed, s.caughtUp = end, false
 		if !last && !yield(eventstore.Message{Kind: eventstore.KindCheckpoint, Position: end}, nil) {
 			return false, nil

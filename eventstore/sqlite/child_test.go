@@ -46,6 +46,9 @@ func playRole(role string) int {
 	case "lock":
 		_, err := store.Lock(context.Background(), "owner")
 		fmt.Println("locked", err)
+	case "share":
+		_, err := store.LockShared(context.Background(), "owner")
+		fmt.Println("shared", err)
 	case "renew for ever":
 		go renewForEver(store)
 	case "append for ever":

@@ -13,8 +13,8 @@ import (
 type Config struct {
 	// Path of the database file. It is created when it does not exist; its directory must exist.
 	Path string
-	// ReadOnly opens an existing log and never changes it: Append, Lock and Lease give eventstore.ErrDenied. It
-	// works while another process writes.
+	// ReadOnly opens an existing log and never changes it: Append, Lock, LockShared and Lease give
+	// eventstore.ErrDenied. It works while another process writes.
 	ReadOnly bool
 	// Readers is how many connections read at the same time. 0 means one for each processor, at least 2, at most 16.
 	Readers int

@@ -42,6 +42,9 @@ func (s *Store) Lease(ctx context.Context, request eventstore.LeaseRequest) (eve
 	return s.lessor.lease(ctx, s.closing, request)
 }
 
+// leasePoll is how often a call asks for the leases while another process has them.
+const leasePoll = 2 * time.Millisecond
+
 // lessor keeps the database of the leases. Who has put a token into turn uses it.
 type lessor struct {
 	log, path   string
@@ -140,7 +143,7 @@ func (l *lessor) begin(ctx context.Context, closing <-chan struct{}) error {
 		if !isBusy(err) || time.Now().After(deadline) {
 			return err
 		}
-		timer := time.NewTimer(lockPoll)
+		timer := time.NewTimer(leasePoll)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():

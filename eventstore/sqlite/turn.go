@@ -34,7 +34,7 @@ func newTurnstile(path string) (*turnstile, error) {
 func (t *turnstile) enter(stop <-chan struct{}) (leave func()) {
 	var deadline time.Time
 	for {
-		err := tryLock(t.file)
+		err := tryLock(t.file, false)
 		if err == nil {
 			return func() { _ = unlock(t.file) }
 		}

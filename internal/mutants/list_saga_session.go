@@ -7,9 +7,17 @@ func sessionMutants() []mutant {
 			name: "an orchestrator runs without the lock",
 			harm: "A second one, started by mistake, interrupts the attempts of the first and runs them again.",
 			edits: []edit{{
-				"saga/run.go", "if locker, ok := o.cfg.Store.(eventstore.Locker); ok && !o.shares() {", "if locker, ok := o.cfg.Store.(eventstore.Locker); ok && ctx.Err() != nil {",
+				"saga/run.go", "if locker, ok := o.cfg.Store.(eventstore.Locker); ok {", "if locker, ok := o.cfg.Store.(eventstore.Locker); ok && ctx.Err() != nil {",
 			}},
 			caught: []check{by(sagas, "TestRunTwice")},
+		},
+		{
+			name: "an orchestrator that shares its sagas takes no part in the lock",
+			harm: "One that was started without leases, by mistake, runs all sagas beside those that share them.",
+			edits: []edit{{
+				"saga/run.go", "ok := o.cfg.Store.(eventstore.Locker); ok {", "ok := o.cfg.Store.(eventstore.Locker); ok && !o.shares() {",
+			}},
+			caught: []check{by(sagas, "TestAnOrchestratorThatRunsAloneAndThoseThatShareExcludeEachOther")},
 		},
 		{
 			name: "the timeout of an attempt is reckoned by another clock",

@@ -54,7 +54,7 @@ func sqliteAppendMutants() []mutant {
 		{
 			name:   "the lock file is ignored",
 			harm:   "Two orchestrators run on one log and take each other's steps for their own to do.",
-			edits:  []edit{{"eventstore/sqlite/lock.go", "err = tryLock(file)\n	if errors.Is", "if errors.Is"}},
+			edits:  []edit{{"eventstore/sqlite/lock.go", "err = tryLock(file, shared)\n	if errors.Is", "if errors.Is"}},
 			caught: []check{by(sqlite, "TestLock"), by(sqlite, "TestConformance/locker/of_many_callers_at_once_exactly_one_gets_the_lock")},
 		},
 	}
