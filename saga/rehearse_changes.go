@@ -1,26 +1,16 @@
-package sagatest
+package saga
 
 import (
 	"fmt"
-
-	"github.com/skaldgo/skald/saga"
 )
 
-// changes tells in words how a definition differs from the one that a saga was started with; nil when it does not.
-func changes(was saga.SagaStarted, version int, plan *saga.Plan) []string {
+// changesOf tells in words how a definition differs from the one that a saga was started with; nil when it does not.
+func changesOf(was SagaStarted, version int, plan *Plan) []string {
 	var list []string
 	say := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
-	at := func(p *saga.Plan, name string) int {
-		for i := range p.Steps {
-			if p.Steps[i].Name == name {
-				return i
-			}
-		}
-		return -1
-	}
 	for i := range was.Plan.Steps {
 		old := &was.Plan.Steps[i]
-		j := at(plan, old.Name)
+		j := plan.index(old.Name)
 		if j < 0 {
 			say("%s is no longer a step", old.Name)
 			continue
@@ -31,7 +21,7 @@ func changes(was saga.SagaStarted, version int, plan *saga.Plan) []string {
 		list = append(list, changesOfStep(old, &plan.Steps[j])...)
 	}
 	for i := range plan.Steps {
-		if name := plan.Steps[i].Name; at(was.Plan, name) < 0 {
+		if name := plan.Steps[i].Name; was.Plan.index(name) < 0 {
 			say("%s is new, as step %d", name, i+1)
 		}
 	}
@@ -44,7 +34,7 @@ func changes(was saga.SagaStarted, version int, plan *saga.Plan) []string {
 	return list
 }
 
-func changesOfStep(was, now *saga.PlannedStep) []string {
+func changesOfStep(was, now *PlannedStep) []string {
 	var list []string
 	say := func(what string, old, current any) {
 		if old != current {
@@ -53,7 +43,7 @@ func changesOfStep(was, now *saga.PlannedStep) []string {
 	}
 	say("its kind", was.Kind, now.Kind)
 	say("CompensateOnFailure", was.CompensateOnFailure, now.CompensateOnFailure)
-	policy := func(prefix string, old, current saga.Policy) {
+	policy := func(prefix string, old, current Policy) {
 		say(prefix+"Timeout", old.Timeout(), current.Timeout())
 		say(prefix+"TotalTimeout", old.TotalTimeout(), current.TotalTimeout())
 		say(prefix+"Retry.InitialInterval", old.Retry().InitialInterval, current.Retry().InitialInterval)

@@ -38,16 +38,16 @@ func (h *History) attempts() map[attemptKey]*pastAttempt {
 		case saga.CompensationStarted:
 			begin(e.AttemptStarted, saga.Compensation, past.at)
 		}
-		of, outcome, d, is := outcomeOf(past.event)
+		end, is := saga.OutcomeOf(past.event)
 		if !is {
 			continue
 		}
-		one := known[attemptKey{place{of.Step, d}, of.Attempt}]
+		one := known[attemptKey{place{end.Step, end.Direction}, end.Attempt}]
 		if completed, success := past.event.(saga.StepCompleted); success && completed.Late {
 			one.late, one.result = past.at, completed.Result
 			continue
 		}
-		one.ended, one.outcome = past.at, outcome
+		one.ended, one.outcome = past.at, end.Outcome
 		one.jitter = h.jitter(i)
 	}
 	return known
@@ -60,12 +60,12 @@ func (h *History) jitter(i int) float64 {
 		return 0
 	}
 	before := h.fold(i - 1)
-	of, outcome, d, _ := outcomeOf(h.events[i].event)
+	end, _ := saga.OutcomeOf(h.events[i].event)
+	end.Now = h.events[i].at
 	const fine = 1 << 20
 	at := sort.Search(fine, func(n int) bool { // the more jitter, the earlier
-		events, err := before.Decide(saga.RecordOutcome{
-			Now: h.events[i].at, Step: of.Step, Direction: d, Attempt: of.Attempt, Outcome: outcome, Jitter: float64(n) / fine,
-		})
+		end.Jitter = float64(n) / fine
+		events, err := before.Decide(end)
 		if err != nil || len(events) < 2 {
 			return false
 		}
@@ -110,4 +110,11 @@ func (p *pastAttempt) respond() (json.RawMessage, error) {
 	case saga.Succeeded, saga.TimedOut, saga.Interrupted: // the last two do not come here: their attempts do not answer
 	}
 	return p.outcome.Result, nil
+}
+
+func trackOf(s saga.StepStatus, d saga.Direction) saga.TrackStatus {
+	if d == saga.Compensation {
+		return s.Compensation
+	}
+	return s.Action
 }

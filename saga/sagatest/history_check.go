@@ -1,11 +1,8 @@
 package sagatest
 
 import (
-	"encoding/json"
 	"fmt"
-	"reflect"
 	"strings"
-	"time"
 
 	"github.com/skaldgo/skald/saga"
 )
@@ -71,72 +68,22 @@ func CheckHistory[D any](t TB, h *History, definition saga.Definition[D]) *Diffe
 }
 
 func check[D any](h *History, definition saga.Definition[D]) *Difference {
-	started, plan := h.start(), definition.Plan()
-	apart := &Difference{
-		Saga: h.ref, Revision: -1, changes: changes(started, definition.Version, plan), same: reflectEqual,
+	past := make([]saga.PastEvent, len(h.events))
+	for i, one := range h.events {
+		past[i] = saga.PastEvent{Event: one.event, At: one.at}
 	}
-	if h.ref.Name != definition.Name {
-		apart.changes = nil
-		apart.Why = fmt.Sprintf("it is a saga of %s, and the definition is that of %s", h.ref.Name, definition.Name)
-		return apart
+	r, err := saga.Rehearse(h.ref, past, definition)
+	if err != nil {
+		return &Difference{Saga: h.ref, Revision: -1, Why: err.Error()}
 	}
-	if started.Version > definition.Version {
-		apart.Why = fmt.Sprintf("it was started by version %d of the definition, and this is version %d: "+
-			"an orchestrator with it would leave the saga alone", started.Version, definition.Version)
-		return apart
+	if r.Verdict == saga.WouldBeSame {
+		return nil
 	}
-	if err := json.Unmarshal(started.Data, new(D)); err != nil {
-		apart.Revision, apart.Why = 0, fmt.Sprintf("its data does not fit %s: %v", reflect.TypeFor[D](), err)
-		return apart
+	d := &Difference{
+		Saga: h.ref, Revision: r.Revision, Recorded: r.Recorded, Now: r.Now, Why: r.Why, changes: r.Changes, same: r.Alike,
 	}
-	now := started
-	now.Version, now.Plan = definition.Version, plan
-	now.DefinitionHash = saga.DefinitionHash(definition.Name, definition.Version, plan)
-	w := &walk{h: h, now: now, was: started.Plan}
-	if at, recorded, decided := w.first(); at >= 0 {
-		apart.Revision, apart.Recorded, apart.Now, apart.same = int64(at), recorded, decided, w.same
-		if decided == nil {
-			apart.Why = fmt.Sprintf("nothing leads to %s", inWords(h.events[at].event))
-			if of, _, d, is := outcomeOf(h.events[at].event); is {
-				if deadline, open := w.deadline(of.Step, d, of.Attempt); open {
-					apart.Why += fmt.Sprintf(", which was at %s: the attempt has until %s now",
-						h.events[at].at.Format(time.RFC3339Nano), deadline.Format(time.RFC3339Nano))
-				}
-			}
-		}
-		return apart
+	if d.Recorded == nil && d.Why == "" {
+		d.Why = strings.Join(r.Obstacles, "; ")
 	}
-	if missing := h.missing(plan); missing != "" {
-		apart.Why = missing
-		return apart
-	}
-	return nil
-}
-
-func reflectEqual(a, b saga.Event) bool { return reflect.DeepEqual(a, b) }
-
-// missing tells which function a saga that has not ended can still need and the definition no longer has. It goes on by
-// the plan that it was started with.
-func (h *History) missing(plan *saga.Plan) string {
-	end := h.end()
-	if end.State().Ended() {
-		return ""
-	}
-	back := end.State() == saga.StateCompensating
-	for i, s := range end.Steps() {
-		needed := []saga.Direction{}
-		if !back && s.State != saga.StepStateCompleted {
-			needed = append(needed, saga.Action)
-		}
-		if s.State != saga.StepStateCompensated && !(back && s.Action.Attempts == 0) {
-			needed = append(needed, saga.Compensation)
-		}
-		for _, d := range needed {
-			if policyOf(end.Plan(), s.Name, d) != nil && policyOf(plan, s.Name, d) == nil {
-				return fmt.Sprintf("it has not ended, and the definition no longer has the %s of step %d of its plan, %s: "+
-					"there it would be parked", d, i+1, s.Name)
-			}
-		}
-	}
-	return ""
+	return d
 }

@@ -1,0 +1,41 @@
+package saga
+
+// OutcomeOf returns what an event tells of how an attempt ended: the command that records it, without instant, jitter and
+// worker slot; is is false for an event that does not tell of that.
+func OutcomeOf(event Event) (end RecordOutcome, is bool) {
+	failed := func(e AttemptFailed, d Direction) RecordOutcome {
+		kind := FailedTransiently
+		if e.Permanent {
+			kind = FailedPermanently
+		}
+		return RecordOutcome{
+			Step: e.Step, Attempt: e.Attempt, Direction: d, Outcome: Outcome{Kind: kind, Error: e.Error, Stack: e.Stack},
+		}
+	}
+	lost := func(e AttemptRef, d Direction, kind OutcomeKind) RecordOutcome {
+		return RecordOutcome{Step: e.Step, Attempt: e.Attempt, Direction: d, Outcome: Outcome{Kind: kind}}
+	}
+	switch e := event.(type) {
+	case StepCompleted:
+		return RecordOutcome{Step: e.Step, Attempt: e.Attempt, Outcome: Outcome{Result: e.Result}}, true
+	case StepFailed:
+		return failed(e.AttemptFailed, Action), true
+	case StepTimedOut:
+		return lost(e.AttemptRef, Action, TimedOut), true
+	case StepInterrupted:
+		return lost(e.AttemptRef, Action, Interrupted), true
+	case CompensationCompleted:
+		kind := Succeeded
+		if e.Nothing {
+			kind = SucceededWithNothing
+		}
+		return lost(AttemptRef{Step: e.Step, Attempt: e.Attempt}, Compensation, kind), true
+	case CompensationFailed:
+		return failed(e.AttemptFailed, Compensation), true
+	case CompensationTimedOut:
+		return lost(e.AttemptRef, Compensation, TimedOut), true
+	case CompensationInterrupted:
+		return lost(e.AttemptRef, Compensation, Interrupted), true
+	}
+	return RecordOutcome{}, false
+}
