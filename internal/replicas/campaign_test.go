@@ -22,9 +22,8 @@ import (
 )
 
 const (
-	// quickLease is for the small form of a campaign, and fullLease for that of the proof.
-	quickLease = 400 * time.Millisecond
-	fullLease  = time.Second
+	// fullLease is for the form of a campaign that the proof asks for.
+	fullLease = time.Second
 	// startEvery is the rate at which each group gets sagas.
 	startEvery = 80 * time.Millisecond
 	// slack is what a takeover may take beyond two lease times.
