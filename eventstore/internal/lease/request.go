@@ -15,6 +15,7 @@ var groupName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 const (
 	maxOwnerBytes = 200
 	maxAbove      = math.MaxInt64 // so that tokens never come to their end
+	maxToken      = math.MaxUint64 - eventstore.MaxShards
 )
 
 // Validate reports everything that is wrong with a request at once, as eventstore.ErrInvalid.

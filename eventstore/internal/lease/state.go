@@ -51,6 +51,9 @@ func (s State) check() error {
 	if s.Shards < 1 || s.Shards > eventstore.MaxShards {
 		return fmt.Errorf("%d shards", s.Shards)
 	}
+	if s.Token > maxToken {
+		return fmt.Errorf("token %d", s.Token)
+	}
 	holders, tokens := make(map[int]string), make(map[uint64]string)
 	for i, m := range s.Members {
 		if m.Owner == "" || len(m.Owner) > maxOwnerBytes || i > 0 && s.Members[i-1].Owner >= m.Owner {
