@@ -57,6 +57,29 @@ type Redrive struct {
 	SeenRevision int64
 }
 
+// NotSeen is the SeenRevision of an operator who did not look.
+const NotSeen = -1
+
+// Cancel asks for the saga to be undone. It is refused with ErrTooLate once the pivot has succeeded, or the first
+// retriable step has started where there is no pivot. On a saga that is cancelled or compensating already it decides
+// nothing.
+type Cancel struct {
+	Actor  string
+	Reason string
+	// SeenRevision is the revision that the operator had before them, or NotSeen; any other is refused.
+	SeenRevision int64
+}
+
+// Terminate ends the saga as it stands: nothing is compensated.
+type Terminate struct {
+	Actor  string
+	Reason string
+	// SeenRevision is the revision that the operator had before them, or NotSeen; any other is refused.
+	SeenRevision int64
+}
+
+func (Cancel) sagaCommand()              {}
+func (Terminate) sagaCommand()           {}
 func (StartSaga) sagaCommand()           {}
 func (Proceed) sagaCommand()             {}
 func (RecordOutcome) sagaCommand()       {}

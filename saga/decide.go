@@ -21,6 +21,8 @@ var (
 	ErrNotParked = errors.New("saga is not parked")
 	// ErrStale: the saga has changed since the operator looked at it.
 	ErrStale = errors.New("saga has changed")
+	// ErrTooLate: the saga is past the point from which it could have been undone.
+	ErrTooLate = errors.New("saga is past its point of no return")
 	// ErrNoActor: an operator command names no actor or no reason.
 	ErrNoActor = errors.New("an operator command needs an actor and a reason")
 )
@@ -61,6 +63,10 @@ func (in *Instance) Decide(command Command) ([]Event, error) {
 		}
 	case Redrive:
 		return in.decideRedrive(c)
+	case Cancel:
+		return in.decideCancel(c)
+	case Terminate:
+		return in.decideTerminate(c)
 	default:
 		return nil, fmt.Errorf("saga: unknown command %T", command)
 	}
@@ -97,26 +103,10 @@ func (in *Instance) decideStart(c StartSaga) ([]Event, error) {
 	return d.events, nil
 }
 
-func (in *Instance) decideRedrive(c Redrive) ([]Event, error) {
-	switch {
-	case c.Actor == "" || c.Reason == "":
-		return nil, fmt.Errorf("redrive %s: %w", in.ref, ErrNoActor)
-	case in.parked == nil:
-		return nil, fmt.Errorf("redrive %s: %w", in.ref, ErrNotParked)
-	case c.SeenRevision != in.revision:
-		return nil, fmt.Errorf("redrive %s: it is at revision %d, the operator saw %d: %w",
-			in.ref, in.revision, c.SeenRevision, ErrStale)
-	}
-	return []Event{StepRedriven{
-		Step: in.parked.Step, Direction: in.parked.Direction,
-		Actor: c.Actor, Reason: c.Reason, SeenRevision: c.SeenRevision,
-	}}, nil
-}
-
 // proceed starts the attempt that is due, if there is one and nothing stands in its way.
 func (d *decision) proceed(now time.Time) {
 	in := d.in
-	if in.parked != nil || in.state.Ended() || d.parkOverlooked() {
+	if in.parked != nil || in.state.Ended() || d.parkOverlooked() || d.turnIfCancelled(now, true) {
 		return
 	}
 	if _, _, open := in.open(); open {
@@ -171,7 +161,7 @@ func (d *decision) finish() {
 
 // settle follows an outcome: it ends the saga when nothing is left, and otherwise starts what is due if it may.
 func (d *decision) settle(now time.Time, mayStart bool) {
-	if d.in.parked != nil || d.parkOverlooked() {
+	if d.in.parked != nil || d.parkOverlooked() || d.turnIfCancelled(now, mayStart) {
 		return
 	}
 	if _, _, left := d.in.current(); !left || mayStart {

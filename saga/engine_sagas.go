@@ -179,6 +179,9 @@ func (g *Engine) adopt(e *entry, in SagaLoaded) {
 		e.takenOver = nil
 	}
 	g.answerStarts(e)
+	if e.inst.state.Ended() {
+		g.emit(Settled{Ref: e.ref, Instance: e.inst}) // by an operator, or another engine
+	}
 	g.advance(e)
 }
 

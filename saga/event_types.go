@@ -6,6 +6,8 @@ const (
 	TypeSagaCompleted              = "SagaCompleted"
 	TypeSagaFailed                 = "SagaFailed"
 	TypeSagaParked                 = "SagaParked"
+	TypeSagaCancelRequested        = "SagaCancelRequested"
+	TypeSagaTerminated             = "SagaTerminated"
 	TypeStepStarted                = "StepStarted"
 	TypeStepCompleted              = "StepCompleted"
 	TypeStepFailed                 = "StepFailed"
@@ -33,6 +35,12 @@ func (SagaFailed) EventType() string { return TypeSagaFailed }
 
 // EventType returns TypeSagaParked.
 func (SagaParked) EventType() string { return TypeSagaParked }
+
+// EventType returns TypeSagaCancelRequested.
+func (SagaCancelRequested) EventType() string { return TypeSagaCancelRequested }
+
+// EventType returns TypeSagaTerminated.
+func (SagaTerminated) EventType() string { return TypeSagaTerminated }
 
 // EventType returns TypeStepStarted.
 func (StepStarted) EventType() string { return TypeStepStarted }

@@ -130,6 +130,24 @@ type CompensationRequested struct {
 	Plan []string `json:"plan"`
 }
 
+// SagaCancelRequested says that an operator wants the saga undone. It is compensated as soon as no attempt is open and
+// the outcome of a pivot that was started is known; when the pivot has succeeded by then, the saga goes on.
+type SagaCancelRequested struct {
+	Actor  string `json:"actor"`
+	Reason string `json:"reason"`
+	// SeenRevision is the revision of the saga that the operator had before them, nil when they did not say.
+	SeenRevision *int64 `json:"seen_revision,omitempty"`
+}
+
+// SagaTerminated ends a saga as it stands, without compensation.
+type SagaTerminated struct {
+	Actor        string `json:"actor"`
+	Reason       string `json:"reason"`
+	SeenRevision *int64 `json:"seen_revision,omitempty"`
+	// Undone names the steps whose effects stay, or may stay, in the order of the plan.
+	Undone []string `json:"undone"`
+}
+
 // StepRedriven says that an operator lets a parked saga go on, with a fresh budget of attempts for the parked step.
 type StepRedriven struct {
 	Step      string    `json:"step"`

@@ -3,7 +3,6 @@ package saga
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -52,27 +51,6 @@ func (in *Instance) Evolve(event Event) {
 		in.retryScheduled(e.RetryScheduled, Compensation)
 	default:
 		in.evolveSaga(event)
-	}
-}
-
-// evolveSaga folds the events that concern the saga as a whole.
-func (in *Instance) evolveSaga(event Event) {
-	switch e := event.(type) {
-	case CompensationRequested:
-		in.compensationRequested(e)
-	case SagaParked:
-		parked := e.Parked
-		in.parked = &parked
-	case StepRedriven:
-		in.redriven(e)
-	case SagaCompleted:
-		in.state = StateCompleted
-		in.parked = nil
-	case SagaFailed:
-		in.state = StateFailed
-		in.parked = nil
-	default:
-		in.blame("event of type %T", event)
 	}
 }
 
@@ -233,55 +211,6 @@ func (in *Instance) retryScheduled(e RetryScheduled, d Direction) {
 		s.action.due = e.Due
 		s.state = StepStateExecuting
 	}
-}
-
-func (in *Instance) compensationRequested(e CompensationRequested) {
-	plan := make([]int, 0, len(e.Plan))
-	for _, name := range e.Plan {
-		i := in.plan.index(name)
-		if i < 0 {
-			in.blame("compensation plan names step %q, which the saga's plan does not have", name)
-			return
-		}
-		plan = append(plan, i)
-	}
-	for i := range in.steps {
-		if s := &in.steps[i]; s.state == StepStateExecuting && !s.action.open {
-			s.settle()
-		}
-	}
-	in.state = StateCompensating
-	in.undoPlan, in.undoAt = plan, 0
-	in.failed, in.reason = e.FailedStep, e.Reason
-}
-
-func (in *Instance) redriven(e StepRedriven) {
-	in.parked = nil
-	s := in.step(e.Step)
-	if s == nil {
-		return
-	}
-	if e.Direction == Action {
-		s.action.refresh()
-		return
-	}
-	if s.overlooked() {
-		// The step turned out to have happened after its compensation had ended: it is compensated once more, next, under
-		// a new key, because the old key stands for the compensation that found nothing.
-		in.undoPlan = slices.Insert(slices.Clone(in.undoPlan), in.undoAt, in.plan.index(e.Step))
-		s.generation++
-		s.state = StepStateCompleted
-	}
-	if s.undo == nil {
-		s.undo = &track{}
-	}
-	s.undo.refresh()
-}
-
-// refresh gives a track the budget of a new one; attempt numbers go on.
-func (t *track) refresh() {
-	t.used, t.interruptions = 0, 0
-	t.total, t.due = time.Time{}, time.Time{}
 }
 
 func (in *Instance) step(name string) *stepRecord {

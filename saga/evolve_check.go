@@ -37,6 +37,10 @@ func (in *Instance) impossible(event Event) string {
 		if in.state == StateCompensating {
 			return "the saga turns round twice"
 		}
+	case SagaCancelRequested:
+		if in.state == StateCompensating || in.cancelled != "" || in.pastReturn() {
+			return "SagaCancelRequested of a saga that cannot be cancelled any more"
+		}
 	case StepRedriven:
 		if in.parked == nil {
 			return "StepRedriven of a saga that is not parked"

@@ -15,6 +15,8 @@ import (
 //	   └─────┬─────┘
 //	         ▼
 //	   Compensating ──▶ Failed
+//
+// An operator can end it in any of them: Terminated.
 type Instance struct {
 	ref         Ref
 	correlation string
@@ -31,6 +33,8 @@ type Instance struct {
 	undoAt      int   // where in undoPlan the way back stands
 	reason      string
 	failed      string // the step that turned the saga round
+	cancelled   string // why it is to be undone, "" while nobody asked for that
+	terminated  *SagaTerminated
 	parked      *Parked
 	fault       string // why this history cannot be one of ours
 }
@@ -106,7 +110,7 @@ func (in *Instance) current() (i int, d Direction, ok bool) {
 		if in.undoAt < len(in.undoPlan) {
 			return in.undoPlan[in.undoAt], Compensation, true
 		}
-	case StateNone, StateCompleted, StateFailed:
+	case StateNone, StateCompleted, StateFailed, StateTerminated:
 	}
 	return 0, Action, false
 }

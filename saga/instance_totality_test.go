@@ -45,6 +45,7 @@ func TestAnImpossibleEventLeavesAFaultAndChangesNothingElse(t *testing.T) {
 		"a second turn":                          {turned, saga.CompensationRequested{}},
 		"a turn with a step that is not planned": {waiting, saga.CompensationRequested{Plan: []string{"nowhere"}}},
 		"a redrive of what is not parked":        {running, saga.StepRedriven{Step: "reserve"}},
+		"a cancellation on the way back":         {turned, saga.SagaCancelRequested{}},
 		"completion with steps left":             {waiting, saga.SagaCompleted{}},
 		"completion after the turn":              {turned, saga.SagaCompleted{}},
 		"failure without a turn":                 {running, saga.SagaFailed{}},
@@ -89,7 +90,9 @@ func decideEverything(t *testing.T, inst *saga.Instance) {
 	commands := []saga.Command{
 		startOf(orderDef(), noon), saga.Proceed{Now: noon.Add(time.Hour)}, saga.Proceed{}, saga.DeclareMissing{},
 		saga.DeclareStillRunning{}, saga.Recover{}, saga.Recover{Now: noon.Add(1e6 * time.Hour), Jitter: 0.5, Go: true},
-		saga.Redrive{Actor: "ann", Reason: "r", SeenRevision: inst.Revision()}, nil,
+		saga.Redrive{Actor: "ann", Reason: "r", SeenRevision: inst.Revision()},
+		saga.Cancel{Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen},
+		saga.Terminate{Actor: "ann", Reason: "r", SeenRevision: inst.Revision()}, nil,
 	}
 	for kind := saga.Succeeded; kind <= saga.Interrupted+1; kind++ {
 		for i, step := range steps {

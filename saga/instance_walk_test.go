@@ -1,6 +1,7 @@
 package saga_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -68,7 +69,8 @@ func (w *walk) openAttempt() (saga.RecordOutcome, bool) {
 		case saga.StepCompleted:
 			is = is && (e.Late && open.Direction == saga.Compensation)
 		case saga.CompensationCompleted, saga.StepFailed, saga.CompensationFailed, saga.StepTimedOut,
-			saga.CompensationTimedOut, saga.StepInterrupted, saga.CompensationInterrupted:
+			saga.CompensationTimedOut, saga.StepInterrupted, saga.CompensationInterrupted,
+			saga.SagaTerminated:
 			is = false
 		}
 	}
@@ -90,6 +92,8 @@ func (w *walk) move() {
 		w.decide(saga.DeclareMissing{})
 	case choice < 15:
 		w.lateSuccess()
+	case choice < 17:
+		w.operate()
 	case choice < 25 && is:
 		w.lose(open)
 		w.decide(saga.Recover{Now: w.now, Jitter: open.Jitter, Go: open.Go})
@@ -101,6 +105,18 @@ func (w *walk) move() {
 		w.decide(saga.Recover{Now: w.now, Go: open.Go})
 	default:
 		w.decide(saga.Proceed{Now: w.now})
+	}
+}
+
+// operate lets an operator cancel the saga, or end it.
+func (w *walk) operate() {
+	seen := rapid.SampledFrom([]int64{saga.NotSeen, w.fold().Revision()}).Draw(w.T, "seen")
+	if rapid.IntRange(0, 4).Draw(w.T, "end it") == 0 {
+		w.decide(saga.Terminate{Actor: "ann", Reason: "hopeless", SeenRevision: seen})
+		return
+	}
+	if _, err := w.fold().Decide(saga.Cancel{Actor: "ann", Reason: "not wanted", SeenRevision: seen}); !errors.Is(err, saga.ErrTooLate) {
+		w.decide(saga.Cancel{Actor: "ann", Reason: "not wanted", SeenRevision: seen})
 	}
 }
 

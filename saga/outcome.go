@@ -81,7 +81,7 @@ func (d *decision) recordLate(i int, c RecordOutcome) {
 
 // afterFailure decides between another attempt, the way back, and a person. from is when the attempt ended.
 func (d *decision) afterFailure(i int, from time.Time, c RecordOutcome, permanent bool) {
-	if d.in.parked != nil {
+	if d.in.parked != nil || d.turnIfCancelled(c.Now, c.Go) {
 		return
 	}
 	if !permanent && d.retry(i, Action, from, c) {
@@ -129,6 +129,9 @@ func (d *decision) afterCompensationFailure(i int, from time.Time, c RecordOutco
 
 // afterInterruption lets the attempt be made again, unless it has been interrupted too often.
 func (d *decision) afterInterruption(i int, dir Direction, now time.Time, mayStart bool) {
+	if d.turnIfCancelled(now, mayStart) {
+		return
+	}
 	if d.in.steps[i].track(dir).interruptions >= maxInterruptions {
 		d.parkUnlessParked(i, dir, ParkedInterrupted)
 		return
@@ -157,9 +160,19 @@ func (d *decision) retry(i int, dir Direction, from time.Time, c RecordOutcome) 
 	return true
 }
 
-// compensate turns the saga round. The plan is every step that may have happened, last started first.
+// compensate turns the saga round because a step has failed.
 func (d *decision) compensate(i int, now time.Time, mayStart bool) {
-	in := d.in
+	failed := d.in.plan.Steps[i].Name
+	d.emit(CompensationRequested{
+		FailedStep: failed, Plan: d.in.undoNames(),
+		Reason: fmt.Sprintf("step %s: %s", failed, d.in.steps[i].action.lastError),
+	})
+	d.settle(now, mayStart)
+}
+
+// undoNames returns the steps that are to be compensated when the saga turns round: all that may have happened, last
+// started first.
+func (in *Instance) undoNames() []string {
 	var undo []int
 	for j := range in.steps {
 		s, planned := &in.steps[j], &in.plan.Steps[j]
@@ -173,12 +186,7 @@ func (d *decision) compensate(i int, now time.Time, mayStart bool) {
 	for _, j := range undo {
 		names = append(names, in.plan.Steps[j].Name)
 	}
-	failed := in.plan.Steps[i].Name
-	d.emit(CompensationRequested{
-		FailedStep: failed, Plan: names,
-		Reason: fmt.Sprintf("step %s: %s", failed, in.steps[i].action.lastError),
-	})
-	d.settle(now, mayStart)
+	return names
 }
 
 // recover takes over an open attempt whose process is gone, and goes on with the saga.

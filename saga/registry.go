@@ -11,6 +11,7 @@ func NewRegistry() (*eventstore.Registry, error) {
 	}
 	for _, register := range []func(*eventstore.Registry) error{
 		register[SagaCompleted], register[SagaFailed], register[SagaParked],
+		register[SagaCancelRequested], register[SagaTerminated],
 		register[StepStarted], register[StepCompleted], register[StepFailed], register[StepTimedOut],
 		register[StepInterrupted], register[StepRetryScheduled], register[StepRedriven],
 		register[CompensationRequested], register[CompensationStarted], register[CompensationCompleted],
@@ -41,16 +42,18 @@ const (
 
 // followedTypes are the types of which an engine must see every event.
 func followedTypes() []string {
-	return []string{TypeSagaStarted, TypeSagaCompleted, TypeSagaFailed, TypeStepRedriven}
+	return []string{
+		TypeSagaStarted, TypeSagaCompleted, TypeSagaFailed, TypeSagaTerminated, TypeStepRedriven, TypeSagaCancelRequested,
+	}
 }
 
 func noteOf(eventType string) note {
 	switch eventType {
 	case TypeSagaStarted:
 		return noteStarted
-	case TypeSagaCompleted, TypeSagaFailed:
+	case TypeSagaCompleted, TypeSagaFailed, TypeSagaTerminated:
 		return noteEnded
-	case TypeStepRedriven:
+	case TypeStepRedriven, TypeSagaCancelRequested:
 		return noteOperator
 	}
 	return noteNothing

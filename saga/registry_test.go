@@ -26,6 +26,7 @@ func everyEvent() []saga.Event {
 	problem := saga.AttemptFailed{Step: "a", Attempt: 2, Error: "no \"answer\" <&>", Permanent: true, Stack: "goroutine 1\n"}
 	ref := saga.AttemptRef{Step: "a", Attempt: 2}
 	retry := saga.RetryScheduled{Step: "a", Attempt: 3, Due: at}
+	seen := int64(12)
 	return []saga.Event{
 		saga.SagaStarted{
 			Name: "Every", ID: "7", Version: 3, DefinitionHash: "abc", CorrelationID: "c", Plan: plan,
@@ -47,6 +48,9 @@ func everyEvent() []saga.Event {
 			Step: "a", Direction: saga.Compensation, Reason: saga.ParkedRetriesUsedUp, Attempts: 10, Error: "e",
 		}},
 		saga.StepRedriven{Step: "a", Direction: saga.Compensation, Actor: "ann", Reason: "fixed", SeenRevision: 12},
+		saga.SagaCancelRequested{Actor: "ann", Reason: "not wanted", SeenRevision: &seen}, saga.SagaCancelRequested{Actor: "a", Reason: "b"},
+		saga.SagaTerminated{Actor: "ann", Reason: "hopeless", SeenRevision: &seen, Undone: []string{"a", "c"}},
+		saga.SagaTerminated{Actor: "ann", Reason: "hopeless", Undone: []string{}},
 		saga.SagaCompleted{}, saga.SagaFailed{FailedStep: "b", Reason: "step b: e"},
 	}
 }
@@ -90,7 +94,7 @@ func TestTheStoredFormOfEveryEventIsFixed(t *testing.T) {
 		require.JSONEq(t, string(all[i].Data), string(again), "%s survives the log", kept[i].Type)
 		types[kept[i].Type] = true
 	}
-	require.Len(t, types, 18, "the file holds every type")
+	require.Len(t, types, 20, "the file holds every type")
 }
 
 func TestUnknownWordsInAnEventAreRefused(t *testing.T) {

@@ -63,7 +63,7 @@ func (w *walk) recorded(differs int) []Event {
 // beginsAppend reports whether an event is never behind another one of its append.
 func beginsAppend(event Event) bool {
 	switch event.(type) {
-	case StepCompleted, StepFailed, StepTimedOut, StepInterrupted, StepRedriven,
+	case StepCompleted, StepFailed, StepTimedOut, StepInterrupted, StepRedriven, SagaCancelRequested, SagaTerminated,
 		CompensationCompleted, CompensationFailed, CompensationTimedOut, CompensationInterrupted:
 		return true
 	}

@@ -25,14 +25,14 @@ func (r *rules) retry(e saga.RetryScheduled, direction saga.Direction) {
 // compensationRequested demands a cause, a way back, and the plan that follows from the history.
 func (r *rules) compensationRequested(e saga.CompensationRequested) {
 	r.want(r.turned == nil, "G10", "the saga turns round twice")
-	t := r.tracks[trackID{e.FailedStep, saga.Action}]
-	if t == nil {
-		r.want(false, "G10", "%q, at which the saga turns, never started", e.FailedStep)
-		return
+	if e.FailedStep != "" {
+		r.turnCause(e.FailedStep)
+	} else {
+		r.want(r.cancelled != nil, "G10", "the saga turns, and nobody has cancelled it")
+		for id, t := range r.tracks {
+			r.want(!t.open, "G21", "the saga turns while %v is open", id)
+		}
 	}
-	policy := r.policy(trackID{e.FailedStep, saga.Action})
-	late := !t.total.IsZero() && (!r.at.Before(t.total) || !r.at.Add(policy.Retry().Interval(t.budget)).Before(t.total))
-	r.want(!t.open && (t.permanent || t.budget >= policy.MaximumAttempts || late), "G10", "nothing makes the saga turn")
 	for _, step := range r.plan.Steps {
 		action := r.tracks[trackID{step.Name, saga.Action}]
 		switch step.Kind {
@@ -52,6 +52,58 @@ func (r *rules) compensationRequested(e saga.CompensationRequested) {
 	}
 	r.want(slices.Equal(plan, e.Plan), "G12", "the plan is %v and should be %v", e.Plan, plan)
 	r.turned = &e
+}
+
+// turnCause demands that a step has failed for good.
+func (r *rules) turnCause(step string) {
+	t := r.tracks[trackID{step, saga.Action}]
+	if t == nil {
+		r.want(false, "G10", "%q, at which the saga turns, never started", step)
+		return
+	}
+	r.want(r.cancelled == nil, "G21", "the saga turns at %s, and was cancelled", step)
+	policy := r.policy(trackID{step, saga.Action})
+	late := !t.total.IsZero() && (!r.at.Before(t.total) || !r.at.Add(policy.Retry().Interval(t.budget)).Before(t.total))
+	r.want(!t.open && (t.permanent || t.budget >= policy.MaximumAttempts || late), "G10", "nothing makes the saga turn")
+}
+
+// cancelRequested demands that the saga can still be undone. It ends the wait for a person if it can be at once.
+func (r *rules) cancelRequested(e saga.SagaCancelRequested) {
+	r.want(r.turned == nil && r.cancelled == nil && !r.tooLate(), "G21", "a saga is cancelled that cannot be")
+	r.want(e.Actor != "" && e.Reason != "", "G20", "a cancellation says who and why")
+	r.cancelled = &e
+	open := false
+	for _, t := range r.tracks {
+		open = open || t.open
+	}
+	if !open && r.pivotUnknown() == "" {
+		r.parked = nil
+	}
+}
+
+// pivotUnknown returns the pivot while it is not known whether it has happened, "" otherwise.
+func (r *rules) pivotUnknown() string {
+	for _, step := range r.plan.Steps {
+		t := r.tracks[trackID{step.Name, saga.Action}]
+		if step.Kind == saga.KindPivot && t != nil && t.unknown && !r.results[step.Name] {
+			return step.Name
+		}
+	}
+	return ""
+}
+
+// tooLate reports whether the saga can only go forward.
+func (r *rules) tooLate() bool {
+	for _, step := range r.plan.Steps {
+		switch step.Kind {
+		case saga.KindPivot:
+			return r.results[step.Name]
+		case saga.KindRetriable:
+			return slices.Contains(r.order, step.Name)
+		case saga.KindCompensable, saga.KindReadOnly:
+		}
+	}
+	return false
 }
 
 func (r *rules) pivotBefore(step string) bool {

@@ -11,19 +11,20 @@ import (
 // rules follows the stream of one saga and tells which promises it breaks. It knows nothing of the fold that decides:
 // what it keeps is counted from the events alone.
 type rules struct {
-	events  int
-	at      time.Time // of the event that is looked at
-	ref     saga.Ref
-	plan    *saga.Plan
-	tracks  map[trackID]*attempts
-	keys    map[string]trackID
-	order   []string // steps by first start
-	results map[string]bool
-	undone  map[string]int
-	turned  *saga.CompensationRequested
-	parked  *saga.SagaParked
-	ended   string
-	broken  []string
+	events    int
+	at        time.Time // of the event that is looked at
+	ref       saga.Ref
+	plan      *saga.Plan
+	tracks    map[trackID]*attempts
+	keys      map[string]trackID
+	order     []string // steps by first start
+	results   map[string]bool
+	undone    map[string]int
+	cancelled *saga.SagaCancelRequested
+	turned    *saga.CompensationRequested
+	parked    *saga.SagaParked
+	ended     string
+	broken    []string
 }
 
 // trackID is one step in one direction.
@@ -115,6 +116,11 @@ func (r *rules) next(at time.Time, event saga.Event) {
 		r.redriven(e)
 	case saga.SagaCompleted, saga.SagaFailed:
 		r.end(event)
+	case saga.SagaCancelRequested:
+		r.cancelRequested(e)
+	case saga.SagaTerminated:
+		r.want(e.Actor != "" && e.Reason != "", "G20", "an end by an operator says who and why")
+		r.ended = event.EventType()
 	default:
 		r.unsuccessful(event)
 	}
@@ -170,6 +176,7 @@ func (r *rules) started(e saga.AttemptStarted, direction saga.Direction) {
 }
 
 func (r *rules) stepStarted(e saga.StepStarted) {
+	r.want(r.cancelled == nil || r.tooLate() || r.pivotUnknown() == e.Step, "G21", "%s starts after the saga was cancelled", e.Step)
 	r.want(r.turned == nil, "G11", "%s starts after the saga turned round", e.Step)
 	r.want(!r.results[e.Step], "G7", "%s starts after it succeeded", e.Step)
 	for _, before := range r.plan.Steps[:max(r.index(e.Step), 0)] {

@@ -32,6 +32,10 @@ func (p past) answer(command saga.Command) []saga.Event {
 		if id, is := v.next(); is && !v.parked() {
 			v.park(id, saga.ParkedStepMissing)
 		}
+	case saga.Cancel:
+		v.cancel(c)
+	case saga.Terminate:
+		v.add(saga.SagaTerminated{Actor: c.Actor, Reason: c.Reason, SeenRevision: sawRevision(c.SeenRevision), Undone: v.standing()})
 	case saga.Redrive:
 		parked, _ := last(p, anyOf[saga.SagaParked])
 		v.add(saga.StepRedriven{
@@ -64,7 +68,7 @@ func (v *verdict) stops() bool {
 }
 
 func (v *verdict) proceed(now time.Time) {
-	if v.ended() || v.stops() {
+	if v.ended() || v.stops() || v.obeys(now, true) {
 		return
 	}
 	if _, _, open := v.open(); open {
@@ -119,7 +123,7 @@ func (v *verdict) end() {
 
 // goOn follows an outcome: with the end when nothing is left, with the next attempt when a slot is held for it.
 func (v *verdict) goOn(now time.Time, slot bool) {
-	if v.stops() {
+	if v.stops() || v.obeys(now, slot) {
 		return
 	}
 	if _, left := v.next(); !left || slot {
@@ -184,13 +188,16 @@ func (v *verdict) hear(c saga.RecordOutcome) {
 	case saga.Succeeded, saga.SucceededWithNothing:
 		v.goOn(c.Now, c.Go)
 	case saga.Interrupted:
+		if v.obeys(c.Now, c.Go) {
+			return
+		}
 		if _, interruptions := v.since(id, v.refreshed(id)); interruptions >= 5 && !waits {
 			v.park(id, saga.ParkedInterrupted)
 			return
 		}
 		v.goOn(c.Now, c.Go)
 	case saga.FailedPermanently:
-		if !waits {
+		if !waits && !v.obeys(c.Now, c.Go) {
 			v.giveUp(id, c.Now, c.Go, saga.ParkedPermanentError)
 		}
 	case saga.FailedTransiently:
@@ -229,7 +236,7 @@ func ending(id trackID, c saga.RecordOutcome) saga.Event {
 
 // retry schedules another attempt when the policy has one left and it would be in time.
 func (v *verdict) retry(id trackID, from time.Time, c saga.RecordOutcome, waits bool) {
-	if waits {
+	if waits || v.obeys(c.Now, c.Go) {
 		return
 	}
 	policy, total := v.policy(id), v.total(id)

@@ -23,6 +23,10 @@ func (p past) possible(event saga.Event) bool {
 			}
 		}
 		return !p.ended() && !turned
+	case saga.SagaCancelRequested:
+		return !p.ended() && !turned && !p.tooLate() && !has(p, anyOf[saga.SagaCancelRequested])
+	case saga.SagaTerminated:
+		return !p.ended()
 	case saga.StepRedriven:
 		return p.parked() && p.index(e.Step) >= 0
 	case saga.SagaCompleted:

@@ -293,17 +293,49 @@ func (p past) next() (id trackID, ok bool) {
 }
 
 func (p past) ended() bool {
-	return has(p, anyOf[saga.SagaCompleted]) || has(p, anyOf[saga.SagaFailed])
+	return has(p, anyOf[saga.SagaCompleted]) || has(p, anyOf[saga.SagaFailed]) || has(p, anyOf[saga.SagaTerminated])
 }
 
 func (p past) parked() bool {
 	_, parked := last(p, anyOf[saga.SagaParked])
 	_, redriven := last(p, anyOf[saga.StepRedriven])
-	return parked > redriven && !p.ended()
+	_, cancelled := last(p, anyOf[saga.SagaCancelRequested])
+	if cancelled > parked && (past{p.ref, p.plan, p.events[:cancelled]}).held() {
+		cancelled = -1 // it ends no wait while it has to wait itself
+	}
+	return parked > max(redriven, cancelled) && !p.ended()
+}
+
+// held reports whether a cancelled saga would have to wait for an outcome.
+func (p past) held() bool {
+	_, _, open := p.open()
+	step := p.noReturn()
+	return open || step != nil && step.Kind == saga.KindPivot && p.unknown(step.Name)
+}
+
+// noReturn is the step at which the saga can no more turn round, nil when there is none.
+func (p past) noReturn() *saga.PlannedStep {
+	for i, step := range p.plan.Steps {
+		if step.Kind == saga.KindPivot || step.Kind == saga.KindRetriable {
+			return &p.plan.Steps[i]
+		}
+	}
+	return nil
+}
+
+// tooLate reports whether the saga can only go forward.
+func (p past) tooLate() bool {
+	step := p.noReturn()
+	if step == nil || step.Kind == saga.KindPivot {
+		return step != nil && p.succeeded(step.Name)
+	}
+	return p.attempts(trackID{step.Name, saga.Action}) > 0
 }
 
 func (p past) state() saga.State {
 	switch {
+	case has(p, anyOf[saga.SagaTerminated]):
+		return saga.StateTerminated
 	case has(p, anyOf[saga.SagaCompleted]):
 		return saga.StateCompleted
 	case has(p, anyOf[saga.SagaFailed]):

@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"github.com/skaldgo/skald/aggregate"
-	"github.com/skaldgo/skald/eventstore"
 )
 
 // Start begins a saga of a registered definition, or finds the one that was begun with this id. When it returns without
@@ -91,42 +90,4 @@ func (o *Orchestrator) actor(given string) string {
 		return given
 	}
 	return "orchestrator:" + o.cfg.Name
-}
-
-// Redrive lets a parked saga go on: the parked step gets a fresh budget of attempts, and its attempt numbers go on. It
-// is an event in the saga's stream with actor and reason, and works from any process: the orchestrator that runs the
-// saga sees the event within a second. seenRevision is the revision of the saga that the operator had before them.
-//
-// Errors: ErrNotFound, ErrNotParked, ErrEnded, ErrNoActor, ErrStale when the saga has changed since, ErrSetAside, and
-// those of the store.
-func (o *Orchestrator) Redrive(ctx context.Context, name, id, actor, reason string, seenRevision int64) error {
-	ref := Ref{Name: name, ID: id}
-	if err := ref.Validate(); err != nil {
-		return fmt.Errorf("redrive: %w", err)
-	}
-	loaded, err := o.load(ctx, ref)
-	if err != nil {
-		return fmt.Errorf("redrive: %w", err)
-	}
-	repo, err := o.repo(name)
-	if err != nil {
-		return err
-	}
-	command := Redrive{Actor: actor, Reason: reason, SeenRevision: seenRevision}
-	events, err := loaded.Aggregate.Decide(command)
-	if err != nil {
-		return err
-	}
-	_, err = repo.prompt.Append(ctx, loaded.Head, events, aggregate.Envelope{
-		CorrelationID: loaded.Aggregate.correlation, Actor: actor, At: o.cfg.Clock(),
-	})
-	if errors.Is(err, eventstore.ErrConflict) {
-		return fmt.Errorf("redrive %s: %w: %w", ref, ErrStale, err)
-	}
-	if err == nil {
-		t := loaded.Aggregate.transition(events[0])
-		loaded.Aggregate.Evolve(events[0])
-		o.log(loaded.Aggregate.arrived(t))
-	}
-	return err
 }

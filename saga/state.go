@@ -19,14 +19,16 @@ const (
 	StateCompleted
 	// StateFailed: every compensation has finished. The end.
 	StateFailed
+	// StateTerminated: an operator has ended it as it stood. The end.
+	StateTerminated
 )
 
-var stateNames = [...]string{"none", "started", "pending", "compensating", "completed", "failed"}
+var stateNames = [...]string{"none", "started", "pending", "compensating", "completed", "failed", "terminated"}
 
 func (s State) String() string { return nameOf(stateNames[:], s) }
 
 // Ended reports whether nothing can follow.
-func (s State) Ended() bool { return s == StateCompleted || s == StateFailed }
+func (s State) Ended() bool { return s >= StateCompleted }
 
 // MarshalText returns the lower-case name.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

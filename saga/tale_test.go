@@ -181,6 +181,10 @@ func brief(event saga.Event) string {
 		return fmt.Sprintf("retry undo %s %d", e.Step, e.Attempt)
 	case saga.CompensationRequested:
 		return fmt.Sprintf("turn at %s: %s", e.FailedStep, strings.Join(e.Plan, " "))
+	case saga.SagaTerminated:
+		return fmt.Sprintf("terminate: %s", strings.Join(e.Undone, " "))
+	case saga.SagaCancelRequested:
+		return "cancel"
 	case saga.SagaParked:
 		return fmt.Sprintf("park %s %s %s", e.Step, e.Direction, e.Reason)
 	case saga.StepRedriven:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-multierror"
@@ -15,7 +16,8 @@ type Ending struct {
 	State State
 	// Parked is set when the saga has not ended but waits for a person.
 	Parked *Parked
-	// Err is nil for a completed saga, a *FailedError for a failed one, a *ParkedError for one that is parked.
+	// Err is nil for a completed saga, a *FailedError for a failed one, a *ParkedError for one that is parked, and a
+	// *TerminatedError for one that an operator has ended.
 	Err error
 	// Instance is the saga as it came to rest. It is shared with everyone who waits: do not change it.
 	Instance *Instance
@@ -24,7 +26,7 @@ type Ending struct {
 // FailedError says that a saga failed and that everything it had done was compensated.
 type FailedError struct {
 	Ref    Ref
-	Step   string // the step that turned it round
+	Step   string // the step that turned it round, "" when it was cancelled
 	Reason string
 	// Causes holds the reason and the last error of every compensation that did not succeed at once.
 	Causes error
@@ -34,6 +36,23 @@ func (e *FailedError) Error() string { return fmt.Sprintf("saga %s failed: %s", 
 
 // Unwrap returns Causes.
 func (e *FailedError) Unwrap() error { return e.Causes }
+
+// TerminatedError says that an operator has ended a saga as it stood.
+type TerminatedError struct {
+	Ref    Ref
+	Actor  string
+	Reason string
+	// Undone names the steps whose effects stay, or may stay.
+	Undone []string
+}
+
+func (e *TerminatedError) Error() string {
+	text := fmt.Sprintf("saga %s was terminated by %s: %s", e.Ref, e.Actor, e.Reason)
+	if len(e.Undone) > 0 {
+		text += fmt.Sprintf("; not undone: %s", strings.Join(e.Undone, ", "))
+	}
+	return text
+}
 
 // ParkedError says that a saga waits for a person.
 type ParkedError struct {
@@ -57,6 +76,9 @@ func (in *Instance) ending() (end Ending, ok bool) {
 	case in.parked != nil:
 		parked := *in.parked
 		end.Parked, end.Err = &parked, &ParkedError{Ref: in.ref, Parked: parked}
+	case in.state == StateTerminated:
+		t := in.terminated
+		end.Err = &TerminatedError{Ref: in.ref, Actor: t.Actor, Reason: t.Reason, Undone: t.Undone}
 	case in.state == StateFailed:
 		end.Err = &FailedError{Ref: in.ref, Step: in.failed, Reason: in.reason, Causes: in.causes()}
 	case in.state != StateCompleted:

@@ -47,6 +47,9 @@ func (s *tale) row() map[string]any {
 		"step": nil, "direction": nil, "attempt": nil, "last_error": nil, "waits_for": nil, "next_due": nil, "ended_at": nil,
 	}
 	failedStep, reason := s.inst.Failure()
+	if e, is := s.events[last].(saga.SagaTerminated); is {
+		reason = "terminated by " + e.Actor + ": " + e.Reason
+	}
 	row["failed_step"], row["reason"] = text(failedStep), text(reason)
 	for _, step := range s.plan.Steps {
 		if h.success(step.Name, saga.Action) >= 0 {
@@ -103,7 +106,7 @@ func (s *tale) stepRow(i int) map[string]any {
 			_, failure, _ := lost(h[at], step.Name, d)
 			row[columns[1]] = text(failure)
 		}
-		if h.open(step.Name, d) >= 0 {
+		if h.open(step.Name, d) >= 0 && s.inst.State() != saga.StateTerminated {
 			row["running"] = int64(1)
 		}
 	}
@@ -111,7 +114,7 @@ func (s *tale) stepRow(i int) map[string]any {
 	if first >= 0 {
 		row["started_at"] = s.at[first].UnixMilli()
 	}
-	if due, is := h.due(step.Name); is {
+	if due, is := h.due(step.Name); is && s.inst.State() != saga.StateTerminated {
 		row["next_due"] = due.UnixMilli()
 	}
 	resting := []saga.StepState{

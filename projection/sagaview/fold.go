@@ -1,6 +1,8 @@
 package sagaview
 
 import (
+	"slices"
+
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -49,6 +51,12 @@ func (b *batch) foldSaga(r *sagaRows, event saga.Event, at int64) error {
 	case saga.StepRedriven:
 		b.park(parkedRow{ref: r.ref, step: e.Step, direction: e.Direction.String()})
 		return r.redriven(e, at, soon)
+	case saga.SagaCancelRequested:
+		if r.parked && !r.held() {
+			b.unpark(r)
+		}
+	case saga.SagaTerminated:
+		b.terminate(r, e, at)
 	case saga.SagaCompleted:
 		r.end(stateCompleted, at)
 	case saga.SagaFailed:
@@ -68,11 +76,62 @@ func (r *sagaRow) end(state string, at int64) {
 func (r *sagaRows) turn(e saga.CompensationRequested, at, soon int64) error {
 	r.state, r.failedStep, r.reason = stateCompensating, e.FailedStep, e.Reason
 	r.wait("the compensation to start", soon)
+	if e.FailedStep == "" { // it was cancelled
+		for i := range r.steps {
+			r.steps[i].giveUp(at)
+		}
+		return nil
+	}
 	s, err := r.step(e.FailedStep)
-	if err == nil && s.state == stepExecuting && !s.running {
-		s.settle(at)
+	if err == nil {
+		s.giveUp(at)
 	}
 	return err
+}
+
+// giveUp ends the wait for the next attempt of a step.
+func (s *stepRow) giveUp(at int64) {
+	if s.state == stepExecuting && !s.running {
+		s.touched = true
+		s.settle(at)
+	}
+}
+
+// held reports whether a cancelled saga has to wait: for an open attempt, or for the outcome of its pivot.
+func (r *sagaRows) held() bool {
+	for i := range r.steps {
+		s := &r.steps[i]
+		before := r.steps[:i]
+		first := !slices.ContainsFunc(before, func(s stepRow) bool { return s.kind == kindPivot || s.kind == kindRetriable })
+		if s.running || s.kind == kindPivot && s.unknown && first {
+			return true
+		}
+	}
+	return false
+}
+
+// unpark ends the wait for a person, wherever the saga was parked.
+func (b *batch) unpark(r *sagaRows) {
+	r.parked = false
+	for i := range r.steps {
+		for _, d := range []saga.Direction{saga.Action, saga.Compensation} {
+			b.park(parkedRow{ref: r.ref, step: r.steps[i].step, direction: d.String()})
+		}
+	}
+}
+
+// terminate ends a saga as it stands: its steps keep their states, and nothing is due for them any more.
+func (b *batch) terminate(r *sagaRows, e saga.SagaTerminated, at int64) {
+	if r.parked {
+		b.unpark(r)
+	}
+	r.reason = "terminated by " + e.Actor + ": " + e.Reason
+	for i := range r.steps {
+		if s := &r.steps[i]; s.running || s.nextDue != 0 {
+			s.running, s.nextDue, s.touched = false, 0, true
+		}
+	}
+	r.end(stateTerminated, at)
 }
 
 // redriven lets a parked saga go on: with the parked step, unless an attempt of another one still runs.
@@ -117,6 +176,10 @@ const (
 	stateCompensating = "compensating"
 	stateCompleted    = "completed"
 	stateFailed       = "failed"
+	stateTerminated   = "terminated"
+
+	kindPivot     = "pivot"
+	kindRetriable = "retriable"
 
 	stepPending      = "pending"
 	stepExecuting    = "executing"

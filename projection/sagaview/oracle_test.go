@@ -168,6 +168,9 @@ func (h history) waits(at []time.Time, plan *saga.Plan) (what string, due time.T
 	for turn >= 0 && i > turn && h[i].EventType() == saga.TypeStepCompleted {
 		i-- // late news on the way back changes nothing of it
 	}
+	for h[i].EventType() == saga.TypeSagaCancelRequested {
+		i-- // held, it waits for what it waited for
+	}
 	soon := at[i].Add(startGrace)
 	if r, is := h[i].(saga.StepRedriven); is {
 		for _, step := range plan.Steps {

@@ -78,7 +78,7 @@ func (q Query) conditions() (where string, args []any, err error) {
 func stateNames(states []saga.State) (names []string, open bool, err error) {
 	open = true
 	for _, s := range states {
-		if s < saga.StateStarted || s > saga.StateFailed {
+		if s < saga.StateStarted || s > saga.StateTerminated {
 			return nil, false, fmt.Errorf("%w: no saga is %s", ErrInvalidQuery, s)
 		}
 		names = append(names, s.String())

@@ -2,6 +2,7 @@ package sagaview_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -97,6 +98,8 @@ func (w *walk) move() {
 		w.decide(saga.DeclareMissing{})
 	case choice < 15:
 		w.anyLateSuccess()
+	case choice < 17:
+		w.operate()
 	case choice < 25 && is:
 		w.lose(open)
 		w.decide(saga.Recover{Now: w.f.now, Jitter: open.Jitter, Go: slot})
@@ -110,6 +113,16 @@ func (w *walk) move() {
 		w.decide(saga.Recover{Now: w.f.now, Go: slot})
 	default:
 		w.decide(saga.Proceed{Now: w.f.now})
+	}
+}
+
+// operate lets an operator cancel the saga, or end it.
+func (w *walk) operate() {
+	cancel := saga.Cancel{Actor: "ann", Reason: "not wanted", SeenRevision: saga.NotSeen}
+	if rapid.IntRange(0, 3).Draw(w.T, "end it") == 0 {
+		w.decide(saga.Terminate{Actor: "ann", Reason: "hopeless", SeenRevision: saga.NotSeen})
+	} else if _, err := w.inst.Decide(cancel); !errors.Is(err, saga.ErrTooLate) {
+		w.decide(cancel)
 	}
 }
 

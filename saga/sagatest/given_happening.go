@@ -9,7 +9,7 @@ import (
 )
 
 // Happening is something that happens to a saga in a sentence that begins with [Given]. Make it with Step, Restarted,
-// Redriven, Command or Events.
+// Cancelled, Redriven, Command or Events.
 type Happening []incident
 
 type incident struct {
@@ -38,6 +38,13 @@ func Step(step string, answers ...Answer) Happening {
 func Restarted() Happening {
 	return Happening{{words: "the orchestrator restarts", command: func(s *Situation) (saga.Command, error) {
 		return saga.Recover{Now: s.now, Go: true}, nil
+	}}}
+}
+
+// Cancelled is an operator who wants the saga undone.
+func Cancelled() Happening {
+	return Happening{{words: "an operator cancels it", command: func(*Situation) (saga.Command, error) {
+		return saga.Cancel{Actor: "operator", Reason: "not wanted", SeenRevision: saga.NotSeen}, nil
 	}}}
 }
 

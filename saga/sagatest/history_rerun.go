@@ -71,8 +71,14 @@ func (r *rerun) run(s subject) (*saga.Instance, error) {
 	r.w, w.began, w.now, w.chart = w, began, began, &r.chart
 	c := w.start(r.h.ref.ID, 0, func(int) *node { return w.nodes[0] })
 	for _, past := range r.h.events {
-		if _, is := past.event.(saga.StepRedriven); is {
-			w.after(past.at.Sub(began), func() { w.redrive(c, 0) })
+		after := past.at.Sub(began)
+		switch e := past.event.(type) {
+		case saga.StepRedriven:
+			w.after(after, func() { w.redrive(c, 0) })
+		case saga.SagaCancelRequested:
+			w.after(after, func() { w.operate(c, saga.Cancel{Actor: e.Actor, Reason: e.Reason, SeenRevision: saga.NotSeen}) })
+		case saga.SagaTerminated:
+			w.after(after, func() { w.operate(c, saga.Terminate{Actor: e.Actor, Reason: e.Reason, SeenRevision: saga.NotSeen}) })
 		}
 	}
 	if err := r.live(); err != nil {

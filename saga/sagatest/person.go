@@ -36,6 +36,20 @@ func (w *world) redrive(c *client, thinks time.Duration) {
 	}, func() {})
 }
 
+// operate lets an operator who has not looked cancel or end a saga, whatever it has come to.
+func (w *world) operate(c *client, command saga.Command) {
+	w.spawn(nil, point{of: ofPerson, saga: c.number}, func() {
+		_, err := w.repo.Execute(context.Background(), c.ref.ID, command,
+			aggregate.Envelope{CorrelationID: c.ref.String(), Actor: "operator", At: w.now})
+		switch {
+		case err == nil, errors.Is(err, saga.ErrEnded), errors.Is(err, saga.ErrTooLate), errors.Is(err, saga.ErrNotFound):
+		case c.poisoned && errors.Is(err, eventstore.ErrUnknownType), errors.Is(err, errCrashed):
+		default:
+			w.blame(fmt.Errorf("operate: %w", err))
+		}
+	}, func() {})
+}
+
 // poison is an event that this program does not know, as a newer one might write it.
 type poison struct{}
 
@@ -58,7 +72,7 @@ func (s *newerSaga) Decide(event saga.Event) ([]saga.Event, error) {
 // Evolve takes note of the end.
 func (s *newerSaga) Evolve(event saga.Event) {
 	switch event.(type) {
-	case saga.SagaCompleted, saga.SagaFailed:
+	case saga.SagaCompleted, saga.SagaFailed, saga.SagaTerminated:
 		s.ended = true
 	}
 }

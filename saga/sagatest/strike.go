@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/skaldgo/skald/saga"
 )
 
 // strikes is what comes from outside, each kind with occasions of its own.
@@ -51,6 +53,11 @@ func (s *sim) strike(p *point, l *luck) {
 	switch p.event {
 	case faultOperator, faultOldView:
 		s.strikeByOperator(p, l, c)
+	case faultCancel:
+		if c.open() && s.dice.let(p, p.event) {
+			s.say("operator", "", "✗ cancels "+c.ref.String())
+			s.operate(c, saga.Cancel{Actor: "operator", Reason: "not wanted", SeenRevision: saga.NotSeen})
+		}
 	case faultPoison:
 		if c.open() && !c.poisoned && len(s.clients) > 1 && s.dice.let(p, p.event) {
 			s.say("newer program", "log", "✗ appends an event of an unknown type to "+c.ref.String())

@@ -19,6 +19,7 @@ func rule(d saga.Direction, ofActions string) string {
 func (h *history) stepStarted(i int) {
 	f, s := h.fact, &h.steps[i]
 	h.want(!h.turned, ruleTurned, "Step %s starts.", f.Step)
+	h.want(!h.mustTurn(), ruleCancel, "Step %s starts after the saga was cancelled.", f.Step)
 	switch {
 	case s.succeeded:
 		h.broken(ruleOnce, "Step %s starts after its success.", f.Step)

@@ -19,6 +19,8 @@ func (d debt) paidBy(kind string) bool {
 		return kind == saga.TypeSagaParked
 	case oweEnd:
 		return kind == saga.TypeSagaCompleted || kind == saga.TypeSagaFailed
+	case oweTurn:
+		return kind == saga.TypeCompensationRequested
 	case oweNothing:
 	}
 	return true
@@ -35,6 +37,8 @@ func (d debt) String() string {
 		return "SagaParked"
 	case oweEnd:
 		return "the end of the saga"
+	case oweTurn:
+		return "CompensationRequested"
 	case oweNothing:
 	}
 	return "anything"
@@ -49,7 +53,10 @@ func (h *history) oweIfDone() {
 		h.owed = debt{kind: oweLateness, step: i, dir: saga.Compensation}
 		return
 	}
-	if i, _ := h.current(); i < 0 {
+	switch i, _ := h.current(); {
+	case h.mustTurn():
+		h.owed = debt{kind: oweTurn}
+	case i < 0:
 		h.owed = debt{kind: oweEnd}
 	}
 }

@@ -38,7 +38,8 @@ type fact struct {
 	Direction     saga.Direction `json:"direction"`
 	Attempts      int            `json:"attempts"`
 	Actor         string         `json:"actor"`
-	SeenRevision  int64          `json:"seen_revision"`
+	SeenRevision  *int64         `json:"seen_revision"`
+	Undone        []string       `json:"undone"`
 	Error         string         `json:"error"`
 }
 
@@ -46,7 +47,7 @@ type fact struct {
 func known(eventType string) bool {
 	switch eventType {
 	case saga.TypeSagaStarted, saga.TypeSagaCompleted, saga.TypeSagaFailed, saga.TypeSagaParked,
-		saga.TypeStepStarted, saga.TypeStepCompleted, saga.TypeStepFailed, saga.TypeStepTimedOut,
+		saga.TypeSagaCancelRequested, saga.TypeSagaTerminated, saga.TypeStepStarted, saga.TypeStepCompleted, saga.TypeStepFailed, saga.TypeStepTimedOut,
 		saga.TypeStepInterrupted, saga.TypeStepRetryScheduled, saga.TypeStepRedriven,
 		saga.TypeCompensationRequested, saga.TypeCompensationStarted, saga.TypeCompensationCompleted,
 		saga.TypeCompensationFailed, saga.TypeCompensationTimedOut, saga.TypeCompensationInterrupted,

@@ -29,6 +29,8 @@ type history struct {
 	failed string
 	reason string
 
+	cancelled string // why it is to be undone, "" while nobody asked for that
+
 	parked    bool
 	parkedAt  int
 	parkedDir saga.Direction
@@ -83,6 +85,7 @@ const (
 	oweParking           // too many interruptions
 	oweLateness          // parking, because a success became known after the compensation
 	oweEnd               // the end of the saga
+	oweTurn              // the way back, of a saga that was cancelled
 )
 
 // lostAttempt is one that was given up and may yet turn out to have succeeded.
@@ -132,7 +135,8 @@ func (p *pass) giveUp(s *stream, ev *eventstore.RecordedEvent) {
 		p.take(s, ev)
 	}
 	s.saga.def, s.saga.owed = nil, debt{}
-	if ev.Type == saga.TypeSagaCompleted || ev.Type == saga.TypeSagaFailed {
+	switch ev.Type {
+	case saga.TypeSagaCompleted, saga.TypeSagaFailed, saga.TypeSagaTerminated:
 		s.saga.leave()
 	}
 }
@@ -200,6 +204,12 @@ func (h *history) next() {
 		return
 	case saga.TypeCompensationRequested:
 		h.turn(owed)
+		return
+	case saga.TypeSagaCancelRequested:
+		h.cancelRequested()
+		return
+	case saga.TypeSagaTerminated:
+		h.terminated()
 		return
 	}
 	i, ok := h.def.index[f.Step]

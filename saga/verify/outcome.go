@@ -70,7 +70,11 @@ func (h *history) interrupted(i int, d saga.Direction) {
 		t.used--
 	}
 	t.interruptions++
-	if t.interruptions >= maxInterruptions {
+	switch {
+	case d == saga.Action && h.mustTurn():
+		h.owed = debt{kind: oweTurn}
+		return
+	case t.interruptions >= maxInterruptions:
 		h.oweSequel(debt{kind: oweParking, step: i, dir: d})
 		return
 	}
@@ -88,7 +92,11 @@ func (h *history) lose(i int, d saga.Direction) {
 
 // oweSequel notes what is to follow. While the saga is parked nothing does, until an operator lets it go on.
 func (h *history) oweSequel(d debt) {
-	if !h.parked {
+	switch {
+	case d.dir == saga.Action && h.mustTurn():
+		h.owed = debt{kind: oweTurn}
+		return
+	case !h.parked:
 		h.owed = d
 		return
 	}

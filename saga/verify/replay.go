@@ -167,10 +167,24 @@ func inputs(event saga.Event, at time.Time, mayStart bool) []saga.Command {
 		return outcome(e.Step, saga.Action, e.Attempt, saga.Outcome{Kind: saga.Interrupted})
 	case saga.CompensationInterrupted:
 		return outcome(e.Step, saga.Compensation, e.Attempt, saga.Outcome{Kind: saga.Interrupted})
+	case saga.SagaCancelRequested:
+		return []saga.Command{saga.Cancel{Actor: e.Actor, Reason: e.Reason, SeenRevision: looked(e.SeenRevision)}}
+	case saga.SagaTerminated:
+		return []saga.Command{saga.Terminate{Actor: e.Actor, Reason: e.Reason, SeenRevision: looked(e.SeenRevision)}}
 	case saga.StepRedriven:
 		return []saga.Command{saga.Redrive{Actor: e.Actor, Reason: e.Reason, SeenRevision: e.SeenRevision}}
 	}
-	return []saga.Command{saga.Proceed{Now: at}, saga.DeclareStillRunning{}, saga.DeclareMissing{}}
+	return []saga.Command{
+		saga.Proceed{Now: at}, saga.DeclareStillRunning{}, saga.DeclareMissing{}, saga.Recover{Now: at, Go: mayStart},
+	}
+}
+
+// looked is the revision that an operator saw, or that they did not look.
+func looked(seen *int64) int64 {
+	if seen == nil {
+		return saga.NotSeen
+	}
+	return *seen
 }
 
 // sameEvent compares two events as the log would keep them.

@@ -31,6 +31,7 @@ const (
 	ruleReverse    = "G13"
 	ruleUndoOnce   = "G14"
 	ruleUndoTries  = "G15"
+	ruleCancel     = "G21"
 	rulePivot      = "G16"
 	ruleEnd        = "G17"
 	ruleFollows    = "G18"
@@ -77,6 +78,7 @@ func Rules() []Rule {
 		{ruleReverse, "Compensations run one at a time, in the reverse order of the starts, with the result that is known."},
 		{ruleUndoOnce, "A step is compensated once, and once more only if its success came to be known after that."},
 		{ruleUndoTries, "Outcomes, numbers, retries and budgets of compensations keep the rules of those of actions."},
+		{ruleCancel, "A cancelled saga turns round when nothing holds it; none is cancelled beyond its point of no return."},
 		{rulePivot, "A saga does not turn round when its point of no return may have been passed."},
 		{ruleEnd, "A saga completes when every step has succeeded, and fails when every compensation has."},
 		{ruleFollows, "What follows from an outcome is stored in the same append, right behind it."},

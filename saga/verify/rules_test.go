@@ -30,7 +30,7 @@ func TestEachRuleFires(t *testing.T) {
 	breaches := map[string][]breach{}
 	for _, part := range []map[string][]breach{
 		ofStreams(), ofMetadata(), ofForward(), ofAttempts(), ofRetries(), ofBackward(), ofCompensations(), ofEnds(),
-		ofParking(), ofLateNews(), ofIndexes(), ofReplays(), ofLedgers(), ofSeals(),
+		ofParking(), ofOperators(), ofLateNews(), ofIndexes(), ofReplays(), ofLedgers(), ofSeals(),
 	} {
 		for rule, list := range part {
 			breaches[rule] = append(breaches[rule], list...)
@@ -63,6 +63,8 @@ func TestTheStoriesThatTheBreachesStartFromAreSound(t *testing.T) {
 	accept(t, happy(t).done())
 	accept(t, bothDone(t).undoes("b", 1, false).undid("b", 1).undoes("a", 1, true).undid("a", 1).fails("b").done())
 	accept(t, lateStory(t).done())
+	accept(t, tell(t, pair()).does("a", 1).cancels().did("a", 1).turnsCancelled("a").undoes("a", 1, true).undid("a", 1).fails("").done())
+	accept(t, tell(t, pair()).does("a", 1).did("a", 1).does("b", 1).terminates("a", "b").done())
 }
 
 func ofStreams() map[string][]breach {

@@ -15,19 +15,15 @@ func (h *history) turn(owed debt) {
 		h.broken(ruleCause, "It had turned round before.")
 		return
 	}
-	i, ok := h.def.index[f.FailedStep]
-	if !ok {
+	switch i, ok := h.def.index[f.FailedStep]; {
+	case ok:
+		h.turnAt(i, owed)
+	case f.FailedStep == "":
+		h.turnCancelled()
+	default:
 		h.broken(ruleDefinition, "The plan has no step %q.", f.FailedStep)
 		return
 	}
-	h.checkCause(i, owed)
-	h.want(strings.Contains(f.Reason, h.steps[i].action.lastError), ruleCause,
-		"It tells of %.80q, the last error was %.80q.", f.Reason, h.steps[i].action.lastError)
-	past := h.def.noReturn >= 0 && i >= h.def.noReturn
-	if past && i == h.def.noReturn && h.def.plan.Steps[i].Kind == saga.KindPivot {
-		past = h.steps[i].unknown || h.steps[i].succeeded
-	}
-	h.want(!past, rulePivot, "It turns round at %s.", f.FailedStep)
 	h.undo = h.undo[:0]
 	for _, name := range f.Plan {
 		if j, ok := h.def.index[name]; ok {
@@ -41,6 +37,20 @@ func (h *history) turn(owed debt) {
 	if len(h.undo) == 0 {
 		h.owed = debt{kind: oweEnd}
 	}
+}
+
+// turnAt looks at the step whose failure turns the saga round.
+func (h *history) turnAt(i int, owed debt) {
+	f := h.fact
+	h.want(h.cancelled == "" || owed.kind != oweTurn, ruleCancel, "It turns round at %s, and was cancelled.", f.FailedStep)
+	h.checkCause(i, owed)
+	h.want(strings.Contains(f.Reason, h.steps[i].action.lastError), ruleCause,
+		"It tells of %.80q, the last error was %.80q.", f.Reason, h.steps[i].action.lastError)
+	past := h.def.noReturn >= 0 && i >= h.def.noReturn
+	if past && i == h.def.noReturn && h.def.plan.Steps[i].Kind == saga.KindPivot {
+		past = h.steps[i].unknown || h.steps[i].succeeded
+	}
+	h.want(!past, rulePivot, "It turns round at %s.", f.FailedStep)
 }
 
 func (h *history) checkCause(i int, owed debt) {
@@ -116,6 +126,12 @@ func (h *history) conclude(succeeded bool) {
 	if h.pass.books != nil {
 		h.pass.books.settle(h, succeeded)
 	}
+	h.keepLost()
+	h.leave()
+}
+
+// keepLost keeps the attempts of a saga that has ended which may yet turn out to have succeeded.
+func (h *history) keepLost() {
 	for i := range h.steps {
 		if s := &h.steps[i]; !s.succeeded {
 			for _, attempt := range s.lost {
@@ -123,7 +139,6 @@ func (h *history) conclude(succeeded bool) {
 			}
 		}
 	}
-	h.leave()
 }
 
 func (h *history) leave() {

@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -106,6 +107,8 @@ func (w *walker) move() {
 	case choice < 15 && len(w.lost) > 0:
 		late := w.lost[w.pick("which", len(w.lost))]
 		w.succeeds(late, "late")
+	case choice < 17:
+		w.operate()
 	case choice < 25:
 		w.decide(saga.Recover{Now: w.now, Jitter: w.jitter(), Go: w.slot()})
 	case parked && choice < 50:
@@ -121,6 +124,20 @@ func (w *walker) jitter() float64 { return rapid.Float64Range(0, 0.999).Draw(w.t
 
 func (w *walker) redrive() {
 	w.decide(saga.Redrive{Actor: "ann", Reason: "cause removed", SeenRevision: w.inst.Revision()})
+}
+
+// operate lets an operator cancel the saga, or end it.
+func (w *walker) operate() {
+	seen := rapid.SampledFrom([]int64{saga.NotSeen, w.inst.Revision()}).Draw(w.t, "seen")
+	cancel := saga.Cancel{Actor: "ann", Reason: "not wanted", SeenRevision: seen}
+	if w.pick("end it", 5) == 0 {
+		if w.open != nil && w.open.Direction == saga.Action {
+			w.lost = append(w.lost, *w.open)
+		}
+		w.decide(saga.Terminate{Actor: "ann", Reason: "hopeless", SeenRevision: seen})
+	} else if _, err := w.inst.Decide(cancel); !errors.Is(err, saga.ErrTooLate) {
+		w.decide(cancel)
+	}
 }
 
 func (w *walker) succeeds(open saga.RecordOutcome, result string) {

@@ -1,27 +1,17 @@
 package projectorcli
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"os"
-	"strings"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"github.com/skaldgo/skald/eventstore"
 	"github.com/skaldgo/skald/saga"
 )
 
-type redriveOptions struct {
-	reason   string
-	actor    string
-	revision int64
-}
-
 func (a *app) sagasRedriveCommand() *cobra.Command {
-	o := redriveOptions{}
+	o := operatorOptions{}
 	cmd := &cobra.Command{
 		Use:   "redrive ID",
 		Short: "Let a parked saga go on, with a fresh budget of attempts for its parked step",
@@ -37,11 +27,8 @@ data directory, in this or another process, goes on with the saga within a secon
 			if err != nil {
 				return err
 			}
-			if strings.TrimSpace(o.reason) == "" {
-				return usage("give a --reason; it becomes part of the saga's history", "redrive needs a reason")
-			}
-			if o.actor == "" {
-				return usage("give an --actor; it becomes part of the saga's history", "redrive needs an actor, and $USER is not set")
+			if err := o.check("redrive"); err != nil {
+				return err
 			}
 			if o.revision < 0 && !a.interactive() {
 				return usage("take it from: projector sagas show ID", "redrive needs the --revision that you have seen")
@@ -52,13 +39,11 @@ data directory, in this or another process, goes on with the saga within a secon
 			})
 		},
 	}
-	cmd.Flags().StringVar(&o.reason, "reason", "", "why, for the history (required)")
-	cmd.Flags().StringVar(&o.actor, "actor", os.Getenv("USER"), "who does it, for the history")
-	cmd.Flags().Int64Var(&o.revision, "revision", -1, "the revision of the saga that you have seen")
+	o.flags(cmd)
 	return cmd
 }
 
-func (a *app) redrive(ctx context.Context, store eventstore.Store, ref saga.Ref, o redriveOptions, format string) error {
+func (a *app) redrive(ctx context.Context, store eventstore.Store, ref saga.Ref, o operatorOptions, format string) error {
 	if o.revision < 0 {
 		seen, err := a.confirmRedrive(ctx, store, ref)
 		if err != nil {
@@ -81,12 +66,6 @@ func (a *app) redrive(ctx context.Context, store eventstore.Store, ref saga.Ref,
 	return err
 }
 
-// interactive reports whether someone is there to be asked.
-func (a *app) interactive() bool {
-	file, ok := a.stdin.(*os.File)
-	return ok && isatty.IsTerminal(file.Fd())
-}
-
 // confirmRedrive shows why the saga is parked and returns the revision that the operator has agreed to.
 func (a *app) confirmRedrive(ctx context.Context, store eventstore.Store, ref saga.Ref) (int64, error) {
 	s, err := tell(ctx, store, ref)
@@ -98,10 +77,5 @@ func (a *app) confirmRedrive(ctx context.Context, store eventstore.Store, ref sa
 	}
 	a.note("%s is %s at revision %d: %s\n%s",
 		safe(ref.String()), s.condition(), s.Revision, safe(s.Waits.Because), safe(s.Parked.Remedy))
-	fmt.Fprint(a.stderr, "redrive it? [y/N] ")
-	answer, err := bufio.NewReader(a.stdin).ReadString('\n')
-	if err != nil || !strings.EqualFold(strings.TrimSpace(answer), "y") {
-		return 0, fail(ExitInterrupted, "nothing was changed", "not redriven")
-	}
-	return s.Revision, nil
+	return s.Revision, a.confirm("redrive it?", "not redriven")
 }

@@ -10,11 +10,11 @@ import (
 )
 
 func (a *app) sagasCommand() *cobra.Command {
-	sagas := group("sagas", "List sagas, show, draw or export one, and let parked ones go on", `  projector sagas list --stuck
+	sagas := group("sagas", "List sagas, show, draw or export one, let parked ones go on, cancel and end them", `  projector sagas list --stuck
   projector sagas show ORD-000001
   projector sagas history OrderFulfillment/ORD-000001`)
 	sagas.AddCommand(a.sagasListCommand(), a.sagasShowCommand(), a.sagasHistoryCommand(), a.sagasGraphCommand(),
-		a.sagasExportCommand(), a.sagasRedriveCommand())
+		a.sagasExportCommand(), a.sagasRedriveCommand(), a.sagasCancelCommand(), a.sagasTerminateCommand())
 	return sagas
 }
 

@@ -67,6 +67,13 @@ func (a *app) printStory(s *story) error {
 	for _, r := range s.Redriven {
 		line("redriven", "%s at %s by %s: %s", r.Step, instant(r.At), r.Actor, r.Reason)
 	}
+	if c := s.Cancelled; c != nil {
+		line("cancelled", "at %s by %s: %s", instant(c.At), c.Actor, c.Reason)
+	}
+	if t := s.Terminated; t != nil {
+		line("terminated", "at %s by %s: %s", instant(t.At), t.Actor, t.Reason)
+		line("not undone", "%s", strings.Join(t.Undone, ", "))
+	}
 	for _, e := range s.Late {
 		line("late", "%s at %s, after the end of the saga: %s", e.Type, instant(e.At), e.Data)
 	}

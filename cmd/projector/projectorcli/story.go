@@ -33,6 +33,8 @@ type story struct {
 	// Plan is the order of compensation, once it has been decided.
 	CompensationPlan []string        `json:"compensation_plan,omitempty"`
 	Redriven         []redriveView   `json:"redriven,omitempty"`
+	Cancelled        *operatorView   `json:"cancelled,omitempty"`
+	Terminated       *operatorView   `json:"terminated,omitempty"`
 	Late             []storedEvent   `json:"late,omitempty"`
 	Data             json.RawMessage `json:"data,omitempty"`
 	Chain            chainView       `json:"chain"`
@@ -53,6 +55,15 @@ type redriveView struct {
 	Step   string    `json:"step"`
 	Actor  string    `json:"actor"`
 	Reason string    `json:"reason"`
+}
+
+// operatorView is who did something to the saga as a whole, and why.
+type operatorView struct {
+	At     time.Time `json:"at"`
+	Actor  string    `json:"actor"`
+	Reason string    `json:"reason"`
+	// Undone are the steps whose effects stay after the end that an operator has put to the saga.
+	Undone []string `json:"undone,omitempty"`
 }
 
 func (s *story) ref() saga.Ref { return saga.Ref{Name: s.Name, ID: s.ID} }
@@ -126,6 +137,10 @@ func (s *story) add(ev storedEvent, event saga.Event, in *saga.Instance) {
 		s.Parked = &parkedView{Parked: e.Parked, Since: ev.At, Remedy: e.Remedy()}
 	case saga.StepRedriven:
 		s.Redriven = append(s.Redriven, redriveView{At: ev.At, Step: e.Step, Actor: e.Actor, Reason: e.Reason})
+	case saga.SagaCancelRequested:
+		s.Cancelled = &operatorView{At: ev.At, Actor: e.Actor, Reason: e.Reason}
+	case saga.SagaTerminated:
+		s.Terminated = &operatorView{At: ev.At, Actor: e.Actor, Reason: e.Reason, Undone: e.Undone}
 	case saga.CompensationRequested:
 		s.CompensationPlan = e.Plan
 	default:

@@ -1,0 +1,120 @@
+package saga
+
+import (
+	"fmt"
+	"time"
+)
+
+// decideRedrive lets a parked saga go on.
+func (in *Instance) decideRedrive(c Redrive) ([]Event, error) {
+	if err := in.mayOperate("redrive", c.Actor, c.Reason, c.SeenRevision, in.parked != nil); err != nil {
+		return nil, err
+	}
+	return []Event{StepRedriven{
+		Step: in.parked.Step, Direction: in.parked.Direction,
+		Actor: c.Actor, Reason: c.Reason, SeenRevision: c.SeenRevision,
+	}}, nil
+}
+
+// decideCancel turns the saga round now, or as soon as that can be.
+func (in *Instance) decideCancel(c Cancel) ([]Event, error) {
+	if err := in.mayOperate("cancel", c.Actor, c.Reason, saw(c.SeenRevision, in.revision), true); err != nil {
+		return nil, err
+	}
+	switch {
+	case in.state == StateCompensating, in.cancelled != "":
+		return nil, nil
+	case in.pastReturn():
+		return nil, fmt.Errorf("cancel %s: %w", in.ref, ErrTooLate)
+	}
+	d := &decision{in: in.clone()}
+	d.emit(SagaCancelRequested{Actor: c.Actor, Reason: c.Reason, SeenRevision: noted(c.SeenRevision)})
+	d.turnIfCancelled(time.Time{}, false) // which starts nothing, so the instant does not matter
+	return d.events, nil
+}
+
+// decideTerminate ends the saga, and says what stays.
+func (in *Instance) decideTerminate(c Terminate) ([]Event, error) {
+	if err := in.mayOperate("terminate", c.Actor, c.Reason, saw(c.SeenRevision, in.revision), true); err != nil {
+		return nil, err
+	}
+	return []Event{SagaTerminated{
+		Actor: c.Actor, Reason: c.Reason, SeenRevision: noted(c.SeenRevision), Undone: in.undone(),
+	}}, nil
+}
+
+// mayOperate checks what every operator command has to say. possible is false where the saga would have to be parked.
+func (in *Instance) mayOperate(verb, actor, reason string, seen int64, possible bool) error {
+	switch {
+	case actor == "" || reason == "":
+		return fmt.Errorf("%s %s: %w", verb, in.ref, ErrNoActor)
+	case !possible:
+		return fmt.Errorf("%s %s: %w", verb, in.ref, ErrNotParked)
+	case seen != in.revision:
+		return fmt.Errorf("%s %s: it is at revision %d, the operator saw %d: %w", verb, in.ref, in.revision, seen, ErrStale)
+	}
+	return nil
+}
+
+// saw returns the revision that an operator saw: the present one when they did not look.
+func saw(revision, present int64) int64 {
+	if revision == NotSeen {
+		return present
+	}
+	return revision
+}
+
+// noted is the form of a seen revision in an event.
+func noted(revision int64) *int64 {
+	if revision == NotSeen {
+		return nil
+	}
+	return &revision
+}
+
+// pastReturn reports whether the saga can only go forward: its pivot has succeeded, or where there is none, its first
+// retriable step has started.
+func (in *Instance) pastReturn() bool {
+	i := in.plan.pointOfNoReturn()
+	switch {
+	case i < 0 || in.state == StateCompensating:
+		return false
+	case in.plan.Steps[i].Kind == KindPivot:
+		return in.steps[i].result != nil
+	}
+	return in.steps[i].order > 0
+}
+
+// held reports whether a cancelled saga has to wait: for an open attempt, or for the outcome of its pivot.
+func (in *Instance) held() bool {
+	if _, _, open := in.open(); open {
+		return true
+	}
+	i := in.plan.pointOfNoReturn()
+	return i >= 0 && in.plan.Steps[i].Kind == KindPivot && in.steps[i].unknown
+}
+
+// turnIfCancelled turns a cancelled saga round, if nothing holds it.
+func (d *decision) turnIfCancelled(now time.Time, mayStart bool) bool {
+	in := d.in
+	forward := in.state == StateStarted || in.state == StatePending
+	if in.cancelled == "" || !forward || in.parked != nil || in.pastReturn() || in.held() {
+		return false
+	}
+	d.emit(CompensationRequested{Reason: in.cancelled, Plan: in.undoNames()})
+	d.settle(now, mayStart)
+	return true
+}
+
+// undone returns the steps whose effects stand or may stand.
+func (in *Instance) undone() []string {
+	names := []string{}
+	for i := range in.steps {
+		s, planned := &in.steps[i], &in.plan.Steps[i]
+		may := s.unknown || s.result != nil || s.action.open
+		if may && planned.Kind != KindReadOnly && (s.state != StepStateCompensated || s.overlooked()) {
+			names = append(names, planned.Name)
+		}
+	}
+	return names
+}

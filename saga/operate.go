@@ -1,0 +1,89 @@
+package saga
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/skaldgo/skald/aggregate"
+	"github.com/skaldgo/skald/eventstore"
+)
+
+// Redrive lets a parked saga go on: the parked step gets a fresh budget of attempts, and its attempt numbers go on. It
+// is an event in the saga's stream with actor and reason, and works from any process: the orchestrator that runs the
+// saga sees the event within a second. seenRevision is the revision of the saga that the operator had before them.
+//
+// Errors: ErrNotFound, ErrNotParked, ErrEnded, ErrNoActor, ErrStale when the saga has changed since, ErrSetAside, and
+// those of the store.
+func (o *Orchestrator) Redrive(ctx context.Context, name, id, actor, reason string, seenRevision int64) error {
+	return o.operate(ctx, "redrive", Ref{Name: name, ID: id}, actor, seenRevision,
+		Redrive{Actor: actor, Reason: reason, SeenRevision: seenRevision})
+}
+
+// Cancel has a saga undone: everything that may have happened is compensated, in the reverse order of its start. That
+// begins at once, or when the open attempt has ended; while the outcome of a started pivot is unknown it waits for that,
+// and comes to nothing when the pivot has succeeded. It is an event as a redrive is, and works from any process. Of a
+// parked saga that can be undone it ends the wait. A saga that is cancelled or compensating already is left as it is,
+// without error.
+//
+// seenRevision is the revision that the operator had before them, or NotSeen: a busy saga changes faster than a person
+// can look. Errors: ErrTooLate past the point of no return, ErrNotFound, ErrEnded, ErrNoActor, ErrStale, ErrSetAside, and
+// those of the store.
+func (o *Orchestrator) Cancel(ctx context.Context, name, id, actor, reason string, seenRevision int64) error {
+	return o.operate(ctx, "cancel", Ref{Name: name, ID: id}, actor, seenRevision,
+		Cancel{Actor: actor, Reason: reason, SeenRevision: seenRevision})
+}
+
+// Terminate ends a saga as it stands. Nothing is compensated and nothing is retried; the event that ends it names the
+// steps whose effects stay, or may stay. An attempt that runs is not waited for: if it succeeds, that is kept in the
+// saga's late stream. seenRevision and errors are as with Cancel, without ErrTooLate.
+func (o *Orchestrator) Terminate(ctx context.Context, name, id, actor, reason string, seenRevision int64) error {
+	return o.operate(ctx, "terminate", Ref{Name: name, ID: id}, actor, seenRevision,
+		Terminate{Actor: actor, Reason: reason, SeenRevision: seenRevision})
+}
+
+// operateRepeats is how often a command of an operator who did not look is decided again because the saga has moved on.
+const operateRepeats = 20
+
+// operate decides an operator's command on the saga as it is now, and appends what that leads to.
+func (o *Orchestrator) operate(ctx context.Context, verb string, ref Ref, actor string, seen int64, command Command) error {
+	for repeats := 0; ; repeats++ {
+		err := o.operateOnce(ctx, verb, ref, actor, command)
+		switch {
+		case !errors.Is(err, eventstore.ErrConflict):
+			return err
+		case seen != NotSeen || repeats == operateRepeats:
+			return fmt.Errorf("%s %s: %w: %w", verb, ref, ErrStale, err)
+		}
+	}
+}
+
+func (o *Orchestrator) operateOnce(ctx context.Context, verb string, ref Ref, actor string, command Command) error {
+	if err := ref.Validate(); err != nil {
+		return fmt.Errorf("%s: %w", verb, err)
+	}
+	loaded, err := o.load(ctx, ref)
+	if err != nil {
+		return fmt.Errorf("%s: %w", verb, err)
+	}
+	repo, err := o.repo(ref.Name)
+	if err != nil {
+		return err
+	}
+	events, err := loaded.Aggregate.Decide(command)
+	if err != nil || len(events) == 0 {
+		return err
+	}
+	_, err = repo.prompt.Append(ctx, loaded.Head, events, aggregate.Envelope{
+		CorrelationID: loaded.Aggregate.correlation, Actor: actor, At: o.cfg.Clock(),
+	})
+	if err != nil {
+		return err
+	}
+	for _, event := range events {
+		t := loaded.Aggregate.transition(event)
+		loaded.Aggregate.Evolve(event)
+		o.log(loaded.Aggregate.arrived(t))
+	}
+	return nil
+}

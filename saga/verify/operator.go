@@ -1,0 +1,83 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/skaldgo/skald/saga"
+)
+
+// cancelRequested looks at a SagaCancelRequested.
+func (h *history) cancelRequested() {
+	f := h.fact
+	h.want(!h.turned && h.cancelled == "" && !h.tooLate(), ruleCancel, "The saga cannot be cancelled any more, or once more.")
+	h.signed()
+	h.cancelled = fmt.Sprintf("cancelled by %s: %s", f.Actor, f.Reason)
+	if !h.held() {
+		h.parked = false
+	}
+	if h.mustTurn() {
+		h.owed = debt{kind: oweTurn}
+	}
+}
+
+// signed demands that an operator says who and why, and saw what was there if they looked.
+func (h *history) signed() {
+	f := h.fact
+	h.want(f.Actor != "" && f.Reason != "", ruleParked, "The operator does not say who and why: %q, %q.", f.Actor, f.Reason)
+	h.want(f.SeenRevision == nil || *f.SeenRevision == f.revision-1, ruleParked, "The operator saw another revision.")
+}
+
+// turnCancelled looks at a CompensationRequested that no failed step is the cause of.
+func (h *history) turnCancelled() {
+	f := h.fact
+	h.want(h.cancelled != "" && f.Reason == h.cancelled, ruleCause, "It turns round for %q, which nobody asked for.", f.Reason)
+	h.want(!h.tooLate(), rulePivot, "It turns round and is past its point of no return.")
+	h.want(!h.held(), ruleCancel, "It turns round while an outcome is to be waited for.")
+}
+
+// held reports whether a cancelled saga has to wait for an open attempt, or for the outcome of its pivot.
+func (h *history) held() bool {
+	i := h.def.noReturn
+	return h.running >= 0 || i >= 0 && h.isPivot(i) && h.steps[i].unknown
+}
+
+// tooLate reports whether the saga can only go forward.
+func (h *history) tooLate() bool {
+	i := h.def.noReturn
+	if i < 0 || h.turned {
+		return false
+	}
+	if h.isPivot(i) {
+		return h.steps[i].succeeded
+	}
+	return h.steps[i].order > 0
+}
+
+// mustTurn reports whether the saga was cancelled and nothing stands in the way of that.
+func (h *history) mustTurn() bool {
+	return h.cancelled != "" && !h.turned && !h.parked && !h.held() && !h.tooLate()
+}
+
+// terminated looks at the end that an operator puts to a saga.
+func (h *history) terminated() {
+	h.signed()
+	undone := []string{}
+	for i := range h.steps {
+		s := &h.steps[i]
+		runs := h.running == i && h.dir == saga.Action
+		looksDone := s.compensated && !(s.blind && s.succeeded)
+		if (s.unknown || s.succeeded || runs) && h.def.plan.Steps[i].Kind != saga.KindReadOnly && !looksDone {
+			undone = append(undone, h.def.name(i))
+		}
+		if runs {
+			s.lost = append(s.lost, s.action.attempts)
+		}
+	}
+	h.want(slices.Equal(undone, h.fact.Undone), ruleEnd, "It leaves %v undone, and tells of %v.", undone, h.fact.Undone)
+	if h.pass.books != nil {
+		delete(h.pass.books.net, h.stream.name) // what stays is for a person to see to
+	}
+	h.keepLost()
+	h.leave()
+}

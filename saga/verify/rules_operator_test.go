@@ -1,0 +1,64 @@
+package verify_test
+
+import (
+	"pgregory.net/rapid"
+
+	"github.com/skaldgo/skald/saga"
+)
+
+const cancelled = "cancelled by ann: not wanted"
+
+func (s *story) cancels() *story {
+	s.reason = cancelled
+	return s.add(saga.SagaCancelRequested{Actor: "ann", Reason: "not wanted"})
+}
+
+func (s *story) turnsCancelled(plan ...string) *story {
+	return s.add(saga.CompensationRequested{Reason: cancelled, Plan: append([]string{}, plan...)})
+}
+
+func (s *story) terminates(undone ...string) *story {
+	return s.add(saga.SagaTerminated{Actor: "ann", Reason: "hopeless", Undone: append([]string{}, undone...)})
+}
+
+func ofOperators() map[string][]breach {
+	return map[string][]breach{
+		"G21": {
+			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).cancels().turnsCancelled() }, "G18"),
+			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).cancels().cancels() }),
+			told(func(t rapid.TB) *story {
+				return tell(t, gate()).does("a", 1).did("a", 1).does("p", 1).did("p", 1).does("r", 1).cancels()
+			}),
+			told(func(t rapid.TB) *story {
+				return tell(t, pair()).does("a", 1).did("a", 1).does("b", 1).refused("b", 1).turns("b", "a").cancels()
+			}),
+			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).cancels().did("a", 1).does("b", 1) }, "G18"),
+			told(func(t rapid.TB) *story {
+				return tell(t, pair()).does("a", 1).cancels().did("a", 1).add(saga.CompensationRequested{
+					FailedStep: "b", Reason: "step b: ", Plan: []string{"a"},
+				})
+			}),
+		},
+		"G10": {
+			told(func(t rapid.TB) *story {
+				return tell(t, pair()).does("a", 1).did("a", 1).turnsCancelled("a")
+			}),
+		},
+		"G17": {
+			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).did("a", 1).does("b", 1).terminates("a") }),
+		},
+		"G18": {
+			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).cancels().did("a", 1) }),
+		},
+		"G20": {
+			told(func(t rapid.TB) *story {
+				return tell(t, pair()).does("a", 1).add(saga.SagaCancelRequested{Actor: "ann"})
+			}),
+			told(func(t rapid.TB) *story {
+				seen := int64(0)
+				return tell(t, pair()).does("a", 1).add(
+					saga.SagaTerminated{Actor: "ann", Reason: "r", SeenRevision: &seen, Undone: []string{"a"}})
+			}),
+		},
+	}
+}
