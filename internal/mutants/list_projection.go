@@ -17,7 +17,8 @@ func checkpointMutants() []mutant {
 	transaction := "		// First, because it takes the row: a projector that was superseded does no work.\n" +
 		"		if err := s.advance(ctx, tx, position, len(events), caughtUpAt); err != nil {\n			return err\n		}\n" +
 		"		if err := s.recordQuarantine(ctx, tx, poison, skipped); err != nil {\n			return err\n		}\n" +
-		"		return s.apply(ctx, tx, events)\n	})\n"
+		"		if err := s.apply(ctx, tx, events); err != nil {\n			return err\n		}\n" +
+		"		return s.keepLease(ctx, tx) // last, because the rest may have taken long\n	})\n"
 	return []mutant{
 		{
 			name: "the checkpoint is stored before the rows",

@@ -10,8 +10,8 @@ func timingMutants() []mutant {
 			harm: "The card is charged by a saga that after a crash knows nothing of it.",
 			edits: []edit{
 				{
-					"saga/engine_advance.go", "	g.emit(AppendEvents{Ref: e.ref, Head: e.head, Events: events, Envelope: g.envelope(e)})\n",
-					"	g.emit(AppendEvents{Ref: e.ref, Head: e.head, Events: events, Envelope: g.envelope(e)})\n" +
+					"saga/engine_advance.go", "	g.emit(AppendEvents{Ref: e.ref, Head: e.head, Events: events, Envelope: env})\n",
+					"	g.emit(AppendEvents{Ref: e.ref, Head: e.head, Events: events, Envelope: env})\n" +
 						"	if e.inst.plan != nil && startsAttempt(events[len(events)-1]) {\n		durable := e.inst\n		e.inst = durable.clone()\n" +
 						"		for _, event := range events {\n			e.inst.Evolve(event)\n		}\n		g.run(e)\n		e.inst = durable\n	}\n",
 				},
@@ -71,7 +71,7 @@ func rivalMutants() []mutant {
 			name: "an attempt begins although a stop came while it was recorded",
 			harm: "A process that says it is stopping charges one more card.",
 			edits: []edit{{
-				"saga/engine_outcomes.go", "g.stopping || expired {", "expired {",
+				"saga/engine_outcomes.go", "g.stopping || expired || !g.drives(e) {", "expired || !g.drives(e) {",
 			}},
 			caught: []check{by(sagas, "TestAnAttemptWhoseRecordIsInFlightWhenTheStopComesNeverRuns")},
 		},

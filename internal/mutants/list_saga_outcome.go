@@ -33,7 +33,7 @@ func attemptMutants() []mutant {
 			name: "what ends because the orchestrator stops counts as a failure",
 			harm: "Every deployment turns the orders round that are just being paid.",
 			edits: []edit{{
-				"saga/engine_outcomes.go", "case g.cancelled:", "case g.cancelled && g.now.IsZero():",
+				"saga/engine_outcomes.go", "case g.cancelled, e.running.cancelled:", "case e.running.cancelled:",
 			}},
 			caught: []check{
 				by(sagas, "TestAfterTheGraceErrorsAreInterruptionsAndSuccessesStaySuccesses"),

@@ -73,7 +73,7 @@ func mutants() []mutant {
 	for _, part := range [][]mutant{
 		eventstoreMutants(), sqliteMutants(), aggregateMutants(),
 		forwardMutants(), compensationMutants(), retryMutants(), outcomeMutants(), operatorMutants(),
-		engineMutants(), sessionMutants(), restartMutants(),
+		engineMutants(), sessionMutants(), restartMutants(), sharingMutants(),
 		projectionMutants(), rebuildMutants(), sagaviewMutants(), verifyMutants(),
 	} {
 		all = append(all, part...)

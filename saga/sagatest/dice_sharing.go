@@ -41,7 +41,11 @@ func (s *sim) strikeLeases(p *point, l *luck, n *node) {
 	s.say(n.name, "", "✗ "+p.event)
 	switch p.event {
 	case faultFreezeLeases:
-		n.freeze(length)
+		if wanted&1 == 1 {
+			t.icy = length
+		} else {
+			n.freeze(length)
+		}
 	case faultLie:
 		s.lessor.lies[t.owner] = &lie{
 			until: s.steady().Add(length), told: map[int]uint64{},

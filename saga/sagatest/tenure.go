@@ -15,11 +15,12 @@ type tenure struct {
 	n      *node
 	lessor *lessor
 	owner  string
-	clock  hand         // measures lengths: no jump of the orchestrator's clock changes it, though drift does
-	slow   bool         // that clock has run slow, so that this life may take its leases for valid when they are not
-	until  time.Time    // by clock: the leases cannot be relied on from then on; zero when there are none
-	blind  time.Time    // by the steady clock of the world: until then it does not notice that its leases have lapsed
-	begins map[int]bool // shards of which something may begin, as the engine was told last
+	clock  hand          // measures lengths: no jump of the orchestrator's clock changes it, though drift does
+	slow   bool          // that clock has run slow, so that this life may take its leases for valid when they are not
+	until  time.Time     // by clock: the leases cannot be relied on from then on; zero when there are none
+	icy    time.Duration // for so long it is frozen during its next call, when that has been done
+	blind  time.Time     // by the steady clock of the world: until then it does not notice that its leases have lapsed
+	begins map[int]bool  // shards of which something may begin, as the engine was told last
 	held   int
 
 	returned  []eventstore.ShardLease // with the next call
@@ -29,6 +30,8 @@ type tenure struct {
 	turn      int  // of the wait for the next call; the end of an older one means nothing
 	returning int  // of the patience with shards that are to be returned, 0 when there are none
 	asks      map[uint64]saga.StartRequested
+	patience  time.Duration // with the next call
+	told      string        // what the chart was told last
 }
 
 // How the shipped shell renews, within the time of a lease.
@@ -43,6 +46,7 @@ func newTenure(n *node) *tenure {
 	t := &tenure{
 		n: n, lessor: w.lessor, owner: fmt.Sprintf("main@sim:%d:%d", n.number, w.lives), slow: n.hand.percent < 0,
 		clock: hand{at: w.began, since: w.steady(), percent: n.hand.percent}, asks: map[uint64]saga.StartRequested{},
+		patience: w.lessor.ttl / renewals,
 	}
 	return t
 }
@@ -96,7 +100,10 @@ func (t *tenure) granted(grant eventstore.LeaseGrant, until time.Time) {
 
 func (t *tenure) learn(change saga.LeasesChanged) {
 	if t.n.w.chart != nil {
-		t.n.w.say(t.n.name, "", fmt.Sprintf("holds %v, is to return %v", change.Held, change.Return))
+		if now := fmt.Sprintf("holds the leases %v, is to return %v", change.Held, change.Return); now != t.told {
+			t.n.w.say(t.n.name, "", now)
+			t.told = now
+		}
 	}
 	t.begins, t.held = map[int]bool{}, len(change.Held)
 	for _, l := range change.Held {

@@ -64,7 +64,8 @@ func (t *tenure) raise(fence uint64) {
 	}
 }
 
-// call renews. Like the shipped shell it gives up while there is time for another call before the leases lapse.
+// call renews. Like the shipped shell it gives up while there is time for another call before the leases lapse, and has
+// more patience after each time.
 func (t *tenure) call() {
 	w, sent := t.n.w, t.now()
 	t.calling, t.hurry = true, false
@@ -81,9 +82,14 @@ func (t *tenure) call() {
 	}
 	var grant eventstore.LeaseGrant
 	if fate.kind != faultRenewalLost {
-		w.chore(fate.there, func() { grant = t.lessor.serve(request) })
+		w.chore(fate.there, func() {
+			if grant = t.lessor.serve(request); t.icy > 0 {
+				t.n.freeze(t.icy)
+				t.icy = 0
+			}
+		})
 	}
-	until, patience := sent.Add(t.lessor.ttl), t.lessor.ttl/renewals
+	until, patience := sent.Add(t.lessor.ttl), t.patience
 	lost := fate.kind == faultRenewalLost || fate.kind == faultRenewalUnheard
 	if lost && fate.silent || fate.there+fate.back >= patience {
 		w.chore(patience, func() { t.awake(t.failed) })
@@ -102,6 +108,7 @@ func (t *tenure) call() {
 
 func (t *tenure) failed() {
 	t.calling = false
+	t.patience = min(2*t.patience, t.lessor.ttl)
 	t.renewIn(t.lessor.ttl / retries)
 }
 
@@ -111,6 +118,7 @@ func (t *tenure) answered(grant eventstore.LeaseGrant, returned []eventstore.Sha
 	if t.n.w.tardy {
 		until = t.now().Add(t.lessor.ttl)
 	}
+	t.patience = t.lessor.ttl / renewals
 	t.renewIn(t.lessor.ttl / renewals)
 	t.granted(grant, until)
 }
