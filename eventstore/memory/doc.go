@@ -2,8 +2,8 @@
 // as the shortest statement of what the contract means.
 //
 // It keeps every promise of the contract but durability beyond the process: when the last reference to a Store is gone,
-// so is its log. It has the optional abilities [eventstore.Identified] and [eventstore.Locker]; its locks hold among
-// the callers of one Store.
+// so is its log. It has the optional abilities [eventstore.Identified], [eventstore.Counted], [eventstore.Locker] and
+// [eventstore.Leaser]; its locks and leases hold among the callers of one Store.
 //
 // Positions are (1,0), (2,0), (3,0), … without a gap. Event slices are copied on the way in and on the way out. Nothing
 // that was appended is ever removed, so a Store grows with its log. No goroutine is started, and nothing is locked

@@ -17,6 +17,8 @@
 //     role no right to try.
 //   - Every event has a checksum over all that it consists of, verified at each read of it.
 //
+// Leases are rows of a table beside the log, settled by the server's clock; a role may be granted them with the rest.
+//
 // Subscriptions are woken by NOTIFY, which is a hint only: they also look by themselves at every poll interval.
 //
 // # Connections
