@@ -51,19 +51,15 @@ func tenureMutants() []mutant {
 			caught: []check{by(sagas, "TestAnAttemptThatOutlastsTheGraceOfAHandoverIsInterrupted")},
 		},
 		{
-			name: "an open attempt of a shard that was gained is nobody's",
-			harm: "The sagas of a process that died wait for ever.",
-			edits: []edit{{
-				"saga/engine_advance.go", "if g.shared() { // whoever", "if g.shared() && e.queued { // whoever",
-			}},
+			name:   "an open attempt of a shard that was gained is nobody's",
+			harm:   "The sagas of a process that died wait for ever.",
+			edits:  []edit{{"saga/engine_advance.go", "if g.shared() { // whoever", "if g.shared() && e.queued { // whoever"}},
 			caught: []check{by(sagas, "TestTheSagasOfAProcessThatDiesAreTakenOverWithinTwoLeaseTimes")},
 		},
 		{
-			name: "a saga that is set aside is forgotten with its shard",
-			harm: "Nobody looks at it again, and no list shows it.",
-			edits: []edit{{
-				leasesFile, "			e.again = true\n			continue\n", "			continue\n",
-			}},
+			name:   "a saga that is set aside is forgotten with its shard",
+			harm:   "Nobody looks at it again, and no list shows it.",
+			edits:  []edit{{leasesFile, "			e.again = true\n			continue\n", "			continue\n"}},
 			caught: []check{by(sagas, "TestASagaThatIsSetAsideIsNotForgottenWhenItsShardIsLostAndComesBack")},
 		},
 	}
@@ -75,6 +71,12 @@ func fenceMutants() []mutant {
 			name:   "no fence: events carry no token",
 			harm:   "What an owner that was frozen for an hour asks for cannot be told from what the present one does.",
 			edits:  []edit{{leasesFile, "		return s.token\n	}\n	return 0\n", "		return 0\n	}\n	return 0\n"}},
+			caught: []check{by(sagas, "TestTokensGrowWithEveryTakeoverAndReachTheParticipants")},
+		},
+		{
+			name:   "participants are not told the token",
+			harm:   "They cannot refuse what an owner that was frozen asks for an hour later.",
+			edits:  []edit{{"saga/engine_outcomes.go", "results: e.inst.resultsSoFar(), fence: e.pendingFence,", "results: e.inst.resultsSoFar(),"}},
 			caught: []check{by(sagas, "TestTokensGrowWithEveryTakeoverAndReachTheParticipants")},
 		},
 		{
