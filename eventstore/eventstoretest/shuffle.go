@@ -15,7 +15,7 @@ const seedVariable = "SKALD_SEED"
 func seedOfOrder(t testing.TB) uint64 {
 	text, given := os.LookupEnv(seedVariable)
 	if !given {
-		return uint64(rand.Uint32())
+		return uint64(rand.Uint32()) //nolint:gosec // an order is no secret
 	}
 	seed, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {

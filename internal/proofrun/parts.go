@@ -95,6 +95,18 @@ func storeParts() []part {
 			limit:   within(2*time.Minute, 10*time.Minute, 90*time.Minute), processors: 2,
 		},
 		{
+			name: shuffles, title: "The suite of the stores in other orders",
+			says: "Every case of the suite that each store passes, on all four of them, each run in an order of its own: none passes\n" +
+				"because of what another one left behind. A run is repeated with SKALD_SEED and -shuffle.",
+			command: []string{
+				"go", "test", "./eventstore/memory", "./eventstore/sqlite", "./eventstore/postgres", "./eventstore/esdb",
+				"-run", "Conformance", "-shuffle", "on", "-v", "-vet", "off", "-timeout", "0",
+			},
+			asks:   larger("SHUFFLES", 20, 200),
+			floors: []floor{{figure: "stores", least: 4}, {figure: "runs", least: 80}, {figure: "cases passed", least: 10_000}},
+			limit:  within(0, 8*time.Minute, time.Hour), processors: 2,
+		},
+		{
 			name: "kills", title: "kill -9 of the real process",
 			says: "`projector dev` under load is killed at random moments and started again. No acknowledged start is lost, the books\n" +
 				"of the services balance, the read model is the fold of the log, which keeps every rule.",

@@ -85,6 +85,8 @@ func (r *runner) execute(ctx context.Context, p *part) (result proof.Result, out
 		return r.fuzz(ctx, p)
 	case properties:
 		return r.properties(ctx, p)
+	case shuffles:
+		return r.shuffles(ctx, p)
 	}
 	dir, err := os.MkdirTemp("", "skald-proof-")
 	if err != nil {
