@@ -166,20 +166,31 @@ func TestALongLogOfTheServersOwnEventsIsLookedAtOnce(t *testing.T) {
 		}
 	}()
 	<-caughtUp
-	for range 30 {
+	settled(t, &reads, 0)
+	const rounds, all = 30, 16 // all is how many pages 5,000 events are
+	for range rounds {
 		before := reads.Load()
 		systemEvents(t, cluster, 1) // which the subscription passes, and looks whether others can read it
-		last := before
-		require.Eventually(t, func() bool { // until it has stopped looking
-			now := reads.Load()
-			settled := now > before && now == last
-			last = now
-			return settled
-		}, 20*time.Second, 5*time.Millisecond)
+		settled(t, &reads, before)
 	}
 	mustAppend(t, store, "note-1", eventstore.NoStream, 1)
 	require.NoError(t, <-ended)
-	require.Less(t, reads.Load(), int64(90), "pages that were read to find the end")
+	// On a machine that is busy it looks more than once for an event. Half of the log each time it never is.
+	require.Less(t, reads.Load(), int64(rounds*all/2), "pages that were read to find the end")
+}
+
+// settled waits until there were more reads than before, and then none for a while.
+func settled(t *testing.T, reads *atomic.Int64, before int64) {
+	t.Helper()
+	last, quiet := before, 0
+	require.Eventually(t, func() bool {
+		now := reads.Load()
+		if quiet++; now == before || now != last {
+			quiet = 0
+		}
+		last = now
+		return quiet == 5
+	}, 20*time.Second, 5*time.Millisecond)
 }
 
 // systemEvents writes events of the server's own: metadata of a stream that has no events.
