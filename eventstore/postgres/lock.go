@@ -84,7 +84,7 @@ func holderName() string {
 func advisoryKey(log, name string) int64 {
 	h := fnv.New64a()
 	_, _ = io.WriteString(h, "skald\x00"+log+"\x00"+name)
-	return int64(h.Sum64()) //nolint:gosec // all bits count, the sign as well
+	return int64(h.Sum64())
 }
 
 type sessionLock struct {
