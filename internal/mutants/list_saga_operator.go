@@ -7,7 +7,7 @@ func operatorMutants() []mutant {
 			name: "a parked saga is retried",
 			harm: "What waits for a person goes on behind their back.",
 			edits: []edit{
-				{"saga/decide.go", "if in.parked != nil || in.state.Ended() || d.parkOverlooked() {", "if in.state.Ended() || d.parkOverlooked() {"},
+				{"saga/decide.go", "if in.parked != nil || in.state.Ended() || d.parkOverlooked()", "if in.state.Ended() || d.parkOverlooked()"},
 				{
 					"saga/engine_advance.go", "if g.stopping || e.running != nil || e.inst.parked != nil {",
 					"if g.stopping || e.running != nil {",
@@ -27,7 +27,7 @@ func operatorMutants() []mutant {
 			name: "a redrive of what the operator has not seen is obeyed",
 			harm: "Two operators redrive the same saga, the second one for another reason than there is.",
 			edits: []edit{{
-				"saga/decide.go", "case c.SeenRevision != in.revision:", "case c.SeenRevision > in.revision:",
+				"saga/decide_operator.go", "case seen != in.revision:", "case seen > in.revision:",
 			}},
 			caught: []check{by(sagas, "TestRedrive"), by(sagas, "TestARedriveThatCannotBeIsRefusedAndChangesNothing")},
 		},
@@ -35,7 +35,7 @@ func operatorMutants() []mutant {
 			name: "a redrive by nobody is obeyed",
 			harm: "The audit does not say who let the payment be made again.",
 			edits: []edit{{
-				"saga/decide.go", "case c.Actor == \"\" || c.Reason == \"\":", "case c.Actor == \"\" && c.Reason == \"\":",
+				"saga/decide_operator.go", "case actor == \"\" || reason == \"\":", "case actor == \"\" && reason == \"\":",
 			}},
 			caught: []check{by(sagas, "TestRedrive"), by(sagas, "TestARedriveThatCannotBeIsRefusedAndChangesNothing")},
 		},

@@ -37,7 +37,7 @@ func keyMutants() []mutant {
 			name: "a redrive sends the compensation with a new key",
 			harm: "The compensation that had happened without an answer happens once more.",
 			edits: []edit{{
-				"saga/evolve.go", "s.generation++\n		s.state = StepStateCompleted\n	}", "s.state = StepStateCompleted\n	}\n	s.generation++",
+				"saga/evolve_saga.go", "s.generation++\n		s.state = StepStateCompleted\n	}", "s.state = StepStateCompleted\n	}\n	s.generation++",
 			}},
 			caught: []check{keeps("G9")},
 		},
@@ -45,7 +45,7 @@ func keyMutants() []mutant {
 			name: "the second compensation goes out under the key of the first",
 			harm: "The participant answers that it had nothing to undo, which is no longer so.",
 			edits: []edit{{
-				"saga/evolve.go", "		s.generation++\n", "",
+				"saga/evolve_saga.go", "		s.generation++\n", "",
 			}},
 			caught: []check{walks("G9")},
 		},
@@ -102,7 +102,7 @@ func budgetMutants() []mutant {
 			name: "a redrive gives no fresh budget",
 			harm: "The operator lets the saga go on, and it is parked again at once without an attempt.",
 			edits: []edit{{
-				"saga/evolve.go", "t.used, t.interruptions = 0, 0", "t.interruptions = 0",
+				"saga/evolve_saga.go", "t.used, t.interruptions = 0, 0", "t.interruptions = 0",
 			}},
 			caught: []check{by(sagas, "TestRedrive"), by(sagas, "TestARedriveGivesAFreshBudgetOfAttempts")},
 		},

@@ -48,14 +48,18 @@ type Simulation struct {
 // that jump and drift; a log that is seen late and told again, restart indexes that are lost; a store that refuses,
 // reports conflicts that are none, does what it then reports as timed out, and does what somebody asked for who is gone;
 // reads that are stale; participants that are slow, refuse, break, panic, hear of a request twice, and answer twice, late or
-// after the end; operators who redrive what they see or saw; events of an unknown type. Every call of the store is a
-// moment at which others go on. Each seed has rates of its own; a few have one kind of fault only, or none.
+// after the end; operators who redrive what they see or saw; events of an unknown type. Where there are several
+// orchestrators, every other seed lets them share the log by leases, which get lost, lapse, and are granted to two at once.
+// Every call of the store is a moment at which others go on. Each seed has rates of its own; a few have one kind of fault
+// only, or none.
 //
 // After a while everything goes well again: then every saga that is not parked ends by itself, and every parked one when it
 // is redriven; one that got an event of an unknown type is set aside, and nothing is appended to it any more. The same
 // seed gives the same log.
 //
-// After each seed it checks what Explore checks. Since a request can be delivered twice, and two orchestrators may run one
+// After each seed it checks what Explore checks, and that no event has a token behind one of its stream or that of another
+// owner, that no attempt began in an orchestrator that knew it had no lease for it, and that in the end each shard is held
+// by one. Since a request can be delivered twice, and two orchestrators may run one
 // step at once, an action can reach a participant after its compensation: it must then be refused, as [Apply] does.
 //
 // The first seed that goes wrong is reported to t with its faults, sagas and orchestrators, cut down to those that suffice,
