@@ -65,6 +65,12 @@ func TestASagaIsDrawnAtEachMoment(t *testing.T) {
 	s.ends(ok(""), "undid reserve 2", "SagaFailed")
 	drawn("failed", s)
 
+	s = begin(t, orderDef())
+	s.ends(ok("1"), "did reserve 1", "do pay 1")
+	s.ends(timedOut, "timed out pay 1", "retry pay 2")
+	s.then(saga.DeclareMissing{}, "park pay action step_missing")
+	drawn("parked_forward", s)
+
 	s = begin(t, tripDef())
 	s.ends(ok("1"), "did hotel 1", "do car 1")
 	s.ends(ok("1"), "did car 1", "do buy 1")
