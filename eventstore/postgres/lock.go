@@ -87,6 +87,9 @@ func advisoryKey(log, name string) int64 {
 	return int64(h.Sum64())
 }
 
+// unlockTimeout is how long the server may take to release a lock until it is left to the end of the session.
+const unlockTimeout = 5 * time.Second
+
 type sessionLock struct {
 	once sync.Once
 	conn *pgx.Conn
@@ -94,6 +97,12 @@ type sessionLock struct {
 
 // Close releases the lock; a second Close does nothing.
 func (l *sessionLock) Close() error {
-	l.once.Do(func() { hangUp(l.conn) })
+	l.once.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), unlockTimeout)
+		defer cancel()
+		// The end of the session releases it as well, but a server that is busy lets nobody see when.
+		_, _ = l.conn.Exec(ctx, sqlUnlock)
+		hangUp(l.conn)
+	})
 	return nil
 }

@@ -43,6 +43,7 @@ const (
 
 	sqlTryLock       = `SELECT pg_try_advisory_lock($1)`
 	sqlTryLockShared = `SELECT pg_try_advisory_lock_shared($1)`
+	sqlUnlock        = `SELECT pg_advisory_unlock_all()`
 	// sqlHolder finds who has an advisory lock: the name that the session gave itself, which says who and since when.
 	sqlHolder = `SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
 		WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
