@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/skaldgo/skald/eventstore"
+	"github.com/skaldgo/skald/eventstore/memory"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -25,6 +26,7 @@ type goShell struct {
 	store  eventstore.Store
 	change func(*saga.Config) // may build a deviation into the shell
 	ctx    context.Context    //nolint:containedctx // ends the waiting of everyone in the bubble
+	leases *memory.Store      // by the clock of the bubble
 	others sync.WaitGroup     // clients, and whatever waits to come back
 
 	mu      sync.Mutex
@@ -38,7 +40,7 @@ func inBubble(t *testing.T, s *scene, open func(*testing.T) eventstore.Store, ch
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		a := newActors(s, true)
-		g := &goShell{t: t, scene: s, actors: a, store: open(t), change: change}
+		g := &goShell{t: t, scene: s, actors: a, store: open(t), change: change, leases: memory.New()}
 		defer func() { require.NoError(t, g.store.Close()) }()
 		var end context.CancelFunc
 		g.ctx, end = context.WithCancel(t.Context())
@@ -97,6 +99,7 @@ func (g *goShell) boot(node int) {
 	l := newLife(g, node)
 	cfg := saga.Config{
 		Store: l, Definitions: []saga.AnyDefinition{g.actors.definition(version)}, Random: func() float64 { return 0 },
+		LeaseTTL: g.scene.ttl, Shards: sceneShards,
 	}
 	if g.change != nil {
 		g.change(&cfg)

@@ -46,6 +46,14 @@ var deviations = []struct {
 		},
 	},
 	{
+		name: "leases that last twice as long", scene: "of two that share the log one dies, and the other takes over",
+		others: func(c *saga.Config) { c.LeaseTTL *= 2 },
+	},
+	{
+		name: "an orchestrator that shares with nobody", scene: "shards are handed over when their attempts have ended",
+		others: func(c *saga.Config) { c.LeaseTTL = 0 },
+	},
+	{
 		name: "news of operators that does not arrive", scene: "a compensation parks, and is redriven",
 		others: func(c *saga.Config) { c.Store = withoutNews{c.Store} },
 	},

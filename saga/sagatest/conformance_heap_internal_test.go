@@ -32,7 +32,11 @@ func onHeap(s *scene, change func(*heapShell)) (*story, error) {
 		return nil, err
 	}
 	defer st.crew.dismiss()
-	if h.world, err = newWorld(st, subject, h, 1); err != nil {
+	var shared *sharing
+	if s.ttl > 0 {
+		shared = &sharing{shards: sceneShards, ttl: s.ttl}
+	}
+	if h.world, err = newSharedWorld(st, subject, h, 1, shared); err != nil {
 		return nil, err
 	}
 	defer h.close()

@@ -99,6 +99,18 @@ func (l *life) Append(ctx context.Context, stream string, expected eventstore.Ex
 	return result, err
 }
 
+// Lease is that of a store in memory, whatever the log is in: only that one has the clock of the bubble.
+func (l *life) Lease(ctx context.Context, r eventstore.LeaseRequest) (eventstore.LeaseGrant, error) {
+	if l.isDead() || !l.passes() {
+		return eventstore.LeaseGrant{}, l.rot()
+	}
+	grant, err := l.g.leases.Lease(ctx, r)
+	if !l.passes() {
+		return eventstore.LeaseGrant{}, l.rot()
+	}
+	return grant, err
+}
+
 // ReadStream is the store's ReadStream; what is read of a saga takes its time on the way there and back.
 func (l *life) ReadStream(ctx context.Context, stream string, from int64, dir eventstore.Direction,
 ) iter.Seq2[eventstore.RecordedEvent, error] {

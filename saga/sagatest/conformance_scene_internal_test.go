@@ -21,6 +21,7 @@ type scene struct {
 	plays map[place][]play // how attempts go, by their number; the last one goes for all that follow when it is always
 	slips []slip           // of the store
 	acts  []act            // what happens from outside; nil is the start of saga 1
+	ttl   time.Duration    // of the leases by which orchestrators share the log; 0 when they do not
 	broke bool             // the log is damaged on purpose, so it does not keep the rules
 }
 

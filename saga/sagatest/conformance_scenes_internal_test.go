@@ -68,7 +68,7 @@ func scenes() []scene {
 	var all []scene
 	for _, group := range [][]scene{
 		scenesOfActions(), scenesOfCompensations(), scenesOfPivots(), scenesOfRestarts(), scenesOfStops(),
-		scenesOfCrashes(), scenesOfStores(), scenesOfClients(), scenesOfRivals(), scenesOfVersions(),
+		scenesOfCrashes(), scenesOfStores(), scenesOfClients(), scenesOfRivals(), scenesOfVersions(), scenesOfLeases(),
 	} {
 		all = append(all, group...)
 	}

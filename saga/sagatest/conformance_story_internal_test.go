@@ -89,8 +89,9 @@ func told(ev eventstore.RecordedEvent) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("  %d %s %s by %s because of %q in %q",
-		ev.Revision, ev.Type, text, meta.Actor, meta.CausationID, meta.CorrelationID), nil
+	actor, _, _ := strings.Cut(meta.Actor, "@") // behind that, an owner of leases names its life
+	return fmt.Sprintf("  %d %s %s by %s under %d because of %q in %q",
+		ev.Revision, ev.Type, text, actor, meta.Fence, meta.CausationID, meta.CorrelationID), nil
 }
 
 // excluded tells the sagas that an orchestrator leaves alone.
