@@ -6,7 +6,7 @@ import (
 )
 
 // parts lists the campaigns, those that keep every processor busy first: what needs one only fills the gaps after them.
-func parts() []part { return slices.Concat(sagaParts(), storeParts(), callerParts(), sharingParts()) }
+func parts() []part { return slices.Concat(sagaParts(), storeParts(), wideParts(), callerParts(), sharingParts()) }
 
 func goTest(pkg, run string) []string {
 	return []string{"go", "test", pkg, "-run", run, "-count", "1", "-vet", "off", "-timeout", "0"}
@@ -115,6 +115,12 @@ func storeParts() []part {
 			floors:  []floor{{figure: "kills", asked: "KILLS"}, {figure: "compensated", least: 1}},
 			limit:   within(5*time.Minute, 20*time.Minute, 6*time.Hour), processors: 2,
 		},
+	}
+}
+
+// wideParts go through all packages.
+func wideParts() []part {
+	return []part{
 		{
 			name: properties, title: "Properties",
 			says: "What holds for every case is checked for cases that are drawn, each of them a store, a history, a definition or\n" +
