@@ -29,5 +29,24 @@ func eventstoreMutants() []mutant {
 			}},
 			caught: []check{by("eventstore", "TestOlderEventsAreUpcast")},
 		},
+		{
+			name: "leases are written whatever came between, in EventStoreDB",
+			harm: "Two processes that renew at the same moment both hold every shard, and each step is attempted twice.",
+			edits: []edit{{
+				"eventstore/esdb/lease.go", "eventstore.Exactly(revision), properties)", "eventstore.Any, properties); _ = revision",
+			}},
+			caught: []check{by("eventstore/esdb", "TestStoresOnOneServerKnowOfEachOther/leaser/"+manyOwners)},
+		},
+		{
+			name: "leases in a file that was deleted",
+			harm: "A process that has the old file open and one that has made a new one both hold every shard.",
+			edits: []edit{{
+				"eventstore/sqlite/lease.go", "err == nil && os.SameFile(now, l.file) {", "err != nil || os.SameFile(now, l.file) || now != nil {",
+			}},
+			caught: []check{by("eventstore/sqlite", "TestLeasesThatWereDeletedAreGrantedAnewAndToEveryoneFromTheNewFile")},
+		},
 	}
 }
+
+// manyOwners is the case of the suite in which owners race.
+const manyOwners = "of_many_owners_at_once_no_two_hold_a_shard,_and_no_token_is_granted_twice"
