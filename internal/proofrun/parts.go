@@ -6,7 +6,9 @@ import (
 )
 
 // parts lists the campaigns, those that keep every processor busy first: what needs one only fills the gaps after them.
-func parts() []part { return slices.Concat(sagaParts(), storeParts(), wideParts(), callerParts(), sharingParts()) }
+func parts() []part {
+	return slices.Concat(sagaParts(), storeParts(), wideParts(), callerParts(), sharingParts())
+}
 
 func goTest(pkg, run string) []string {
 	return []string{"go", "test", pkg, "-run", run, "-count", "1", "-vet", "off", "-timeout", "0"}
