@@ -136,6 +136,7 @@ func FuzzMermaid(f *testing.F) {
 			drawn := saga.MermaidInstance(in)
 			requireMermaid(t, drawn)
 			require.True(t, utf8.ValidString(drawn))
+			require.NotRegexp(t, "#([0-9]|[12][0-9]|3[01]|127|8238|65279);", drawn, "what is no graphic character")
 		}
 	})
 }

@@ -190,6 +190,13 @@ func TestAnotherRetryPolicyDiffersWhereItDecides(t *testing.T) {
 	patient := with(3)
 	patient.Steps[1] = compensable("pay", saga.StepOptions{Retry: saga.RetryPolicy{InitialInterval: time.Minute}})
 	require.Equal(t, saga.WouldBeSame, rehearsed(t, s, patient).Verdict, "other delays are no other course")
+	hurried := begin(t, with(3))
+	hurried.ends(ok("1"), "did book 1", "do pay 1")
+	hurried.pass(saga.DefaultTimeout)
+	hurried.ends(timedOut, "timed out pay 1", "retry pay 2")
+	patient.Steps[1] = compensable("pay", saga.StepOptions{Timeout: time.Hour})
+	require.Contains(t, rehearsed(t, hurried, patient).String(), "now it would be nothing: nothing leads to StepTimedOut pay 1, "+
+		"which was at 2026-01-02T12:05:00Z: the attempt has until 2026-01-02T13:00:00Z now")
 	silent := with(3)
 	silent.Steps[1] = readOnly("pay", saga.StepOptions{})
 	r := rehearsed(t, s, silent)

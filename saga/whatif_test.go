@@ -112,6 +112,35 @@ func TestWhatIfTellsOfEachSagaOfALogOnce(t *testing.T) {
 	})
 }
 
+// gappy is a log that leaves events of one type out.
+type gappy struct {
+	eventstore.Store
+	without string
+}
+
+func (g gappy) ReadAll(ctx context.Context, after eventstore.Position, d eventstore.Direction, f eventstore.Filter,
+) iter.Seq2[eventstore.RecordedEvent, error] {
+	return func(yield func(eventstore.RecordedEvent, error) bool) {
+		for ev, err := range g.Store.ReadAll(ctx, after, d, f) {
+			if ev.Type != g.without && !yield(ev, err) {
+				return
+			}
+		}
+	}
+}
+
+func TestAHistoryWithAGapIsNotRehearsed(t *testing.T) {
+	log, s := memory.New(), begin(t, orderDef())
+	s.ends(failed, "failed reserve 1", "retry reserve 2")
+	s.now = dueOf(s.events[3])
+	s.then(saga.Proceed{Now: s.now}, "do reserve 2")
+	written(t, log, s.ref, s, 0, len(s.events))
+	for r, err := range saga.WhatIf(t.Context(), gappy{log, saga.TypeStepRetryScheduled}, saga.WhatIfFilter{}, orderDef()) {
+		require.NoError(t, err)
+		require.Equal(t, "Order/7: cannot read: revision 4 follows revision 2", r.String())
+	}
+}
+
 func TestWhatIfEndsWithItsError(t *testing.T) {
 	fails := func(ctx context.Context, log eventstore.Store, d saga.Definition[goods]) (err error) {
 		n := 0
