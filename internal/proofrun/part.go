@@ -30,8 +30,8 @@ type part struct {
 	asks map[size]map[string]int
 	// floors are the figures that must have been reached for the campaign to count.
 	floors []floor
-	// processors is how many of them the campaign keeps busy.
-	processors int
+	// processors is how many of them the campaign keeps busy; half of one when it mostly waits for processes and servers.
+	processors float64
 	limit      map[size]time.Duration
 }
 
@@ -81,4 +81,12 @@ func (p *part) void(s size, r proof.Result) error {
 		}
 	}
 	return nil
+}
+
+// alone is 1 for a campaign that keeps every processor busy by itself, 0 for others.
+func (p *part) alone() int {
+	if p.processors > 1 {
+		return 1
+	}
+	return 0
 }

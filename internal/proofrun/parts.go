@@ -1,13 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
 
-// parts lists the campaigns, those that keep every processor busy first: what needs one only fills the gaps after them.
+// parts lists the campaigns, those that keep every processor busy first, then the others beside each other, the longest
+// first.
 func parts() []part {
-	return slices.Concat(sagaParts(), storeParts(), wideParts(), callerParts(), sharingParts())
+	all := slices.Concat(sagaParts(), storeParts(), wideParts(), callerParts(), sharingParts())
+	slices.SortStableFunc(all, func(a, b part) int {
+		return cmp.Or(cmp.Compare(b.alone(), a.alone()), cmp.Compare(b.limit[full], a.limit[full]))
+	})
+	return all
 }
 
 func goTest(pkg, run string) []string {
@@ -62,7 +68,7 @@ func sagaParts() []part {
 			command: []string{"go", "run", "./internal/mutants"},
 			asks:    map[size]map[string]int{full: {}, night: {}},
 			floors:  []floor{{figure: "mutants", least: 25}, {figure: "killed", least: 25}},
-			limit:   within(0, 20*time.Minute, 20*time.Minute), processors: 2,
+			limit:   within(0, 20*time.Minute, 20*time.Minute), processors: 1,
 		},
 	}
 }
@@ -106,7 +112,7 @@ func storeParts() []part {
 			},
 			asks:   larger("SHUFFLES", 20, 200),
 			floors: []floor{{figure: "stores", least: 4}, {figure: "runs", least: 80}, {figure: "cases passed", least: 10_000}},
-			limit:  within(0, 8*time.Minute, time.Hour), processors: 2,
+			limit:  within(0, 8*time.Minute, time.Hour), processors: 1,
 		},
 		{
 			name: "kills", title: "kill -9 of the real process",
@@ -115,7 +121,7 @@ func storeParts() []part {
 			command: goTest("./cmd/projector", "^TestADevKilledAtAnyMomentLosesNoStartAndEndsEverySaga$"),
 			asks:    larger("KILLS", 300, 10_000),
 			floors:  []floor{{figure: "kills", asked: "KILLS"}, {figure: "compensated", least: 1}},
-			limit:   within(5*time.Minute, 20*time.Minute, 6*time.Hour), processors: 2,
+			limit:   within(5*time.Minute, 20*time.Minute, 6*time.Hour), processors: 0.5,
 		},
 	}
 }
@@ -128,15 +134,15 @@ func wideParts() []part {
 			says: "What holds for every case is checked for cases that are drawn, each of them a store, a history, a definition or\n" +
 				"a run of faults of its own: every property of the repository in turn.",
 			command: []string{"go", "test", "./...", "-run", "every test that draws cases", "-rapid.checks", "as many as asked"},
-			asks:    larger("CHECKS", 1_000, 20_000),
+			asks:    larger("CHECKS", 500, 20_000),
 			floors:  []floor{{figure: "properties", least: 30}, {figure: "checks", least: 3_000}},
-			limit:   within(5*time.Minute, 15*time.Minute, 4*time.Hour), processors: 1,
+			limit:   within(5*time.Minute, 12*time.Minute, 4*time.Hour), processors: 1,
 		},
 		{
 			name: fuzzing, title: "Fuzzing",
 			says:    "Every fuzz target of the repository in turn, from its corpus on.",
 			command: []string{"go", "test", "./...", "-run", "^$", "-fuzz", "one target at a time", "-fuzztime", "as long as asked"},
-			asks:    larger("SECONDS", 8, 600),
+			asks:    larger("SECONDS", 5, 600),
 			floors:  []floor{{figure: "targets", least: 22}, {figure: "executions", least: 10_000}},
 			limit:   within(2*time.Minute, 5*time.Minute, 20*time.Minute), processors: 2,
 		},
@@ -153,7 +159,7 @@ func callerParts() []part {
 			command: goTest("./internal/linear", "^TestLinearizability$"),
 			asks:    asks("HISTORIES", 6, 60, 2_000),
 			floors:  []floor{{figure: "histories", asked: "HISTORIES"}, {figure: "calls a second", least: 100}, {figure: "unknown", least: 1}},
-			limit:   within(2*time.Minute, 10*time.Minute, 4*time.Hour), processors: 2,
+			limit:   within(2*time.Minute, 10*time.Minute, 4*time.Hour), processors: 1,
 		},
 		{
 			name: "cut-connections", title: "Connections cut at any byte",
@@ -162,7 +168,7 @@ func callerParts() []part {
 			command: goTest("./eventstore/postgres", "^TestConnectionsCutAtAnyByte$"),
 			asks:    larger("CUT_BYTES", 1, 1),
 			floors:  []floor{{figure: "cuts", least: 100}, {figure: "unknown applied", least: 1}, {figure: "unavailable", least: 1}},
-			limit:   within(2*time.Minute, 20*time.Minute, 20*time.Minute), processors: 2,
+			limit:   within(2*time.Minute, 20*time.Minute, 20*time.Minute), processors: 0.5,
 		},
 	}
 }
@@ -181,7 +187,7 @@ func sharingParts() []part {
 				{figure: "kills that hit attempts", least: 50}, {figure: "requests under an outdated token", least: 1},
 				{figure: "takeovers", least: 200}, {figure: "compensated", least: 200},
 			},
-			limit: within(3*time.Minute, 15*time.Minute, 3*time.Hour), processors: 2,
+			limit: within(3*time.Minute, 15*time.Minute, 3*time.Hour), processors: 0.5,
 		},
 		{
 			name: "server-stops", title: "Processes that share a log, and a server that stops",
@@ -190,7 +196,7 @@ func sharingParts() []part {
 			command: goTest("./internal/replicas", "^TestTheServerStopsAtOnce"),
 			asks:    larger("PGSTOPS", 50, 1_000),
 			floors:  []floor{{figure: "stops of the server", asked: "PGSTOPS"}, {figure: "takeovers", least: 25}},
-			limit:   within(3*time.Minute, 15*time.Minute, 3*time.Hour), processors: 1,
+			limit:   within(3*time.Minute, 15*time.Minute, 3*time.Hour), processors: 0.5,
 		},
 	}
 }

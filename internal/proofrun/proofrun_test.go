@@ -149,7 +149,7 @@ func TestWrongFlagsAreNamed(t *testing.T) {
 	for flags, message := range map[string]string{
 		"-size huge":      `-size is "huge": choose small, proof or night`,
 		"-only (":         "-only: error parsing regexp",
-		"-only nothing":   `-only "nothing" chooses none of the parts: simulation, exploration`,
+		"-only nothing":   `-only "nothing" chooses none of the parts: simulation, model-check`,
 		"-processors 0":   "-processors is 0: give at least 1",
 		"everything else": `unexpected argument "everything"`,
 	} {

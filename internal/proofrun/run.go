@@ -42,11 +42,12 @@ func names(list []part) string {
 }
 
 func (r *runner) all(ctx context.Context, chosen []part) error {
-	free := semaphore.NewWeighted(int64(r.processors))
+	const halves = 2
+	free := semaphore.NewWeighted(int64(halves * r.processors))
 	var running sync.WaitGroup
 	defer running.Wait()
 	for _, p := range chosen {
-		weight := int64(min(p.processors, r.processors))
+		weight := int64(halves * min(p.processors, float64(r.processors)))
 		if free.Acquire(ctx, weight) != nil {
 			break
 		}
