@@ -18,7 +18,7 @@ func MermaidInstance(in *Instance) string {
 	d := &drawing{chart: c, in: in, used: map[string]bool{}}
 	c.node("begin", round, "", text(in.ref.String()), d.condition())
 	d.forward()
-	if in.state == StateCompensating || in.state == StateFailed {
+	if in.undoPlan != nil {
 		d.back()
 	} else {
 		d.whatIf()
@@ -52,7 +52,7 @@ func (d *drawing) add(id string, s shape, class string, lines ...string) {
 func (d *drawing) condition() string {
 	switch {
 	case d.in.fault != "":
-		return "set aside: " + text(d.in.fault)
+		return "set aside, " + text(d.in.fault)
 	case d.in.parked != nil:
 		return d.in.state.String() + ", parked"
 	}

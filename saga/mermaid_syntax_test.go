@@ -115,6 +115,7 @@ func TestTheWayThatIsDrawnIsTheOneThatIsTaken(t *testing.T) {
 
 func FuzzMermaid(f *testing.F) {
 	f.Add("pay", "card declined")
+	f.Add("a", "a plan in which two steps have one name, so that the saga is set aside")
 	f.Add("a\"]:::x\n  b-->c", "%%{init: {}}%%")
 	f.Add("#quot;<br/><script>", "`**bold**`\x00\xff\u202e")
 	f.Add("end", strings.Repeat("style x: #", 100))
