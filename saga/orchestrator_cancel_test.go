@@ -1,7 +1,6 @@
 package saga_test
 
 import (
-	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -96,7 +95,7 @@ func TestATerminatedSagaIsLetGoAndItsLateSuccessIsKept(t *testing.T) {
 		end := p.rest(ref)
 		require.Equal(t, saga.StateTerminated, end.State)
 		var terminated *saga.TerminatedError
-		require.True(t, errors.As(end.Err, &terminated))
+		require.ErrorAs(t, end.Err, &terminated)
 		require.Equal(t, []string{"reserve", "pay", "ship"}, terminated.Undone)
 		require.EqualError(t, terminated, "saga Parcel/1 was terminated by ann: hopeless; not undone: reserve, pay, ship")
 		time.Sleep(time.Minute)

@@ -15,5 +15,5 @@ func ShardOf(ref Ref, n int) int {
 	_, _ = io.WriteString(h, ref.Name)
 	_, _ = h.Write([]byte{0})
 	_, _ = io.WriteString(h, ref.ID)
-	return int(h.Sum32() % uint32(n)) //nolint:gosec // n is at most eventstore.MaxShards
+	return int(h.Sum32() % uint32(n))
 }
