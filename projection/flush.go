@@ -176,7 +176,7 @@ func (s *session) apply(ctx context.Context, tx *sql.Tx, events []eventstore.Rec
 // aside. The numbers are SQLite's primary result codes, the letters are classes of PostgreSQL's: connections, resources,
 // the server being stopped, its system.
 func isDatabase(err error) bool {
-	var network net.Error
+	var network *net.OpError
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) ||
 		errors.As(err, &network) {
 		return true

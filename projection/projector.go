@@ -98,7 +98,7 @@ func (p *Projector) open(ctx context.Context, c *call) (*session, error) {
 		held := (*heldError)(nil)
 		switch {
 		case errors.As(err, &held):
-		case stood && isDatabase(err) && ctx.Err() == nil:
+		case stood && isOutage(err) && ctx.Err() == nil:
 			p.log.Warn("a projector that stands by cannot open the read model", "error", err)
 			held = &heldError{slot: slotLive, token: c.token} // of nobody: what there is to see then is looked at
 		default:

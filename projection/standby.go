@@ -2,8 +2,12 @@ package projection
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"strings"
 	"time"
 
 	"github.com/skaldgo/skald/eventstore"
@@ -172,4 +176,21 @@ func (c *call) leave(ctx context.Context) {
 	if err != nil {
 		c.p.log.Warn("cannot say that this projector no longer stands by", "error", err)
 	}
+}
+
+// isOutage recognises a database that is out of reach or busy for now: not one that is full or damaged, which nobody else
+// would tell of when the one that stood by stayed silent.
+func isOutage(err error) bool {
+	var network *net.OpError
+	if errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return true
+	}
+	var state interface{ SQLState() string }
+	if errors.As(err, &state) {
+		s := state.SQLState()
+		return s == "53300" || strings.HasPrefix(s, "08") || strings.HasPrefix(s, "57")
+	}
+	var coded interface{ Code() int }
+	const busy, locked = 5, 6
+	return errors.As(err, &coded) && (coded.Code()&0xff == busy || coded.Code()&0xff == locked)
 }
