@@ -36,8 +36,9 @@ type LeaseRequest struct {
 	Shards int
 	// TTL is how long the leases last without another call, at least MinLeaseTTL.
 	TTL time.Duration
-	// Returned are shards that the owner has finished with. Those that it does not hold are passed over.
-	Returned []int
+	// Returned are shards that the owner has finished with. Those that it does not hold under that token are passed over, so
+	// that a call which reaches the store late returns nothing that was granted after it.
+	Returned []ShardLease
 	// Above asks for tokens greater than this one. Shards held with a smaller token, or this one, are granted anew. Needed
 	// when the log holds tokens that this store never granted, as after a copy of the log to another store. At most
 	// math.MaxInt64.
@@ -51,7 +52,7 @@ type LeaseGrant struct {
 	// Shards are all that the owner holds, in order of their numbers.
 	Shards []ShardLease
 	// Return are those of them that others should have. They stay the owner's until they are in LeaseRequest.Returned.
-	Return []int
+	Return []ShardLease
 	// Owners is how many share the group, this one included.
 	Owners int
 }

@@ -43,7 +43,7 @@ func leaseShareCases() []testCase {
 			kept := f.lease(ctx, returning("a", asked.Return...))
 			equal(f, "shards kept", len(kept.Shards), leasedShards/2)
 			equal(f, "shards to return, when they are", len(kept.Return), 0)
-			f.holds(f.lease(ctx, ask("b")), "b", asked.Return...)
+			f.holds(f.lease(ctx, ask("b")), "b", numbers(asked.Return)...)
 		}},
 		{name: "owners that return what they are asked for come within one of each other", run: evenShares},
 		{name: "more owners than shards leave some with none", run: func(ctx context.Context, f fixture) {
@@ -74,7 +74,7 @@ func leaseApartCases() []testCase {
 	return []testCase{
 		{name: "what an owner returns without having it stays with its holder", run: func(ctx context.Context, f fixture) {
 			before := f.lease(ctx, ask("a"))
-			f.lease(ctx, returning("b", 0, 1, 2, 2, 1))
+			f.lease(ctx, returning("b", append(slices.Clone(before.Shards[1:4]), before.Shards[2], eventstore.ShardLease{})...))
 			equal(f, "shards of the holder", fmt.Sprint(f.lease(ctx, ask("a")).Shards), fmt.Sprint(before.Shards))
 		}},
 		{name: "groups know nothing of each other", run: func(ctx context.Context, f fixture) {
@@ -113,7 +113,7 @@ func evenShares(ctx context.Context, f fixture) {
 		if n := len(grant.Shards); n < leasedShards/3 || n > leasedShards/3+1 {
 			f.Fatalf("owner %s holds %d of %d shards", owner, n, leasedShards)
 		}
-		all = append(all, numbers(grant)...)
+		all = append(all, numbers(grant.Shards)...)
 	}
 	slices.Sort(all)
 	equal(f, "shards of all", fmt.Sprint(all), "[0 1 2 3 4 5 6 7]")
@@ -142,17 +142,19 @@ func leaseErrorCases() []testCase {
 		}},
 	}
 	for what, change := range map[string]func(*eventstore.LeaseRequest){
-		"no group":                         func(r *eventstore.LeaseRequest) { r.Group = "" },
-		"a group with other characters":    func(r *eventstore.LeaseRequest) { r.Group = "a/b" },
-		"a group of over 100 bytes":        func(r *eventstore.LeaseRequest) { r.Group = strings.Repeat("g", 101) },
-		"no owner":                         func(r *eventstore.LeaseRequest) { r.Owner = "" },
-		"an owner of over 200 bytes":       func(r *eventstore.LeaseRequest) { r.Owner = strings.Repeat("o", 201) },
-		"an owner that is not UTF-8":       func(r *eventstore.LeaseRequest) { r.Owner = "o\xff" },
-		"no shards":                        func(r *eventstore.LeaseRequest) { r.Shards = 0 },
-		"too many shards":                  func(r *eventstore.LeaseRequest) { r.Shards = eventstore.MaxShards + 1 },
-		"too short a time":                 func(r *eventstore.LeaseRequest) { r.TTL = eventstore.MinLeaseTTL - 1 },
-		"a shard beyond the last":          func(r *eventstore.LeaseRequest) { r.Returned = []int{1, leasedShards} },
-		"a shard before the first":         func(r *eventstore.LeaseRequest) { r.Returned = []int{-1} },
+		"no group":                      func(r *eventstore.LeaseRequest) { r.Group = "" },
+		"a group with other characters": func(r *eventstore.LeaseRequest) { r.Group = "a/b" },
+		"a group of over 100 bytes":     func(r *eventstore.LeaseRequest) { r.Group = strings.Repeat("g", 101) },
+		"no owner":                      func(r *eventstore.LeaseRequest) { r.Owner = "" },
+		"an owner of over 200 bytes":    func(r *eventstore.LeaseRequest) { r.Owner = strings.Repeat("o", 201) },
+		"an owner that is not UTF-8":    func(r *eventstore.LeaseRequest) { r.Owner = "o\xff" },
+		"no shards":                     func(r *eventstore.LeaseRequest) { r.Shards = 0 },
+		"too many shards":               func(r *eventstore.LeaseRequest) { r.Shards = eventstore.MaxShards + 1 },
+		"too short a time":              func(r *eventstore.LeaseRequest) { r.TTL = eventstore.MinLeaseTTL - 1 },
+		"a shard beyond the last": func(r *eventstore.LeaseRequest) {
+			r.Returned = []eventstore.ShardLease{{Shard: 1, Token: 1}, {Shard: leasedShards, Token: 2}}
+		},
+		"a shard before the first":         func(r *eventstore.LeaseRequest) { r.Returned = []eventstore.ShardLease{{Shard: -1, Token: 1}} },
 		"asking for tokens above the last": func(r *eventstore.LeaseRequest) { r.Above = math.MaxInt64 + 1 },
 	} {
 		cases = append(cases, testCase{name: what + " is refused", run: func(ctx context.Context, f fixture) {
@@ -171,7 +173,7 @@ func ask(owner string) eventstore.LeaseRequest {
 	return eventstore.LeaseRequest{Group: "orchestrator", Owner: owner, Shards: leasedShards, TTL: longLease}
 }
 
-func returning(owner string, shards ...int) eventstore.LeaseRequest {
+func returning(owner string, shards ...eventstore.ShardLease) eventstore.LeaseRequest {
 	r := ask(owner)
 	r.Returned = shards
 	return r
@@ -201,12 +203,12 @@ func (f fixture) refusesLease(ctx context.Context, r eventstore.LeaseRequest, ta
 
 func (f fixture) holds(grant eventstore.LeaseGrant, owner string, shards ...int) {
 	f.Helper()
-	equal(f, "shards of "+owner, fmt.Sprint(numbers(grant)), fmt.Sprint(slices.Sorted(slices.Values(shards))))
+	equal(f, "shards of "+owner, fmt.Sprint(numbers(grant.Shards)), fmt.Sprint(slices.Sorted(slices.Values(shards))))
 }
 
-func numbers(grant eventstore.LeaseGrant) []int {
+func numbers(leases []eventstore.ShardLease) []int {
 	var all []int
-	for _, l := range grant.Shards {
+	for _, l := range leases {
 		all = append(all, l.Shard)
 	}
 	return all

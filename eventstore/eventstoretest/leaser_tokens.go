@@ -31,12 +31,17 @@ func leaseTokenCases() []testCase {
 		}},
 		{name: "a shard that was returned is granted under another token", run: func(ctx context.Context, f fixture) {
 			before := f.lease(ctx, ask("a"))
-			after := f.lease(ctx, returning("a", 3))
+			after := f.lease(ctx, returning("a", before.Shards[3]))
 			for i, l := range after.Shards {
 				if kept := l == before.Shards[i]; kept != (i != 3) {
 					f.Fatalf("shard %d was held with token %d, and now with %d", i, before.Shards[i].Token, l.Token)
 				}
 			}
+		}},
+		{name: "a return that comes late returns nothing that was granted after it", run: func(ctx context.Context, f fixture) {
+			before := f.lease(ctx, ask("a"))
+			after := f.lease(ctx, returning("a", before.Shards[3]))
+			equal(f, "shards", fmt.Sprint(f.lease(ctx, returning("a", before.Shards[3])).Shards), fmt.Sprint(after.Shards))
 		}},
 		{name: "tokens are above what is asked for", run: func(ctx context.Context, f fixture) {
 			f.lease(ctx, ask("a"))
@@ -89,7 +94,7 @@ func manyOwners(ctx context.Context, f fixture) {
 				request := ask(fmt.Sprintf("owner %d, life %d", i, life))
 				for _, l := range held {
 					if random.IntN(3) == 0 {
-						request.Returned = append(request.Returned, l.Shard)
+						request.Returned = append(request.Returned, l)
 					}
 				}
 				if request.Leave = random.IntN(8) == 0 || n == calls-1; request.Leave {
@@ -119,8 +124,8 @@ func manyOwners(ctx context.Context, f fixture) {
 func (r *register) call(ctx context.Context, request eventstore.LeaseRequest, held []eventstore.ShardLease,
 ) ([]eventstore.ShardLease, error) {
 	r.mu.Lock()
-	for _, shard := range request.Returned {
-		delete(r.holders, shard)
+	for _, l := range request.Returned {
+		delete(r.holders, l.Shard)
 	}
 	for _, l := range held {
 		if request.Leave {

@@ -156,3 +156,10 @@ func TestWrongFlagsAreNamed(t *testing.T) {
 		require.ErrorContains(t, run(t.Context(), strings.Fields(flags), &bytes.Buffer{}), message)
 	}
 }
+
+func TestAFuzzTargetWhoseTimeIsUpHasNotFailed(t *testing.T) {
+	const up = "fuzz: elapsed: 5s, execs: 82835\n--- FAIL: FuzzX (5.02s)\n    context deadline exceeded\nFAIL\n"
+	require.True(t, ranOutOfTime([]byte(up)))
+	require.False(t, ranOutOfTime([]byte(up+"    Failing input written to testdata/fuzz/FuzzX/1\n")))
+	require.False(t, ranOutOfTime([]byte("--- FAIL: FuzzX (5.02s)\n    x_test.go:7: wrong\n")))
+}

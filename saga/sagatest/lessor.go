@@ -89,9 +89,9 @@ func (s *lessor) embellish(grant *eventstore.LeaseGrant, r eventstore.LeaseReque
 	for _, lease := range grant.Shards {
 		honest[lease.Shard] = true
 	}
-	for _, shard := range r.Returned {
-		if l.told[shard] > 0 {
-			honest[shard] = true // it is not told so again
+	for _, returned := range r.Returned {
+		if l.told[returned.Shard] > 0 {
+			honest[returned.Shard] = true // it is not told so again
 		}
 	}
 	for shard := range s.shards {

@@ -86,7 +86,11 @@ func (t *tenure) granted(grant eventstore.LeaseGrant, until time.Time) {
 	}
 	t.until = until
 	t.watch()
-	t.learn(saga.LeasesChanged{Held: grant.Shards, Return: grant.Return})
+	change := saga.LeasesChanged{Held: grant.Shards}
+	for _, l := range grant.Return {
+		change.Return = append(change.Return, l.Shard)
+	}
+	t.learn(change)
 	switch {
 	case len(grant.Return) == 0:
 		t.returning = 0

@@ -74,9 +74,7 @@ func (t *tenure) call() {
 	fate, returned := t.fate(&p), slices.Clone(t.returned)
 	request := t.lessor.request(t.owner)
 	request.Above = t.above
-	for _, l := range returned {
-		request.Returned = append(request.Returned, l.Shard)
-	}
+	request.Returned = returned
 	if fate.kind != "" {
 		w.say(t.n.name, "leases", "✗ "+fate.kind)
 	}

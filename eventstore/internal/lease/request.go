@@ -40,9 +40,9 @@ func Validate(r eventstore.LeaseRequest) error {
 	if r.Above > maxAbove {
 		wrong("no token is granted above %d, the highest to ask for is %d", r.Above, int64(maxAbove))
 	}
-	for _, shard := range r.Returned {
-		if shard < 0 || shard >= r.Shards {
-			wrong("shard %d is returned, they are numbered 0 to %d", shard, r.Shards-1)
+	for _, l := range r.Returned {
+		if l.Shard < 0 || l.Shard >= r.Shards {
+			wrong("shard %d is returned, they are numbered 0 to %d", l.Shard, r.Shards-1)
 		}
 	}
 	if len(errs) == 0 {

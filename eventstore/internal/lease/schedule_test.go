@@ -81,7 +81,7 @@ func (s *schedule) remembersOnlyTheLiving(next lease.State, r eventstore.LeaseRe
 func (s *schedule) keeps(r eventstore.LeaseRequest, grant eventstore.LeaseGrant) {
 	for _, l := range s.last[r.Owner].Shards {
 		switch {
-		case slices.Contains(r.Returned, l.Shard):
+		case slices.Contains(r.Returned, l):
 			require.NotContains(s, grant.Shards, l, "what was returned has another token, if it came back")
 			s.seen["returned"]++
 		case l.Token <= r.Above:
@@ -130,7 +130,14 @@ func (s *schedule) step() {
 	case "as asked":
 		r.Returned = s.last[r.Owner].Return
 	case "some": // its own or not
-		r.Returned = rapid.SliceOfN(rapid.IntRange(0, s.shards-1), 0, s.shards).Draw(s.T, "returned")
+		for _, shard := range rapid.SliceOfN(rapid.IntRange(0, s.shards-1), 0, s.shards).Draw(s.T, "returned") {
+			r.Returned = append(r.Returned, eventstore.ShardLease{Shard: shard, Token: rapid.Uint64Range(0, s.highest).Draw(s.T, "token")})
+		}
+		for _, l := range s.last[r.Owner].Shards {
+			if rapid.Bool().Draw(s.T, "its own") {
+				r.Returned = append(r.Returned, l)
+			}
+		}
 	case "leave":
 		r.Leave = true
 	case "outbid":

@@ -54,7 +54,7 @@ func Settle(s State, now time.Time, r eventstore.LeaseRequest) (State, eventstor
 	slices.SortFunc(next.Members, func(a, b Member) int { return cmp.Compare(a.Owner, b.Owner) })
 	grant := eventstore.LeaseGrant{Shards: slices.Clone(me.Held), Owners: len(next.Members)}
 	for i := share; i < len(me.Held); i++ {
-		grant.Return = append(grant.Return, me.Held[i].Shard)
+		grant.Return = append(grant.Return, me.Held[i])
 	}
 	return next, grant, nil
 }
@@ -79,10 +79,10 @@ func (s State) share(me Member) int {
 }
 
 // without returns a copy of what is held, less what is returned.
-func without(held []eventstore.ShardLease, returned []int) []eventstore.ShardLease {
+func without(held, returned []eventstore.ShardLease) []eventstore.ShardLease {
 	var kept []eventstore.ShardLease
 	for _, l := range held {
-		if !slices.Contains(returned, l.Shard) {
+		if !slices.Contains(returned, l) {
 			kept = append(kept, l)
 		}
 	}

@@ -79,7 +79,7 @@ func TestSharesAddUpAndDifferByOneAtMost(t *testing.T) {
 
 func TestOwnersThatReturnAtTheSameTimeAreAskedForNoMoreThanNeeded(t *testing.T) {
 	g := &group{t: t}
-	sized := func(owner string, returned ...int) eventstore.LeaseRequest {
+	sized := func(owner string, returned ...eventstore.ShardLease) eventstore.LeaseRequest {
 		r := asks(owner)
 		r.Shards, r.Returned = 16, returned
 		return r
@@ -141,7 +141,7 @@ func TestAnotherDivisionBeginsWhenNobodyIsLeft(t *testing.T) {
 
 func TestEverythingThatIsWrongWithARequestIsSaidAtOnce(t *testing.T) {
 	err := lease.Validate(eventstore.LeaseRequest{
-		Group: "a/b", Owner: strings.Repeat("o", 201), TTL: time.Millisecond, Returned: []int{-1}, Above: math.MaxInt64 + 1,
+		Group: "a/b", Owner: strings.Repeat("o", 201), TTL: time.Millisecond, Returned: []eventstore.ShardLease{{Shard: -1}}, Above: math.MaxInt64 + 1,
 	})
 	require.ErrorIs(t, err, eventstore.ErrInvalid)
 	for _, words := range []string{

@@ -75,7 +75,8 @@ func FuzzSettle(f *testing.F) {
 			return
 		}
 		next, grant, err := lease.Settle(state, noon, eventstore.LeaseRequest{
-			Group: "sagas", Owner: owner, Shards: shards, Above: above, TTL: time.Duration(ttl), Returned: []int{returned}, Leave: leave,
+			Group: "sagas", Owner: owner, Shards: shards, Above: above, TTL: time.Duration(ttl), Leave: leave,
+			Returned: []eventstore.ShardLease{{Shard: returned, Token: state.Token}},
 		})
 		if err != nil {
 			require.ErrorIs(t, err, eventstore.ErrInvalid)
