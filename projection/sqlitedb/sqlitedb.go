@@ -23,12 +23,12 @@ type DB struct {
 
 // Open opens the file, and creates it when there is none; its directory must exist. The journal is a write-ahead log with
 // synchronous=NORMAL: after a power failure the last transactions may be gone, each as a whole, which a projection makes
-// good from the log. Another process that holds the write lock is waited for up to 5 s. Views over a read model stay when
+// good from the log. Another process that holds the write lock is waited for up to 15 s: under load it is not fair. Views over a read model stay when
 // a rebuild replaces its tables (legacy_alter_table).
 func Open(ctx context.Context, path string) (*DB, error) {
 	write, err := pool(ctx, path, 1, url.Values{
 		"_txlock": {"immediate"},
-		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(NORMAL)", "legacy_alter_table(1)",
+		"_pragma": {"busy_timeout(15000)", "journal_mode(WAL)", "synchronous(NORMAL)", "legacy_alter_table(1)",
 			"cache_size(-32768)", "temp_store(MEMORY)"},
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -57,10 +58,9 @@ func TestScripts(t *testing.T) { runScripts(t, "script", nil) }
 
 // The same commands on a log in PostgreSQL, $STORE in the scripts, each in a schema of its own.
 func TestScriptsOnPostgreSQL(t *testing.T) {
-	url, n := server.URL(t), 0
+	url, n := server.URL(t), atomic.Int64{} // the scripts run at once
 	runScripts(t, "postgres", func(env *testscript.Env) {
-		n++
-		env.Setenv("STORE", fmt.Sprintf("%s&schema=script_%d_%d", url, os.Getpid(), n))
+		env.Setenv("STORE", fmt.Sprintf("%s&schema=script_%d_%d", url, os.Getpid(), n.Add(1)))
 	})
 }
 
