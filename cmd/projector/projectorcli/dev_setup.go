@@ -93,6 +93,9 @@ func (a *app) openDev(ctx context.Context, o devOptions, source *orderSource) (_
 	for _, p := range all {
 		projector, err := newProjector(projection.Config{
 			Store: d.store, DB: d.db.Write, Projection: p, AutoRebuild: true, Logger: log,
+			// Nobody else is alive whose read models these could be: they begin behind the orchestrator's lock. So a dev that
+			// was killed is not waited for.
+			TakeOver: d.options.leaseTTL == 0,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("projections of this program: %w", err)
