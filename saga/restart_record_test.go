@@ -112,7 +112,7 @@ func TestASagaThatIsBeingStartedIsInTheIndex(t *testing.T) {
 		c := &counted{Store: store}
 		p := s.run(c)
 		require.Equal(t, saga.StateCompleted, p.rest(ref).State)
-		require.Zero(t, c.read.Load())
+		require.LessOrEqual(t, c.read.Load(), int64(1), "the record may have begun one event before the last")
 		m.bury(old)
 		p.stop()
 		s.verify(store)

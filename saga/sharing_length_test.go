@@ -67,16 +67,16 @@ func TestALeaseLastsFromWhenItWasAskedFor(t *testing.T) {
 func TestAGrantThatComesWhenItHasLapsedIsNotReliedOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, store := newShop(t), memory.New()
-		calls := 0
+		var calls atomic.Int64
 		p := s.shares(leasing{Store: store, lease: func(ctx context.Context, r eventstore.LeaseRequest) (eventstore.LeaseGrant, error) {
-			if calls++; calls == 2 {
+			if calls.Add(1) == 2 {
 				time.Sleep(leaseTTL) // and the context has ended long ago
 			}
 			return store.Lease(ctx, r)
 		}})
 		require.Equal(t, saga.DefaultShards, p.heldAfter(leaseTTL-time.Millisecond))
 		require.Zero(t, p.heldAfter(leaseTTL/3+time.Millisecond), "the second answer has come")
-		require.Equal(t, 2, calls)
+		require.Equal(t, int64(2), calls.Load())
 		require.Equal(t, saga.DefaultShards, p.heldAfter(leaseTTL/3))
 		p.stop()
 	})
@@ -85,19 +85,19 @@ func TestAGrantThatComesWhenItHasLapsedIsNotReliedOn(t *testing.T) {
 func TestAShardThatComesBackIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, store := newShop(t), memory.New()
-		var last []eventstore.ShardLease
+		var last atomic.Pointer[[]eventstore.ShardLease]
 		first := s.shares(leasing{Store: store, lease: func(ctx context.Context, r eventstore.LeaseRequest) (eventstore.LeaseGrant, error) {
 			grant, err := store.Lease(ctx, r)
-			last = grant.Shards
+			last.Store(&grant.Shards)
 			return grant, err
 		}})
 		second := s.shares(store)
 		require.Equal(t, saga.DefaultShards/2, first.heldAfter(leaseTTL))
 		second.stop()
 		require.Equal(t, saga.DefaultShards, first.heldAfter(leaseTTL))
-		before := last
+		before := *last.Load()
 		require.Equal(t, saga.DefaultShards, first.heldAfter(10*leaseTTL))
-		require.Equal(t, before, last, "under the same tokens")
+		require.Equal(t, before, *last.Load(), "under the same tokens")
 		first.stop()
 	})
 }
