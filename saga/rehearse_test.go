@@ -67,7 +67,7 @@ func operated(s *tale) bool {
 
 func TestEveryHistoryIsTheSameUnderItsOwnDefinition(t *testing.T) {
 	ends := map[saga.State]int{}
-	rapid.Check(t, func(t *rapid.T) {
+	one := func(t *rapid.T) {
 		w, d := tall(t)
 		ends[w.fold().State()]++
 		d.Version = rapid.IntRange(1, 2).Draw(t, "version")
@@ -77,6 +77,11 @@ func TestEveryHistoryIsTheSameUnderItsOwnDefinition(t *testing.T) {
 			require.Equal(t, saga.WouldBeSame, r.Verdict, "%s of %v", r, inBrief(w.events[:q.after]))
 			require.Equal(t, r.Changes != nil, d.Version != 1)
 		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		for range 8 { // so that a few checks see all there is to see
+			one(t)
+		}
 	})
 	require.NotZero(t, ends[saga.StateCompleted])
 	require.NotZero(t, ends[saga.StateFailed])
@@ -85,7 +90,7 @@ func TestEveryHistoryIsTheSameUnderItsOwnDefinition(t *testing.T) {
 
 func TestANewStepIsADifferenceWhereTheSagaCameToIt(t *testing.T) {
 	verdicts := map[saga.Verdict]int{}
-	rapid.Check(t, func(t *rapid.T) {
+	one := func(t *rapid.T) {
 		w, d := tall(t)
 		if operated(w.tale) {
 			return
@@ -104,13 +109,18 @@ func TestANewStepIsADifferenceWhereTheSagaCameToIt(t *testing.T) {
 		require.Equal(t, w.events[r.Revision], recorded)
 		require.Contains(t, []string{"do fresh 1", "park fresh action step_missing", "park fresh action attempt_still_running"}, brief(now))
 		require.Contains(t, r.Changes, "fresh is new, as step "+string(rune('1'+at)))
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		for range 8 { // so that a few checks see all there is to see
+			one(t)
+		}
 	})
 	require.Len(t, verdicts, 2)
 }
 
 func TestAStepThatIsGoneIsInTheWayOfASagaThatHasBegunIt(t *testing.T) {
 	verdicts := map[saga.Verdict]int{}
-	rapid.Check(t, func(t *rapid.T) {
+	one := func(t *rapid.T) {
 		w, d := tall(t)
 		if operated(w.tale) {
 			return
@@ -137,6 +147,11 @@ func TestAStepThatIsGoneIsInTheWayOfASagaThatHasBegunIt(t *testing.T) {
 			require.Equal(t, saga.CannotMigrate, r.Verdict)
 			require.Contains(t, r.Obstacles[0], "it has not ended, and the definition no longer has the")
 		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		for range 8 { // so that a few checks see all there is to see
+			one(t)
+		}
 	})
 	require.NotZero(t, verdicts[saga.CannotMigrate])
 	require.NotZero(t, verdicts[saga.WouldBeSame])
@@ -144,7 +159,7 @@ func TestAStepThatIsGoneIsInTheWayOfASagaThatHasBegunIt(t *testing.T) {
 
 func TestAnotherOrderOfWhatHasHappenedIsInTheWay(t *testing.T) {
 	verdicts := map[saga.Verdict]int{}
-	rapid.Check(t, func(t *rapid.T) {
+	one := func(t *rapid.T) {
 		w, d := tall(t)
 		if operated(w.tale) {
 			return
@@ -169,6 +184,11 @@ func TestAnotherOrderOfWhatHasHappenedIsInTheWay(t *testing.T) {
 			require.Equal(t, saga.WouldDiffer, r.Verdict, "%s of %v", r, inBrief(w.events))
 		default:
 			require.Equal(t, saga.WouldBeSame, r.Verdict, "%s of %v", r, inBrief(w.events))
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		for range 8 { // so that a few checks see all there is to see
+			one(t)
 		}
 	})
 	require.Len(t, verdicts, 3)
