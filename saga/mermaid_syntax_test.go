@@ -91,7 +91,7 @@ func TestEverySagaIsDrawnInMermaidAtEveryMoment(t *testing.T) {
 // The dotted way is the one that the saga takes when its current step is refused for good.
 func TestTheWayThatIsDrawnIsTheOneThatIsTaken(t *testing.T) {
 	taken := 0
-	rapid.Check(t, func(t *rapid.T) {
+	one := func(t *rapid.T) {
 		w := newWalk(t)
 		w.wander(func() {})
 		open, is := w.openAttempt()
@@ -114,6 +114,11 @@ func TestTheWayThatIsDrawnIsTheOneThatIsTaken(t *testing.T) {
 		}
 		taken++
 		require.Equal(t, append([]string{}, turned[0].Plan...), append([]string{}, would...))
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		for range 4 {
+			one(t)
+		}
 	})
 	require.NotZero(t, taken)
 }
