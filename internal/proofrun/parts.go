@@ -112,7 +112,7 @@ func storeParts() []part {
 			},
 			asks:   larger("SHUFFLES", 20, 200),
 			floors: []floor{{figure: "stores", least: 4}, {figure: "runs", least: 80}, {figure: "cases passed", least: 10_000}},
-			limit:  within(0, 8*time.Minute, time.Hour), processors: 1,
+			limit:  within(0, 12*time.Minute, time.Hour), processors: 1,
 		},
 		{
 			name: "kills", title: "kill -9 of the real process",
