@@ -142,7 +142,7 @@ func wideParts() []part {
 			name: fuzzing, title: "Fuzzing",
 			says:    "Every fuzz target of the repository in turn, from its corpus on.",
 			command: []string{"go", "test", "./...", "-run", "^$", "-fuzz", "one target at a time", "-fuzztime", "as long as asked"},
-			asks:    larger("SECONDS", 5, 600),
+			asks:    larger("SECONDS", 6, 600),
 			floors:  []floor{{figure: "targets", least: 22}, {figure: "executions", least: 10_000}},
 			limit:   within(2*time.Minute, 5*time.Minute, 20*time.Minute), processors: 2,
 		},
