@@ -1,7 +1,6 @@
 package aggregate
 
 import (
-	"bytes"
 	"fmt"
 
 	"github.com/skaldgo/skald/eventstore"
@@ -26,16 +25,4 @@ func decodeEvent[E any](registry *eventstore.Registry, ev *eventstore.RecordedEv
 		}
 	}
 	return event, &DecodeError{Stream: ev.Stream, Revision: ev.Revision, Type: ev.Type, Err: err}
-}
-
-// highestFence returns the higher of a token and that of an event.
-func highestFence(sofar uint64, ev *eventstore.RecordedEvent) (uint64, error) {
-	if !bytes.Contains(ev.Metadata, []byte(`ence"`)) && bytes.IndexByte(ev.Metadata, '\\') < 0 {
-		return sofar, nil // most logs have none, and reading all of the metadata takes time
-	}
-	meta, err := eventstore.ParseMetadata(ev.Metadata)
-	if err != nil {
-		return sofar, &DecodeError{Stream: ev.Stream, Revision: ev.Revision, Type: ev.Type, Err: err}
-	}
-	return max(sofar, meta.Fence), nil
 }

@@ -69,9 +69,11 @@ func (r *Repository[A, C, E]) Load(ctx context.Context, id string) (Loaded[A], e
 		if err != nil {
 			return Loaded[A]{}, err
 		}
-		if loaded.Fence, err = highestFence(loaded.Fence, &ev); err != nil {
-			return Loaded[A]{}, err
+		fence, err := eventstore.FenceOf(ev.Metadata)
+		if err != nil {
+			return Loaded[A]{}, &DecodeError{Stream: ev.Stream, Revision: ev.Revision, Type: ev.Type, Err: err}
 		}
+		loaded.Fence = max(loaded.Fence, fence)
 		loaded.Aggregate.Evolve(event)
 	}
 	if chain.report.Events == 0 {

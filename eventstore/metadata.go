@@ -143,6 +143,16 @@ func SchemaOf(metadata []byte) (int, error) {
 	return m.Schema, err
 }
 
+// FenceOf returns the token of the writer's lease, 0 for none, as ParseMetadata would, and like SchemaOf reads no more of
+// the metadata than it must.
+func FenceOf(metadata []byte) (uint64, error) {
+	if !bytes.Contains(metadata, []byte(`fence"`)) && bytes.IndexByte(metadata, '\\') < 0 {
+		return 0, nil
+	}
+	m, err := ParseMetadata(metadata)
+	return m.Fence, err
+}
+
 // parseForeign reads what the canonical scanner does not: white space, escapes, other members, other orders.
 func parseForeign(metadata []byte) (Metadata, error) {
 	var members map[string]json.RawMessage

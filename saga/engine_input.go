@@ -85,7 +85,7 @@ type LeasesChanged struct {
 	Held []eventstore.ShardLease
 	// Return are those of them that others should have: no attempt of theirs is begun any more, and when nothing of a shard is
 	// in hand, a ShardVacated tells so.
-	Return []int
+	Return []eventstore.ShardLease
 }
 
 // ReturnOverdue cancels the attempts of the shards that are being returned.

@@ -78,7 +78,8 @@ func (g *Engine) leasesChanged(in LeasesChanged) {
 	for _, l := range in.Held {
 		next[l.Shard].token = l.Token
 	}
-	for _, i := range in.Return {
+	for _, l := range in.Return {
+		i := l.Shard
 		s := &next[i]
 		s.returning = s.token > 0
 		s.vacated = s.returning && g.shards[i].vacated && g.shards[i].token == s.token

@@ -72,7 +72,7 @@ func (l *leases) run(ctx context.Context, hand func(granted)) error {
 		case ctx.Err() != nil:
 			return nil
 		case err == nil:
-			hand(granted{change: LeasesChanged{Held: grant.Shards, Return: shardsOf(grant.Return)}, until: sent.Add(l.base.TTL)})
+			hand(granted{change: LeasesChanged{Held: grant.Shards, Return: grant.Return}, until: sent.Add(l.base.TTL)})
 			patience = l.base.TTL / renewals
 			next.Reset(l.base.TTL / renewals)
 		case errors.Is(err, eventstore.ErrInvalid), errors.Is(err, eventstore.ErrDenied), errors.Is(err, eventstore.ErrClosed),
@@ -85,15 +85,6 @@ func (l *leases) run(ctx context.Context, hand func(granted)) error {
 			next.Reset(l.base.TTL / retries)
 		}
 	}
-}
-
-// shardsOf returns the numbers of shards.
-func shardsOf(leases []eventstore.ShardLease) []int {
-	var shards []int
-	for _, l := range leases {
-		shards = append(shards, l.Shard)
-	}
-	return shards
 }
 
 func (l *leases) call(ctx context.Context, deadline time.Time) (eventstore.LeaseGrant, error) {

@@ -39,3 +39,23 @@ func OutcomeOf(event Event) (end RecordOutcome, is bool) {
 	}
 	return RecordOutcome{}, false
 }
+
+// OperatorCommandOf returns the command of an operator that an event records; is is false for an event that no operator
+// has caused.
+func OperatorCommandOf(event Event) (command Command, is bool) {
+	seen := func(revision *int64) int64 {
+		if revision == nil {
+			return NotSeen
+		}
+		return *revision
+	}
+	switch e := event.(type) {
+	case SagaCancelRequested:
+		return Cancel{Actor: e.Actor, Reason: e.Reason, SeenRevision: seen(e.SeenRevision)}, true
+	case SagaTerminated:
+		return Terminate{Actor: e.Actor, Reason: e.Reason, SeenRevision: seen(e.SeenRevision)}, true
+	case StepRedriven:
+		return Redrive{Actor: e.Actor, Reason: e.Reason, SeenRevision: e.SeenRevision}, true
+	}
+	return nil, false
+}

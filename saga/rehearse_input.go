@@ -32,28 +32,16 @@ func (w *walk) inputs(past PastEvent, mayStart bool) []Command {
 		end.Now, end.Go = past.At, mayStart
 		return []Command{w.outcome(past, end)}
 	}
-	switch e := past.Event.(type) {
-	case SagaStarted:
+	if command, is := OperatorCommandOf(past.Event); is {
+		return []Command{command}
+	}
+	if e, is := past.Event.(SagaStarted); is {
 		return []Command{StartSaga{
 			Now: past.At, Ref: Ref{Name: e.Name, ID: e.ID}, Version: w.now.Version, DefinitionHash: w.now.DefinitionHash,
 			CorrelationID: e.CorrelationID, Plan: w.now.Plan, Data: e.Data, Go: mayStart,
 		}}
-	case SagaCancelRequested:
-		return []Command{Cancel{Actor: e.Actor, Reason: e.Reason, SeenRevision: seenBy(e.SeenRevision)}}
-	case SagaTerminated:
-		return []Command{Terminate{Actor: e.Actor, Reason: e.Reason, SeenRevision: seenBy(e.SeenRevision)}}
-	case StepRedriven:
-		return []Command{Redrive{Actor: e.Actor, Reason: e.Reason, SeenRevision: e.SeenRevision}}
 	}
 	return []Command{Proceed{Now: past.At}, DeclareStillRunning{}, DeclareMissing{}, Recover{Now: past.At, Go: mayStart}}
-}
-
-// seenBy is the revision that an operator saw, or that they did not look.
-func seenBy(seen *int64) int64 {
-	if seen == nil {
-		return NotSeen
-	}
-	return *seen
 }
 
 // outcome turns an outcome that would come too late now into the timeout that it would be, when the timeout of the step

@@ -101,10 +101,8 @@ func (s *session) loadRestarted(ctx context.Context, ref Ref) SagaLoaded {
 		return SagaLoaded{Ref: ref, Restart: true} // left alone, so there is no need to read it
 	}
 	loaded, err := s.o.load(ctx, ref)
-	in := SagaLoaded{Ref: ref, Instance: loaded.Aggregate, Head: loaded.Head, Fence: loaded.Fence, Err: err, Restart: true}
-	if errors.Is(err, ErrNotFound) {
-		in.Missing, in.Err = true, nil
-	}
+	in := asLoaded(ref, loaded, err)
+	in.Restart = true
 	return in
 }
 

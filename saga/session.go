@@ -196,12 +196,9 @@ func (s *session) load(ctx context.Context, ref Ref) SagaLoaded {
 		case <-ctx.Done():
 		}
 	}
-	in := SagaLoaded{Ref: ref, Instance: loaded.Aggregate, Head: loaded.Head, Fence: loaded.Fence, Err: err}
-	switch {
-	case errors.Is(err, ErrNotFound):
-		in.Missing, in.Err = true, nil
-	case err != nil && !errors.Is(err, ErrSetAside):
-		s.fail(err)
+	in := asLoaded(ref, loaded, err)
+	if in.Err != nil && !errors.Is(in.Err, ErrSetAside) {
+		s.fail(in.Err)
 	}
 	return in
 }

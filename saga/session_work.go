@@ -2,7 +2,10 @@ package saga
 
 import (
 	"context"
+	"errors"
 	"runtime"
+
+	"github.com/skaldgo/skald/aggregate"
 )
 
 // loads keeps the number of loads under way within bounds: with a shard all of its sagas are wanted at once.
@@ -20,6 +23,15 @@ func (s *session) beginLoads() {
 		s.loads.running++
 		s.tasks.Go(func() { s.hands.load(next) })
 	}
+}
+
+// asLoaded tells an engine what became of a load.
+func asLoaded(ref Ref, loaded aggregate.Loaded[*Instance], err error) SagaLoaded {
+	in := SagaLoaded{Ref: ref, Instance: loaded.Aggregate, Head: loaded.Head, Fence: loaded.Fence, Err: err}
+	if errors.Is(err, ErrNotFound) {
+		in.Missing, in.Err = true, nil
+	}
+	return in
 }
 
 // renew keeps the leases until ctx ends.

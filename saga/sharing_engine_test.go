@@ -24,7 +24,10 @@ func (w *world) sharing(definitions ...saga.AnyDefinition) *node {
 // holds tells the engine that it has the shard; 0 means that it has not.
 func (n *node) holds(token uint64, back ...int) {
 	n.t.Helper()
-	change := saga.LeasesChanged{Return: back}
+	change := saga.LeasesChanged{}
+	for _, shard := range back {
+		change.Return = append(change.Return, eventstore.ShardLease{Shard: shard, Token: token})
+	}
 	if token > 0 {
 		change.Held = []eventstore.ShardLease{{Token: token}}
 	}

@@ -57,24 +57,19 @@ func (s *Store) lease(ctx context.Context, request eventstore.LeaseRequest) (eve
 		if err != nil {
 			return eventstore.LeaseGrant{}, fmt.Errorf("lease: %w", err)
 		}
-		state, err := lease.Decode(properties[leaseProperty])
-		if err != nil {
-			return eventstore.LeaseGrant{}, fmt.Errorf("lease: the metadata of stream %q: %w", stream, err)
-		}
 		// The instant is earlier than that of the write, and earlier still when others came first. So leases last longer than
 		// was asked for, and are given up later; never the other way round.
-		next, grant, err := lease.Settle(state, now, request)
-		if err != nil {
-			return eventstore.LeaseGrant{}, err
+		next, grant, err := lease.Answer(properties[leaseProperty], now, request)
+		if errors.Is(err, eventstore.ErrCorrupt) {
+			return eventstore.LeaseGrant{}, fmt.Errorf("lease: the metadata of stream %q: %w", stream, err)
 		}
-		encoded, err := next.Encode()
 		if err != nil {
 			return eventstore.LeaseGrant{}, err
 		}
 		if properties == nil {
 			properties = attributes{}
 		}
-		properties[leaseProperty] = encoded
+		properties[leaseProperty] = next
 		err = s.setProperties(ctx, stream, eventstore.Exactly(revision), properties)
 		if err == nil {
 			return grant, nil

@@ -65,20 +65,12 @@ func (c *leaseCall) run(ctx context.Context, conn *pgx.Conn) error {
 	if err := conn.SendBatch(ctx, &first).Close(); err != nil {
 		return err
 	}
-	state, err := lease.Decode(stored)
-	if err != nil {
-		return fmt.Errorf("group %q: %w", c.request.Group, err)
-	}
-	next, grant, err := lease.Settle(state, now.UTC(), c.request)
-	if err != nil {
-		return err
-	}
-	encoded, err := next.Encode()
+	next, grant, err := lease.Answer(stored, now.UTC(), c.request)
 	if err != nil {
 		return err
 	}
 	var second pgx.Batch
-	second.Queue(sqlSetGroup, c.request.Group, encoded)
+	second.Queue(sqlSetGroup, c.request.Group, next)
 	second.Queue(sqlCommit)
 	c.committing = true
 	if err := conn.SendBatch(ctx, &second).Close(); err != nil {

@@ -165,15 +165,7 @@ func (l *lessor) settle(request eventstore.LeaseRequest) (eventstore.LeaseGrant,
 	if err != nil {
 		return eventstore.LeaseGrant{}, err
 	}
-	state, err := lease.Decode(stored)
-	if err != nil {
-		return eventstore.LeaseGrant{}, fmt.Errorf("group %q: %w", request.Group, err)
-	}
-	next, grant, err := lease.Settle(state, now, lasting(request))
-	if err != nil {
-		return eventstore.LeaseGrant{}, err
-	}
-	encoded, err := next.Encode()
+	next, grant, err := lease.Answer(stored, now, lasting(request))
 	if err != nil {
 		return eventstore.LeaseGrant{}, err
 	}
@@ -182,7 +174,7 @@ func (l *lessor) settle(request eventstore.LeaseRequest) (eventstore.LeaseGrant,
 		return eventstore.LeaseGrant{}, unprepared(err)
 	}
 	stmt.BindText(1, request.Group)
-	stmt.BindText(2, string(encoded))
+	stmt.BindText(2, string(next))
 	return grant, run(stmt)
 }
 

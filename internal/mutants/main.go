@@ -12,7 +12,7 @@
 //
 // A new mutant is an entry in one of the list files. One that survives is a test that is missing: write it, then name it
 // in the entry. A defect that users report becomes an entry as well. What has no mutant here has no code here yet:
-// snapshots, branches that join, signals and cancelling.
+// snapshots, branches that join and signals.
 package main
 
 import (

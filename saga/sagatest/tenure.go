@@ -86,11 +86,7 @@ func (t *tenure) granted(grant eventstore.LeaseGrant, until time.Time) {
 	}
 	t.until = until
 	t.watch()
-	change := saga.LeasesChanged{Held: grant.Shards}
-	for _, l := range grant.Return {
-		change.Return = append(change.Return, l.Shard)
-	}
-	t.learn(change)
+	t.learn(saga.LeasesChanged{Held: grant.Shards, Return: grant.Return})
 	switch {
 	case len(grant.Return) == 0:
 		t.returning = 0
@@ -111,7 +107,7 @@ func (t *tenure) learn(change saga.LeasesChanged) {
 	}
 	t.begins, t.held = map[int]bool{}, len(change.Held)
 	for _, l := range change.Held {
-		t.begins[l.Shard] = !slices.Contains(change.Return, l.Shard)
+		t.begins[l.Shard] = !slices.Contains(change.Return, l)
 	}
 	t.n.obey(change)
 }

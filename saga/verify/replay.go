@@ -129,62 +129,22 @@ func (r *replayed) decide(list [][]saga.Event, command saga.Command) [][]saga.Ev
 
 // inputs returns the commands that can lead to a decision which begins with the event.
 func inputs(event saga.Event, at time.Time, mayStart bool) []saga.Command {
-	outcome := func(step string, d saga.Direction, attempt int, o saga.Outcome) []saga.Command {
-		return []saga.Command{saga.RecordOutcome{
-			Now: at, Step: step, Direction: d, Attempt: attempt, Outcome: o, Go: mayStart,
-		}}
+	if end, is := saga.OutcomeOf(event); is {
+		end.Now, end.Go = at, mayStart
+		return []saga.Command{end}
 	}
-	failure := func(e saga.AttemptFailed, d saga.Direction) []saga.Command {
-		kind := saga.FailedTransiently
-		if e.Permanent {
-			kind = saga.FailedPermanently
-		}
-		return outcome(e.Step, d, e.Attempt, saga.Outcome{Kind: kind, Error: e.Error, Stack: e.Stack})
+	if command, is := saga.OperatorCommandOf(event); is {
+		return []saga.Command{command}
 	}
-	switch e := event.(type) {
-	case saga.SagaStarted:
+	if e, is := event.(saga.SagaStarted); is {
 		return []saga.Command{saga.StartSaga{
 			Now: at, Ref: saga.Ref{Name: e.Name, ID: e.ID}, Version: e.Version, DefinitionHash: e.DefinitionHash,
 			CorrelationID: e.CorrelationID, Plan: e.Plan, Data: e.Data, Go: mayStart,
 		}}
-	case saga.StepCompleted:
-		return outcome(e.Step, saga.Action, e.Attempt, saga.Outcome{Kind: saga.Succeeded, Result: e.Result})
-	case saga.CompensationCompleted:
-		kind := saga.Succeeded
-		if e.Nothing {
-			kind = saga.SucceededWithNothing
-		}
-		return outcome(e.Step, saga.Compensation, e.Attempt, saga.Outcome{Kind: kind})
-	case saga.StepFailed:
-		return failure(e.AttemptFailed, saga.Action)
-	case saga.CompensationFailed:
-		return failure(e.AttemptFailed, saga.Compensation)
-	case saga.StepTimedOut:
-		return outcome(e.Step, saga.Action, e.Attempt, saga.Outcome{Kind: saga.TimedOut})
-	case saga.CompensationTimedOut:
-		return outcome(e.Step, saga.Compensation, e.Attempt, saga.Outcome{Kind: saga.TimedOut})
-	case saga.StepInterrupted:
-		return outcome(e.Step, saga.Action, e.Attempt, saga.Outcome{Kind: saga.Interrupted})
-	case saga.CompensationInterrupted:
-		return outcome(e.Step, saga.Compensation, e.Attempt, saga.Outcome{Kind: saga.Interrupted})
-	case saga.SagaCancelRequested:
-		return []saga.Command{saga.Cancel{Actor: e.Actor, Reason: e.Reason, SeenRevision: looked(e.SeenRevision)}}
-	case saga.SagaTerminated:
-		return []saga.Command{saga.Terminate{Actor: e.Actor, Reason: e.Reason, SeenRevision: looked(e.SeenRevision)}}
-	case saga.StepRedriven:
-		return []saga.Command{saga.Redrive{Actor: e.Actor, Reason: e.Reason, SeenRevision: e.SeenRevision}}
 	}
 	return []saga.Command{
 		saga.Proceed{Now: at}, saga.DeclareStillRunning{}, saga.DeclareMissing{}, saga.Recover{Now: at, Go: mayStart},
 	}
-}
-
-// looked is the revision that an operator saw, or that they did not look.
-func looked(seen *int64) int64 {
-	if seen == nil {
-		return saga.NotSeen
-	}
-	return *seen
 }
 
 // sameEvent compares two events as the log would keep them.

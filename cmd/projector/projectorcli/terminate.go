@@ -2,6 +2,7 @@ package projectorcli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -63,7 +64,7 @@ func (a *app) terminate(ctx context.Context, store eventstore.Store, ref saga.Re
 		return err
 	}
 	undone := []string{}
-	if t, is := end.Err.(*saga.TerminatedError); is { //nolint:errorlint // Ending.Err is one of four types, never wrapped
+	if t, is := errors.AsType[*saga.TerminatedError](end.Err); is {
 		undone = t.Undone
 	}
 	if format == formatJSON {

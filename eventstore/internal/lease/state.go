@@ -75,3 +75,19 @@ func (s State) check() error {
 	}
 	return nil
 }
+
+// Answer settles a request on an encoded state, and returns the encoded state that follows.
+func Answer(stored []byte, now time.Time, r eventstore.LeaseRequest) (next []byte, grant eventstore.LeaseGrant, err error) {
+	state, err := Decode(stored)
+	if err != nil {
+		return nil, eventstore.LeaseGrant{}, fmt.Errorf("group %q: %w", r.Group, err)
+	}
+	settled, grant, err := Settle(state, now, r)
+	if err != nil {
+		return nil, eventstore.LeaseGrant{}, err
+	}
+	if next, err = settled.Encode(); err != nil {
+		return nil, eventstore.LeaseGrant{}, err
+	}
+	return next, grant, nil
+}
