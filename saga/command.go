@@ -7,7 +7,8 @@ import (
 
 // Command is what Instance.Decide answers. Time and randomness reach the decision as fields of it.
 //
-// Go tells whether a worker slot is held for the saga: only then does a decision start an attempt.
+// Go tells whether a worker slot is held for the saga: only then does a decision start an attempt. Spare is how many more
+// slots are held beside it, for the branches of a parallel group.
 type Command interface{ sagaCommand() }
 
 // StartSaga begins a saga. On a saga that was begun with equal data it decides nothing; with other data it is refused.
@@ -20,10 +21,14 @@ type StartSaga struct {
 	Plan           *Plan
 	Data           json.RawMessage
 	Go             bool
+	Spare          int
 }
 
-// Proceed starts whatever attempt is due.
-type Proceed struct{ Now time.Time }
+// Proceed starts the attempt that is due, and as many more as Spare allows.
+type Proceed struct {
+	Now   time.Time
+	Spare int
+}
 
 // RecordOutcome records how an attempt ended, with everything that follows from it.
 type RecordOutcome struct {
@@ -34,20 +39,24 @@ type RecordOutcome struct {
 	Outcome   Outcome
 	Jitter    float64 // from [0,1), for the delay before the next attempt
 	Go        bool
+	Spare     int
 }
 
-// Recover takes over an open attempt whose process is gone.
+// Recover takes over all open attempts, whose process is gone.
 type Recover struct {
 	Now    time.Time
 	Jitter float64
 	Go     bool
+	Spare  int
 }
 
-// DeclareStillRunning parks the saga because its open or given-up attempt has not returned.
-type DeclareStillRunning struct{}
+// DeclareStillRunning parks the saga because an open or given-up attempt has not returned. Step is the one that it is of;
+// where the saga does not stand there, or Step is "", it is parked where it stands.
+type DeclareStillRunning struct{ Step string }
 
-// DeclareMissing parks the saga because its next attempt has no function to run.
-type DeclareMissing struct{}
+// DeclareMissing parks the saga because there is no function to run the next attempt of Step; "" is the first step at which
+// the saga stands.
+type DeclareMissing struct{ Step string }
 
 // Redrive lets a parked saga go on.
 type Redrive struct {
@@ -87,6 +96,14 @@ func (Recover) sagaCommand()             {}
 func (DeclareStillRunning) sagaCommand() {}
 func (DeclareMissing) sagaCommand()      {}
 func (Redrive) sagaCommand()             {}
+
+// room is how many attempts a decision may start.
+func room(goes bool, spare int) int {
+	if !goes {
+		return 0
+	}
+	return 1 + max(spare, 0)
+}
 
 // OutcomeKind is how an attempt ended.
 type OutcomeKind uint8

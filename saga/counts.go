@@ -50,7 +50,7 @@ func (g *Engine) Counts() Counts {
 		if e.queued {
 			c.Queued++
 		}
-		if at := e.wakeAt(); e.running == nil && !e.busy() && !at.IsZero() {
+		if at := e.wakeAt(true); len(e.running) == 0 && !e.busy() && !at.IsZero() {
 			c.Waiting++
 		}
 	}

@@ -50,16 +50,16 @@ func (in *Instance) Decide(command Command) ([]Event, error) {
 	d := &decision{in: in.clone()}
 	switch c := command.(type) {
 	case Proceed:
-		d.proceed(c.Now)
+		d.proceed(c.Now, room(true, c.Spare))
 	case RecordOutcome:
 		d.record(c)
 	case Recover:
 		d.recover(c)
 	case DeclareStillRunning:
-		d.parkStillRunning()
+		d.parkStillRunning(c.Step)
 	case DeclareMissing:
-		if i, dir, ok := d.in.current(); ok && d.in.parked == nil {
-			d.park(i, dir, ParkedStepMissing)
+		if at, ok := d.in.stands(c.Step); ok && d.in.parked == nil {
+			d.park(at, ParkedStepMissing)
 		}
 	case Redrive:
 		return in.decideRedrive(c)
@@ -98,34 +98,37 @@ func (in *Instance) decideStart(c StartSaga) ([]Event, error) {
 		CorrelationID: c.CorrelationID, Plan: c.Plan, Data: c.Data,
 	})
 	if c.Go {
-		d.proceed(c.Now)
+		d.proceed(c.Now, room(c.Go, c.Spare))
 	}
 	return d.events, nil
 }
 
-// proceed starts the attempt that is due, if there is one and nothing stands in its way.
-func (d *decision) proceed(now time.Time) {
+// proceed starts the attempts that are due, as many as there is room for, if nothing stands in their way.
+func (d *decision) proceed(now time.Time, room int) {
 	in := d.in
-	if in.parked != nil || in.state.Ended() || d.parkOverlooked() || d.turnIfCancelled(now, true) {
+	if in.parked != nil || in.state.Ended() || d.parkOverlooked() || d.turn(now, room) {
 		return
 	}
-	if _, _, open := in.open(); open {
-		return
-	}
-	i, dir, ok := in.current()
-	if !ok {
+	if !in.left() {
 		d.finish()
 		return
 	}
-	s, planned := &in.steps[i], &in.plan.Steps[i]
-	t := s.track(dir)
-	if t.due.After(now) {
-		return
+	for ; room > 0; room-- {
+		at, is := in.due(now)
+		if !is || !d.start(at, now) {
+			return
+		}
 	}
-	policy := planned.policy(dir)
+}
+
+// start starts the next attempt at a place, unless there is none left to start.
+func (d *decision) start(at place, now time.Time) bool {
+	in := d.in
+	s, planned, t := &in.steps[at.step], &in.plan.Steps[at.step], in.at(at)
+	policy := planned.policy(at.direction)
 	if !t.total.IsZero() && !now.Before(t.total) || t.used > 0 && t.used >= policy.MaximumAttempts {
-		d.giveUp(i, dir, now) // the last attempt ended, or the time for all passed, while the saga could not act on it
-		return
+		d.giveUp(at, now) // the last attempt ended, or the time for all passed, while the saga could not act on it
+		return false
 	}
 	total := t.total
 	if limit := policy.TotalTimeout(); limit > 0 && total.IsZero() {
@@ -136,18 +139,19 @@ func (d *decision) proceed(now time.Time) {
 		deadline = total
 	}
 	generation := 0
-	if dir == Compensation {
+	if at.direction == Compensation {
 		generation = s.generation
 	}
 	started := AttemptStarted{
 		Step: planned.Name, Attempt: t.attempts + 1, Deadline: deadline, TotalDeadline: total,
-		Key: IdempotencyKey(in.ref, planned.Name, dir, generation),
+		Key: IdempotencyKey(in.ref, planned.Name, at.direction, generation),
 	}
-	if dir == Action {
+	if at.direction == Action {
 		d.emit(StepStarted{started})
-		return
+	} else {
+		d.emit(CompensationStarted{AttemptStarted: started, ResultKnown: s.result != nil})
 	}
-	d.emit(CompensationStarted{AttemptStarted: started, ResultKnown: s.result != nil})
+	return true
 }
 
 // finish ends a saga that has nothing left to do.
@@ -159,21 +163,20 @@ func (d *decision) finish() {
 	d.emit(SagaCompleted{})
 }
 
-// settle follows an outcome: it ends the saga when nothing is left, and otherwise starts what is due if it may.
-func (d *decision) settle(now time.Time, mayStart bool) {
-	if d.in.parked != nil || d.parkOverlooked() || d.turnIfCancelled(now, mayStart) {
+// settle follows an outcome: it ends the saga when nothing is left, and otherwise starts what is due and has room.
+func (d *decision) settle(now time.Time, room int) {
+	if d.in.parked != nil || d.parkOverlooked() || d.turn(now, room) {
 		return
 	}
-	if _, _, left := d.in.current(); !left || mayStart {
-		d.proceed(now)
+	if room > 0 || !d.in.left() {
+		d.proceed(now, room)
 	}
 }
 
-func (d *decision) park(i int, dir Direction, reason ParkReason) {
-	s := &d.in.steps[i]
+func (d *decision) park(at place, reason ParkReason) {
+	t := d.in.at(at)
 	d.emit(SagaParked{Parked{
-		Step: d.in.plan.Steps[i].Name, Direction: dir, Reason: reason,
-		Attempts: s.track(dir).attempts, Error: s.track(dir).lastError,
+		Step: d.in.plan.Steps[at.step].Name, Direction: at.direction, Reason: reason, Attempts: t.attempts, Error: t.lastError,
 	}})
 }
 
@@ -184,23 +187,26 @@ func (d *decision) parkOverlooked() bool {
 	}
 	for i := range d.in.steps {
 		if d.in.steps[i].overlooked() {
-			d.park(i, Compensation, ParkedLateSuccess)
+			d.park(place{i, Compensation}, ParkedLateSuccess)
 			return true
 		}
 	}
 	return false
 }
 
-func (d *decision) parkStillRunning() {
+func (d *decision) parkStillRunning(step string) {
 	if d.in.parked != nil {
 		return
 	}
-	i, dir, ok := d.in.open()
-	if !ok {
-		i, dir, ok = d.in.current()
+	at, ok := d.in.stands(step)
+	if step == "" {
+		for first := range d.in.open() {
+			at, ok = first, true
+			break
+		}
 	}
 	if ok {
-		d.park(i, dir, ParkedStillRunning)
+		d.park(at, ParkedStillRunning)
 	}
 }
 

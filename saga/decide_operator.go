@@ -22,14 +22,14 @@ func (in *Instance) decideCancel(c Cancel) ([]Event, error) {
 		return nil, err
 	}
 	switch {
-	case in.state == StateCompensating, in.cancelled != "":
+	case in.state == StateCompensating, in.cancelled != "", in.gaveUp != nil:
 		return nil, nil
 	case in.pastReturn():
 		return nil, fmt.Errorf("cancel %s: %w", in.ref, ErrTooLate)
 	}
 	d := &decision{in: in.clone()}
 	d.emit(SagaCancelRequested{Actor: c.Actor, Reason: c.Reason, SeenRevision: noted(c.SeenRevision)})
-	d.turnIfCancelled(time.Time{}, false) // which starts nothing, so the instant does not matter
+	d.turn(time.Time{}, 0) // which starts nothing, so the instant does not matter
 	return d.events, nil
 }
 
@@ -85,24 +85,35 @@ func (in *Instance) pastReturn() bool {
 	return in.steps[i].order > 0
 }
 
-// held reports whether a cancelled saga has to wait: for an open attempt, or for the outcome of its pivot.
-func (in *Instance) held() bool {
-	if _, _, open := in.open(); open {
-		return true
-	}
+// pivotUnknown reports whether the saga has a pivot of which it is not known whether it happened.
+func (in *Instance) pivotUnknown() bool {
 	i := in.plan.pointOfNoReturn()
 	return i >= 0 && in.plan.Steps[i].Kind == KindPivot && in.steps[i].unknown
 }
 
-// turnIfCancelled turns a cancelled saga round, if nothing holds it.
-func (d *decision) turnIfCancelled(now time.Time, mayStart bool) bool {
-	in := d.in
-	forward := in.state == StateStarted || in.state == StatePending
-	if in.cancelled == "" || !forward || in.parked != nil || in.pastReturn() || in.held() {
+// held reports whether a cancelled saga has to wait: for an open attempt, or for the outcome of its pivot.
+func (in *Instance) held() bool { return in.anyOpen() || in.pivotUnknown() }
+
+// turning reports whether the saga will turn round as soon as no attempt is open: until then it starts none.
+func (in *Instance) turning() bool {
+	if in.state == StateCompensating {
 		return false
 	}
-	d.emit(CompensationRequested{Reason: in.cancelled, Plan: in.undoNames()})
-	d.settle(now, mayStart)
+	return in.gaveUp != nil || in.cancelled != "" && !in.pastReturn() && !in.pivotUnknown()
+}
+
+// turn turns a saga round that was to be, if nothing holds it.
+func (d *decision) turn(now time.Time, room int) bool {
+	in := d.in
+	if in.state.Ended() || in.parked != nil || !in.turning() || in.anyOpen() {
+		return false
+	}
+	requested := CompensationRequested{Reason: in.cancelled, Plan: in.undoNames()}
+	if in.gaveUp != nil {
+		requested.FailedStep, requested.Reason = in.gaveUp.Step, in.gaveUp.Reason
+	}
+	d.emit(requested)
+	d.settle(now, room)
 	return true
 }
 

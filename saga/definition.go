@@ -32,8 +32,9 @@ var _ AnyDefinition = Definition[struct{}]{}
 
 // Plan returns what the definition comes down to, with every default filled in. The caller owns it.
 func (d Definition[D]) Plan() *Plan {
-	plan := &Plan{Steps: make([]PlannedStep, 0, len(d.Steps))}
-	for _, step := range d.Steps {
+	flat := d.flat()
+	plan := &Plan{Steps: make([]PlannedStep, 0, len(flat)), Groups: d.groups()}
+	for _, step := range flat {
 		plan.Steps = append(plan.Steps, step.plan())
 	}
 	return plan
@@ -46,7 +47,7 @@ func (s Step[D]) plan() PlannedStep {
 	}
 	o := s.options
 	planned := PlannedStep{
-		Name: s.name, Kind: s.kind, CompensateOnFailure: o.CompensateOnFailure,
+		Name: s.name, Kind: s.kind, Group: s.within, CompensateOnFailure: o.CompensateOnFailure,
 		Action: newPolicy(AttemptOptions{Timeout: o.Timeout, TotalTimeout: o.TotalTimeout, Retry: o.Retry}, attempts),
 	}
 	if s.kind == KindCompensable {
@@ -72,7 +73,7 @@ type stepOutline struct {
 
 func (d Definition[D]) outline() *outline {
 	o := &outline{name: d.Name, version: d.Version, plan: d.Plan(), dataType: reflect.TypeFor[D]()}
-	for _, step := range d.Steps {
+	for _, step := range d.flat() {
 		o.steps = append(o.steps, stepOutline{options: step.options, origin: step.origin})
 	}
 	return o
@@ -101,7 +102,7 @@ func (d Definition[D]) compile() (*compiled, error) {
 		dataType: reflect.TypeFor[D](),
 		checks:   func(data json.RawMessage) error { return json.Unmarshal(data, new(D)) },
 	}
-	for _, step := range d.Steps {
+	for _, step := range d.flat() {
 		c.do[step.name] = step.do
 		if step.undo != nil {
 			c.undo[step.name] = step.undo

@@ -26,7 +26,7 @@ func (g *Engine) advance(e *entry) {
 	events := g.decideInbox(e)
 	if len(events) == 0 {
 		if !e.ours() && !e.recovering {
-			if e.running != nil {
+			if len(e.running) > 0 {
 				return // one that was given up; its success would still be news
 			}
 			if g.shared() { // whoever runs it has lost the shard, or never had it
@@ -45,13 +45,8 @@ func (g *Engine) advance(e *entry) {
 		g.append(e, events)
 		return
 	}
-	if e.running == nil {
-		g.release(e)
-		if e.queued || g.stopping {
-			return // a slot or a restart lets it go on; a timer for what is due already would fire for ever
-		}
-	}
-	g.setTimer(e, e.wakeAt())
+	g.release(e)
+	g.setTimer(e, e.wakeAt(!e.queued && !g.stopping)) // else a slot or a restart lets it go on
 }
 
 // decideInbox decides the commands that have come in, each on what the ones before it decided.
@@ -84,17 +79,30 @@ func (g *Engine) decideInbox(e *entry) []Event {
 
 // complete fills in what is known only at the moment of the decision.
 func (g *Engine) complete(e *entry, command Command, at time.Time, last bool) Command {
-	mayStart := last && e.slot && e.whole && !g.stopping && e.running == nil && g.drives(e)
+	mayStart := last && e.idle() > 0 && e.whole && !g.stopping && !e.lingers() && g.drives(e)
 	switch c := command.(type) {
 	case StartSaga:
 		c.Now, c.Go = at, mayStart
+		c.Spare = g.spare(e, mayStart, c.Plan)
 		return c
 	case RecordOutcome:
 		c.Now, c.Go = at, mayStart // it may have waited, and what it starts must not begin past its deadline
+		c.Spare = g.spare(e, mayStart, e.inst.plan)
 		return c
 	default:
 		return command
 	}
+}
+
+// spare takes what slots there are for the branches of a group, and returns how many there are beside the first.
+func (g *Engine) spare(e *entry, mayStart bool, plan *Plan) int {
+	if !mayStart || plan == nil {
+		return 0
+	}
+	if widest := plan.widest(); widest > 1 {
+		g.reach(e, widest)
+	}
+	return e.idle() - 1
 }
 
 // decidedAt is the instant at which all that goes into one append is decided: now, but for a deadline that had passed
@@ -109,29 +117,29 @@ func (g *Engine) decidedAt(commands []Command) time.Time {
 	return at
 }
 
-// decideNext decides what the saga does by itself: take over, start what is due, or park for want of a function.
+// decideNext decides what the saga does by itself: take over, start what is due, turn round, end, or park for want of a
+// function.
 func (g *Engine) decideNext(e *entry) []Event {
-	if g.stopping || e.running != nil || e.inst.parked != nil {
+	if g.stopping || e.lingers() || e.inst.parked != nil {
 		return nil
 	}
-	i, d, left := e.inst.current()
-	if left && !e.recovering && e.inst.steps[i].track(d).due.After(g.now) {
-		return nil
-	}
-	if !e.whole && left && !e.def.knows(e.inst.plan.Steps[i].Name, d) {
-		events, _ := e.inst.Decide(DeclareMissing{})
+	at, isDue := e.inst.due(g.now)
+	switch {
+	case e.recovering:
+	case isDue && !e.whole && !e.def.knows(e.inst.plan.Steps[at.step].Name, at.direction):
+		events, _ := e.inst.Decide(DeclareMissing{Step: e.inst.plan.Steps[at.step].Name})
 		return events
+	case !isDue && (e.inst.anyOpen() || !e.inst.nextDue().IsZero()):
+		return nil
 	}
 	if !g.hold(e) {
 		return nil
 	}
-	var command Command = Proceed{Now: g.now}
+	spare := g.spare(e, e.whole, e.inst.plan)
+	var command Command = Proceed{Now: g.now, Spare: spare}
 	if e.recovering {
-		e.recovering = false
-		if i, d, open := e.inst.open(); open {
-			e.takenOver = &runningAttempt{step: i, direction: d, attempt: e.inst.steps[i].track(d).attempts}
-		}
-		command = Recover{Now: g.now, Jitter: e.jitter, Go: e.whole}
+		e.recovering, e.takenOver = false, e.openAttempts()
+		command = Recover{Now: g.now, Jitter: e.jitter, Go: e.whole, Spare: spare}
 	}
 	events, _ := e.inst.Decide(command)
 	return events
@@ -183,9 +191,9 @@ func (g *Engine) end(e *entry) {
 	}
 	e.inflight, e.inbox = nil, nil
 	g.answerStarts(e)
-	if e.running == nil {
+	if len(e.running) == 0 {
 		g.forget(e)
-	} // else it stays in hand with its slot until the attempt, given up long ago, has returned
+	} // else it stays in hand with its slots until the attempts, given up long ago, have returned
 }
 
 // completed reports whether the step's success is part of the history.

@@ -4,24 +4,28 @@ import (
 	"fmt"
 )
 
-// putAside leaves alone a saga whose stream cannot be used, and no other. An attempt of it that still runs here is waited
-// for: should the saga be looked at again, nothing of it may start beside that.
+// putAside leaves alone a saga whose stream cannot be used, and no other. Attempts of it that still run here are waited
+// for: should the saga be looked at again, nothing of it may start beside them.
 func (g *Engine) putAside(e *entry, why error) {
 	g.setAside[e.ref] = why.Error()
 	g.refuseStarts(e, fmt.Errorf("%s: %w: %w", e.ref, ErrSetAside, why))
-	if e.running == nil {
+	if len(e.running) == 0 {
 		g.forget(e)
 		return
 	}
 	g.enter(e, phaseIdle)
 	e.aside = true
-	e.inbox, e.inflight, e.pending = nil, nil, nil
+	e.inbox, e.inflight, e.pending, e.takenOver = nil, nil, nil, nil
 	g.clearTimer(e)
 }
 
-// leaveAside lets go of a saga that is set aside when its attempt has returned, whatever came of that.
+// leaveAside lets go of a saga that is set aside when its attempts have returned, whatever came of them.
 func (g *Engine) leaveAside(e *entry, ended *runningAttempt) {
-	again := e.again
+	again, all := e.again, append(e.takenOver, ended)
+	if len(e.running) > 0 {
+		e.takenOver = all
+		return
+	}
 	g.forget(e)
 	switch {
 	case !g.holds(e.ref):
@@ -29,7 +33,7 @@ func (g *Engine) leaveAside(e *entry, ended *runningAttempt) {
 		delete(g.setAside, e.ref)
 	case again:
 		e = g.newEntry(e.ref, e.def)
-		e.takenOver = ended // if the log knows of no end of it, nobody else runs it
+		e.takenOver = all // if the log knows of no end of them, nobody else runs them
 		g.load(e)
 	}
 }

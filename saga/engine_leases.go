@@ -113,10 +113,10 @@ func (g *Engine) letGo(lost []bool) {
 		}
 	}
 	for _, e := range g.inOrder(in) {
-		if s := g.shardOf(e.ref); e.running != nil && s.token == 0 {
-			g.cancelAttempt(e) // someone else will run it
+		if s := g.shardOf(e.ref); s.token == 0 {
+			g.cancelAttempts(e) // someone else will run them
 		}
-		if e.aside { // and waits for its attempt: by then someone else may have gone on with it
+		if e.aside { // and waits for its attempts: by then someone else may have gone on with it
 			e.again = true
 			continue
 		}
@@ -186,7 +186,7 @@ func (g *Engine) leave(e *entry) {
 	}
 	g.refuseStarts(e, ErrElsewhere)
 	e.recovering = false
-	if e.running != nil {
+	if len(e.running) > 0 {
 		g.clearTimer(e)
 		return
 	}
@@ -198,18 +198,16 @@ func (g *Engine) leave(e *entry) {
 // returnOverdue ends the patience with attempts of the shards that others should have.
 func (g *Engine) returnOverdue() {
 	for _, e := range g.inOrder(func(ref Ref) bool { s := g.shardOf(ref); return s != nil && s.returning }) {
-		if e.running != nil {
-			g.cancelAttempt(e)
-		}
+		g.cancelAttempts(e)
 	}
 }
 
-func (g *Engine) cancelAttempt(e *entry) {
-	if !e.running.cancelled {
-		e.running.cancelled = true
-		g.emit(CancelAttempt{
-			Ref: e.ref, Step: e.inst.plan.Steps[e.running.step].Name, Direction: e.running.direction, Attempt: e.running.attempt,
-		})
+func (g *Engine) cancelAttempts(e *entry) {
+	for _, r := range e.running {
+		if !r.cancelled {
+			r.cancelled = true
+			g.emit(CancelAttempt{Ref: e.ref, Step: e.inst.plan.Steps[r.step].Name, Direction: r.direction, Attempt: r.attempt})
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package saga
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -14,7 +15,7 @@ func (g *Engine) eventsAppended(in EventsAppended) {
 	g.enter(e, phaseIdle)
 	wasParked, created := e.inst.parked != nil, e.inst.state == StateNone
 	g.counts.Appended += len(e.pending)
-	began := startsAttempt(e.pending[len(e.pending)-1])
+	begun := attemptsIn(e.pending)
 	for _, event := range e.pending {
 		if !g.cfg.Transitions {
 			e.inst.Evolve(event)
@@ -44,28 +45,44 @@ func (g *Engine) eventsAppended(in EventsAppended) {
 	if e.inst.parked != nil && !wasParked {
 		g.emit(Settled{Ref: e.ref, Instance: e.inst.clone()})
 	}
-	if began {
-		g.run(e)
-	}
+	g.begin(e, begun)
 	g.advance(e)
 }
 
-func startsAttempt(event Event) bool {
-	switch event.(type) {
-	case StepStarted, CompensationStarted:
-		return true
+// attemptsIn returns the attempts that some events record the start of.
+func attemptsIn(events []Event) (begun []AttemptRef) {
+	for _, event := range events {
+		switch e := event.(type) {
+		case StepStarted:
+			begun = append(begun, AttemptRef{Step: e.Step, Attempt: e.Attempt})
+		case CompensationStarted:
+			begun = append(begun, AttemptRef{Step: e.Step, Attempt: e.Attempt})
+		}
 	}
-	return false
+	return begun
 }
 
-// run runs the attempt that has just been recorded.
-func (g *Engine) run(e *entry) {
-	i, d, _ := e.inst.open()
-	s, step := &e.inst.steps[i], &e.inst.plan.Steps[i]
-	t := s.track(d)
-	e.running = &runningAttempt{step: i, direction: d, attempt: t.attempts, deadline: t.deadline}
-	g.counts.Attempts++
-	if expired := !g.now.Before(t.deadline); g.stopping || expired || !g.drives(e) {
+// begin runs the attempts that have just been recorded. All of them count as running before the first begins.
+func (g *Engine) begin(e *entry, begun []AttemptRef) {
+	if len(begun) == 0 {
+		return
+	}
+	known := len(e.running)
+	for at := range e.inst.open() {
+		t := e.inst.at(at)
+		if slices.Contains(begun, AttemptRef{Step: e.inst.plan.Steps[at.step].Name, Attempt: t.attempts}) {
+			e.running = append(e.running, &runningAttempt{place: at, attempt: t.attempts, deadline: t.deadline})
+			g.counts.Attempts++
+		}
+	}
+	for _, r := range slices.Clone(e.running[known:]) {
+		g.run(e, r)
+	}
+}
+
+func (g *Engine) run(e *entry, r *runningAttempt) {
+	s, step := &e.inst.steps[r.step], &e.inst.plan.Steps[r.step]
+	if expired := !g.now.Before(r.deadline); g.stopping || expired || !g.drives(e) {
 		// A stop came while the append was under way, or the append took longer than the attempt may: it does not begin,
 		// and another one will be made.
 		outcome := Outcome{Kind: Interrupted}
@@ -73,25 +90,25 @@ func (g *Engine) run(e *entry) {
 			outcome.Kind = TimedOut
 		}
 		g.attemptEnded(AttemptEnded{
-			Ref: e.ref, Step: step.Name, Direction: d, Attempt: t.attempts, Outcome: outcome,
+			Ref: e.ref, Step: step.Name, Direction: r.direction, Attempt: r.attempt, Outcome: outcome,
 		})
 		return
 	}
 	generation := 0
-	if d == Compensation {
+	if r.direction == Compensation {
 		generation = s.generation
 	}
 	effect := RunAttempt{
-		Ref: e.ref, Step: step.Name, Direction: d, Attempt: t.attempts, Deadline: t.deadline, def: e.def,
-		Timeout: step.policy(d).Timeout(),
+		Ref: e.ref, Step: step.Name, Direction: r.direction, Attempt: r.attempt, Deadline: r.deadline, def: e.def,
+		Timeout: step.policy(r.direction).Timeout(),
 		call: rawCall{
-			ref: e.ref, step: step.Name, attempt: t.attempts, deadline: t.deadline, data: e.inst.data,
-			idempotencyKey: IdempotencyKey(e.ref, step.Name, d, generation),
+			ref: e.ref, step: step.Name, attempt: r.attempt, deadline: r.deadline, data: e.inst.data,
+			idempotencyKey: IdempotencyKey(e.ref, step.Name, r.direction, generation),
 			actionKey:      IdempotencyKey(e.ref, step.Name, Action, 0),
 			results:        e.inst.resultsSoFar(), fence: e.pendingFence,
 		},
 	}
-	if d == Compensation {
+	if r.direction == Compensation {
 		effect.result = s.result
 	}
 	g.emit(effect)
@@ -113,21 +130,23 @@ func (in *Instance) resultsSoFar() resultSource {
 // attemptEnded takes the outcome of an attempt whose function has returned.
 func (g *Engine) attemptEnded(in AttemptEnded) {
 	e := g.sagas[in.Ref]
-	if e == nil || e.running == nil || e.running.attempt != in.Attempt || e.running.direction != in.Direction ||
-		e.inst.plan.Steps[e.running.step].Name != in.Step {
+	if e == nil || len(e.running) == 0 {
+		return
+	}
+	ended := find(e.running, place{e.inst.plan.index(in.Step), in.Direction}, in.Attempt)
+	if ended == nil {
 		return
 	}
 	outcome := in.Outcome
 	if outcome.Kind == FailedTransiently {
 		switch {
-		case g.cancelled, e.running.cancelled:
+		case g.cancelled, ended.cancelled:
 			outcome = Outcome{Kind: Interrupted}
-		case !g.now.Before(e.running.deadline):
+		case !g.now.Before(ended.deadline):
 			outcome = Outcome{Kind: TimedOut}
 		}
 	}
-	ended := e.running
-	e.running = nil
+	e.running = slices.DeleteFunc(e.running, func(r *runningAttempt) bool { return r == ended })
 	g.counts.Attempts--
 	if e.aside {
 		g.leaveAside(e, ended)
@@ -139,28 +158,37 @@ func (g *Engine) attemptEnded(in AttemptEnded) {
 	g.advance(e)
 }
 
-// timerFired acts on what is due: a deadline, the end of patience with an attempt that does not return, or a retry.
+// timerFired acts on what is due: deadlines, the end of patience with an attempt that does not return, or a retry.
 func (g *Engine) timerFired(in TimerFired) {
 	e := g.sagas[in.Ref]
 	if e == nil || e.aside {
 		return
 	}
 	e.wake = time.Time{}
-	if r := e.running; r != nil && !e.busy() && !e.wakeAt().IsZero() && !e.wakeAt().After(g.now) {
-		t := e.inst.steps[r.step].track(r.direction)
-		if t.open && t.attempts == r.attempt {
-			r.deadline = g.now // it has its time to return in from now on, however late this timer is
-			e.inbox = append(e.inbox, RecordOutcome{
-				Now: g.now, Step: e.inst.plan.Steps[r.step].Name, Direction: r.direction, Attempt: r.attempt,
-				Outcome: Outcome{Kind: TimedOut}, Jitter: in.Jitter,
-			})
-		} else if _, _, left := e.inst.current(); left {
-			e.inbox = append(e.inbox, DeclareStillRunning{})
-		} else {
-			r.deadline = g.now // others have done what was left: a timer in the past would fire for ever
+	if !e.busy() {
+		for _, r := range e.running {
+			if at := e.until(r); !at.IsZero() && !at.After(g.now) {
+				g.overdue(e, r, in.Jitter)
+			}
 		}
 	}
 	g.advance(e)
+}
+
+// overdue acts on a running attempt whose time has passed.
+func (g *Engine) overdue(e *entry, r *runningAttempt, jitter float64) {
+	step := e.inst.plan.Steps[r.step].Name
+	switch {
+	case e.isOpen(r):
+		r.deadline = g.now // it has its time to return in from now on, however late this timer is
+		e.inbox = append(e.inbox, RecordOutcome{
+			Now: g.now, Step: step, Direction: r.direction, Attempt: r.attempt, Outcome: Outcome{Kind: TimedOut}, Jitter: jitter,
+		})
+	case e.inst.left():
+		e.inbox = append(e.inbox, DeclareStillRunning{Step: step})
+	default:
+		r.deadline = g.now // others have done what was left: a timer in the past would fire for ever
+	}
 }
 
 // appendConflicted finds that the saga has moved on without this engine: what is true is loaded, and the outcomes of

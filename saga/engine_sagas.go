@@ -3,6 +3,7 @@ package saga
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/skaldgo/skald/aggregate"
 )
@@ -170,12 +171,14 @@ func (g *Engine) adopt(e *entry, in SagaLoaded) {
 	if s := g.shardOf(e.ref); s != nil && s.token > 0 && s.token < e.fence {
 		g.emit(TokenBehind{Ref: e.ref, Fence: e.fence})
 	}
-	if e.running == nil && in.Restart && len(e.inbox) == 0 {
-		_, _, e.recovering = e.inst.open()
+	if len(e.running) == 0 && in.Restart && len(e.inbox) == 0 {
+		e.recovering = e.inst.anyOpen()
 	}
-	if r := e.takenOver; r != nil { // the append that took it over lost against another writer
-		i, d, open := e.inst.open()
-		e.recovering = open && i == r.step && d == r.direction && e.inst.steps[i].track(d).attempts == r.attempt
+	if e.takenOver != nil { // the append that took them over lost against another writer
+		open := e.openAttempts()
+		e.recovering = len(open) > 0 && !slices.ContainsFunc(open, func(r *runningAttempt) bool {
+			return find(e.takenOver, r.place, r.attempt) == nil
+		})
 		e.takenOver = nil
 	}
 	g.answerStarts(e)

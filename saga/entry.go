@@ -22,21 +22,21 @@ type entry struct {
 	head   aggregate.Head
 	def    *compiled
 	phase  phase
-	slot   bool  // holds a worker slot
+	slots  int   // worker slots that it holds: one for each running attempt, and those for what it is about to begin
 	queued bool  // waits for one
 	seen   int64 // the highest revision that the log is known to hold
 	whole  bool  // the definition has a function for every attempt that the plan can need
 	// recovering: an open attempt of a process that is gone is to be taken over as soon as there is a slot.
 	recovering bool
 	jitter     float64 // for recovering
-	// takenOver is the attempt that the append under way takes over; another writer may come before it and leave it open.
-	takenOver *runningAttempt
+	// takenOver are the attempts that the append under way takes over; another writer may come before it and leave them open.
+	takenOver []*runningAttempt
 
 	inbox    []Command        // not yet decided
 	inflight []Command        // decided, in the append under way
 	pending  []Event          // in the append under way
 	starts   []StartRequested // to be answered
-	running  *runningAttempt
+	running  []*runningAttempt
 	fence    uint64 // the highest token that the stream is known to hold
 	// pendingFence is the token of the append under way, or of the last one.
 	pendingFence uint64
@@ -47,8 +47,7 @@ type entry struct {
 
 // runningAttempt is an attempt whose function has not returned.
 type runningAttempt struct {
-	step      int
-	direction Direction
+	place
 	attempt   int
 	deadline  time.Time
 	cancelled bool // its context was ended because of its shard
@@ -56,14 +55,49 @@ type runningAttempt struct {
 
 func (e *entry) busy() bool { return e.phase != phaseIdle }
 
-// ours reports whether the saga's open attempt, if it has one, runs here.
+// ours reports whether all open attempts of the saga run here.
 func (e *entry) ours() bool {
-	i, d, open := e.inst.open()
-	if !open {
-		return true
+	for at := range e.inst.open() {
+		if find(e.running, at, e.inst.at(at).attempts) == nil {
+			return false
+		}
 	}
-	r := e.running
-	return r != nil && r.step == i && r.direction == d && r.attempt == e.inst.steps[i].track(d).attempts
+	return true
+}
+
+// find returns the attempt among some, nil if it is none of them.
+func find(among []*runningAttempt, at place, attempt int) *runningAttempt {
+	for _, r := range among {
+		if r.place == at && r.attempt == attempt {
+			return r
+		}
+	}
+	return nil
+}
+
+// isOpen reports whether the log knows of no end of an attempt.
+func (e *entry) isOpen(r *runningAttempt) bool {
+	t := e.inst.at(r.place)
+	return t.open && t.attempts == r.attempt
+}
+
+// lingers reports whether an attempt that was given up still runs: then nothing begins.
+func (e *entry) lingers() bool {
+	for _, r := range e.running {
+		if !e.isOpen(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// openAttempts returns the open attempts of the saga.
+func (e *entry) openAttempts() []*runningAttempt {
+	var list []*runningAttempt
+	for at := range e.inst.open() {
+		list = append(list, &runningAttempt{place: at, attempt: e.inst.at(at).attempts})
+	}
+	return list
 }
 
 // enter puts a saga into a phase, and keeps count.
@@ -77,14 +111,15 @@ func (g *Engine) enter(e *entry, p phase) {
 	}
 }
 
-// hold takes a worker slot for the saga, or a place in the queue.
+// idle returns how many slots the saga holds to begin attempts with.
+func (e *entry) idle() int { return e.slots - len(e.running) }
+
+// hold makes sure that the saga has a slot to begin an attempt with, or a place in the queue for one.
 func (g *Engine) hold(e *entry) bool {
-	if e.slot {
+	if e.idle() > 0 {
 		return true
 	}
-	if g.free > 0 && len(g.queue) == 0 {
-		g.free--
-		e.slot = true
+	if g.reach(e, 1); e.idle() > 0 {
 		return true
 	}
 	if !e.queued {
@@ -94,19 +129,30 @@ func (g *Engine) hold(e *entry) bool {
 	return false
 }
 
-// release gives the saga's slot to the one that has waited longest.
-func (g *Engine) release(e *entry) {
-	if !e.slot {
-		return
+// reach takes free slots for the saga until it has n to begin attempts with. It passes nobody who waits for one.
+func (g *Engine) reach(e *entry, n int) {
+	for e.idle() < n && g.free > 0 && len(g.queue) == 0 {
+		g.free--
+		e.slots++
 	}
-	e.slot = false
+}
+
+// release gives the slots that the saga does not use to those that have waited longest.
+func (g *Engine) release(e *entry) {
+	for e.idle() > 0 {
+		e.slots--
+		g.pass()
+	}
+}
+
+func (g *Engine) pass() {
 	for len(g.queue) > 0 {
 		next := g.queue[0]
 		g.queue[0] = nil
 		g.queue = g.queue[1:]
 		if next.queued {
 			next.queued = false
-			next.slot = true
+			next.slots++
 			g.ready = append(g.ready, next)
 			return
 		}
@@ -117,10 +163,8 @@ func (g *Engine) release(e *entry) {
 // forget drops a saga from hand.
 func (g *Engine) forget(e *entry) {
 	g.enter(e, phaseIdle)
-	if e.running != nil {
-		g.counts.Attempts-- // its outcome will find no saga to go to
-	}
-	e.queued = false
+	g.counts.Attempts -= len(e.running) // their outcomes will find no saga to go to
+	e.running, e.queued = nil, false
 	g.clearTimer(e)
 	delete(g.sagas, e.ref)
 	g.release(e)
@@ -144,22 +188,31 @@ func (g *Engine) setTimer(e *entry, at time.Time) {
 	g.emit(SetTimer{Ref: e.ref, At: at})
 }
 
-// wakeAt returns when something is due for a saga that waits; zero for never.
-func (e *entry) wakeAt() time.Time {
-	if r := e.running; r != nil {
-		t := e.inst.steps[r.step].track(r.direction)
-		switch {
-		case t.open && t.attempts == r.attempt:
-			return r.deadline
-		case e.inst.parked != nil:
-			return time.Time{}
+// wakeAt returns when something is due for a saga that waits; zero for never. What is to be started counts only while it
+// may be: a timer for what is due already would fire for ever.
+func (e *entry) wakeAt(mayStart bool) (first time.Time) {
+	for _, r := range e.running {
+		if at := e.until(r); !at.IsZero() && (first.IsZero() || at.Before(first)) {
+			first = at
 		}
-		// Given up, and still running: it gets one further timeout to return in.
-		return r.deadline.Add(e.inst.plan.Steps[r.step].policy(r.direction).Timeout())
 	}
-	i, d, ok := e.inst.current()
-	if !ok || e.inst.parked != nil {
+	if !mayStart || e.inst.parked != nil || e.lingers() {
+		return first
+	}
+	if due := e.inst.nextDue(); !due.IsZero() && (first.IsZero() || due.Before(first)) {
+		first = due
+	}
+	return first
+}
+
+// until returns when something has to be done about a running attempt; zero for never.
+func (e *entry) until(r *runningAttempt) time.Time {
+	switch {
+	case e.isOpen(r):
+		return r.deadline
+	case e.inst.parked != nil:
 		return time.Time{}
 	}
-	return e.inst.steps[i].track(d).due
+	// Given up, and still running: it gets one further timeout to return in.
+	return r.deadline.Add(e.inst.plan.Steps[r.step].policy(r.direction).Timeout())
 }

@@ -15,6 +15,7 @@ const (
 	TypeStepInterrupted            = "StepInterrupted"
 	TypeStepRetryScheduled         = "StepRetryScheduled"
 	TypeStepRedriven               = "StepRedriven"
+	TypeStepGivenUp                = "StepGivenUp"
 	TypeCompensationRequested      = "CompensationRequested"
 	TypeCompensationStarted        = "CompensationStarted"
 	TypeCompensationCompleted      = "CompensationCompleted"
@@ -62,6 +63,9 @@ func (StepRetryScheduled) EventType() string { return TypeStepRetryScheduled }
 
 // EventType returns TypeStepRedriven.
 func (StepRedriven) EventType() string { return TypeStepRedriven }
+
+// EventType returns TypeStepGivenUp.
+func (StepGivenUp) EventType() string { return TypeStepGivenUp }
 
 // EventType returns TypeCompensationRequested.
 func (CompensationRequested) EventType() string { return TypeCompensationRequested }

@@ -122,6 +122,13 @@ type StepRetryScheduled struct{ RetryScheduled }
 // CompensationRetryScheduled schedules the next attempt of the compensation.
 type CompensationRetryScheduled struct{ RetryScheduled }
 
+// StepGivenUp says that a branch of a parallel group gets no further attempt while others of the group still run: no more
+// of them is started, and the saga turns round when those that run have an outcome.
+type StepGivenUp struct {
+	Step   string `json:"step"`
+	Reason string `json:"reason"`
+}
+
 // CompensationRequested turns the saga round. The plan in it is final.
 type CompensationRequested struct {
 	FailedStep string `json:"failed_step"`

@@ -68,6 +68,9 @@ func (in *Instance) evolveStarted(e SagaStarted) {
 	case e.Plan.ambiguous():
 		in.blame("SagaStarted with a plan in which a step has no name, or that of another")
 		return
+	case e.Plan.crooked():
+		in.blame("SagaStarted with a plan in which the branches of a group do not stand side by side")
+		return
 	}
 	in.version, in.hash, in.plan, in.data = e.Version, e.DefinitionHash, e.Plan, e.Data
 	in.correlation = e.CorrelationID
@@ -145,17 +148,19 @@ func (in *Instance) attemptFailed(e AttemptFailed, d Direction) {
 	if s == nil {
 		return
 	}
+	t := &s.action
 	if d == Compensation {
-		if s.undo == nil {
+		if t = s.undo; t == nil {
 			return
 		}
-		s.undo.open, s.undo.lastError = false, e.Error
-		if e.Permanent { // as good as the last attempt, also when the saga is parked at another step just now
-			s.undo.used = max(s.undo.used, in.plan.Steps[in.plan.index(e.Step)].policy(d).MaximumAttempts)
-		}
+	}
+	t.open, t.lastError = false, e.Error
+	if e.Permanent { // as good as the last attempt, also when the saga is parked at another step just now
+		t.used = max(t.used, in.plan.Steps[in.plan.index(e.Step)].policy(d).MaximumAttempts)
+	}
+	if d == Compensation {
 		return
 	}
-	s.action.open, s.action.lastError = false, e.Error
 	s.unknown = s.unknown || !e.Permanent
 	s.settle()
 	in.leaveStarted()

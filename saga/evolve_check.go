@@ -1,6 +1,9 @@
 package saga
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // impossible tells why an event cannot follow the history so far, or "". Only a log that something else has written to
 // can hold such an event: the saga is then set aside, because nothing can be decided on a state that is not known.
@@ -30,17 +33,19 @@ func (in *Instance) impossible(event Event) string {
 	case CompensationInterrupted:
 		return in.impossibleEnd(e.Step, e.Attempt, Compensation)
 	}
-	_, _, left := in.current()
+	left := in.left()
 	_, back := event.(SagaFailed)
-	switch event.(type) {
+	switch e := event.(type) {
 	case CompensationRequested:
 		if in.state == StateCompensating {
 			return "the saga turns round twice"
 		}
 	case SagaCancelRequested:
-		if in.state == StateCompensating || in.cancelled != "" || in.pastReturn() {
+		if in.state == StateCompensating || in.cancelled != "" || in.gaveUp != nil || in.pastReturn() {
 			return "SagaCancelRequested of a saga that cannot be cancelled any more"
 		}
+	case StepGivenUp:
+		return in.impossibleGivenUp(e)
 	case StepRedriven:
 		if in.parked == nil {
 			return "StepRedriven of a saga that is not parked"
@@ -54,11 +59,20 @@ func (in *Instance) impossible(event Event) string {
 }
 
 func (in *Instance) impossibleStart(e AttemptStarted, d Direction) string {
-	i, dir, left := in.current()
-	_, _, open := in.open()
-	turn := left && dir == d && in.plan.Steps[i].Name == e.Step
-	if open || !turn || in.parked != nil || e.Attempt != in.steps[i].track(d).attempts+1 {
+	turn := in.parked == nil && slices.ContainsFunc(slices.Collect(in.waiting()), func(at place) bool {
+		return at.direction == d && in.plan.Steps[at.step].Name == e.Step && e.Attempt == in.at(at).attempts+1
+	})
+	if !turn {
 		return fmt.Sprintf("attempt %d of the %s of step %q starts out of turn", e.Attempt, d, e.Step)
+	}
+	return ""
+}
+
+// impossibleGivenUp checks that the step is a branch which does not run while another one does.
+func (in *Instance) impossibleGivenUp(e StepGivenUp) string {
+	at, stands := in.stands(e.Step)
+	if in.turning() || in.state == StateCompensating || !in.anyOpen() || !stands || in.plan.Steps[at.step].Name != e.Step || in.at(at).open {
+		return fmt.Sprintf("step %q is given up where it cannot be", e.Step)
 	}
 	return ""
 }

@@ -16,6 +16,8 @@ func (in *Instance) evolveSaga(event Event) {
 		in.parked = &parked
 	case StepRedriven:
 		in.redriven(e)
+	case StepGivenUp:
+		in.gaveUp = &e
 	case SagaCancelRequested:
 		in.cancelRequested(e)
 	case SagaTerminated:

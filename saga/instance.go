@@ -27,13 +27,14 @@ type Instance struct {
 	revision    int64
 	state       State
 	steps       []stepRecord
-	active      int   // the step at which the way forward stands
+	active      int   // the first step that has not succeeded, on the way forward
 	started     int   // how many steps have been started, to number them
 	undoPlan    []int // steps to compensate, in order
 	undoAt      int   // where in undoPlan the way back stands
 	reason      string
-	failed      string // the step that turned the saga round
-	cancelled   string // why it is to be undone, "" while nobody asked for that
+	failed      string       // the step that turned the saga round
+	gaveUp      *StepGivenUp // the branch because of which it will turn round, when nothing is open any more
+	cancelled   string       // why it is to be undone, "" while nobody asked for that
 	terminated  *SagaTerminated
 	parked      *Parked
 	fault       string // why this history cannot be one of ours
@@ -101,20 +102,6 @@ func (in *Instance) Failure() (step, reason string) { return in.failed, in.reaso
 // Fault returns why the history folded so far cannot be that of a saga, or "".
 func (in *Instance) Fault() string { return in.fault }
 
-// current returns the step and direction in which the saga stands; ok is false when it has ended or nothing is left.
-func (in *Instance) current() (i int, d Direction, ok bool) {
-	switch in.state {
-	case StateStarted, StatePending:
-		return in.active, Action, in.active < len(in.steps)
-	case StateCompensating:
-		if in.undoAt < len(in.undoPlan) {
-			return in.undoPlan[in.undoAt], Compensation, true
-		}
-	case StateNone, StateCompleted, StateFailed, StateTerminated:
-	}
-	return 0, Action, false
-}
-
 // track returns the attempts of a step in a direction; the zero track when there were none.
 func (s *stepRecord) track(d Direction) track {
 	if d == Action {
@@ -129,19 +116,6 @@ func (s *stepRecord) track(d Direction) track {
 // overlooked reports whether the step was found to have happened after its compensation had ended without its result.
 func (s *stepRecord) overlooked() bool {
 	return s.state == StepStateCompensated && s.undoBlind && s.result != nil
-}
-
-// open returns the attempt that was started and has no outcome; ok is false when there is none.
-func (in *Instance) open() (i int, d Direction, ok bool) {
-	for i := range in.steps {
-		switch {
-		case in.steps[i].action.open:
-			return i, Action, true
-		case in.steps[i].undo != nil && in.steps[i].undo.open:
-			return i, Compensation, true
-		}
-	}
-	return 0, Action, false
 }
 
 // clone copies what Evolve changes, so that a decision can be tried out.

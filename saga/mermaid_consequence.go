@@ -17,12 +17,12 @@ func (in *Instance) ifItFails() consequence {
 	if c.parked != nil {
 		c.follow(Redrive{Actor: "-", Reason: "-", SeenRevision: c.revision})
 	}
-	if _, _, open := c.open(); !open {
-		i, d, left := c.current()
+	if !c.anyOpen() {
+		at, left := c.stands("")
 		if !left {
 			return consequence{}
 		}
-		if end := consequenceOf(c.follow(Proceed{Now: c.steps[i].track(d).due})); end != (consequence{}) {
+		if end := consequenceOf(c.follow(Proceed{Now: c.at(at).due})); end != (consequence{}) {
 			return end // it gets no further attempt
 		}
 	}
@@ -43,15 +43,14 @@ func (in *Instance) follow(command Command) []Event {
 
 // endingOpen is the command that ends the open attempt, when it began, and lets the saga go on.
 func (in *Instance) endingOpen(kind OutcomeKind) Command {
-	i, d, open := in.open()
-	if !open {
-		return Proceed{}
+	for at := range in.open() {
+		t, step := in.at(at), &in.plan.Steps[at.step]
+		return RecordOutcome{
+			Now: t.deadline.Add(-step.policy(at.direction).Timeout()), Step: step.Name, Direction: at.direction,
+			Attempt: t.attempts, Outcome: Outcome{Kind: kind}, Go: kind != FailedPermanently,
+		}
 	}
-	t := in.steps[i].track(d)
-	return RecordOutcome{
-		Now: t.deadline.Add(-in.plan.Steps[i].policy(d).Timeout()), Step: in.plan.Steps[i].Name, Direction: d,
-		Attempt: t.attempts, Outcome: Outcome{Kind: kind}, Go: kind != FailedPermanently,
-	}
+	return Proceed{}
 }
 
 func consequenceOf(events []Event) consequence {

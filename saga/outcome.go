@@ -26,7 +26,7 @@ func (d *decision) record(c RecordOutcome) {
 	switch c.Outcome.Kind {
 	case Succeeded, SucceededWithNothing:
 		d.emit(StepCompleted{Step: name, Attempt: c.Attempt, Result: c.Outcome.Result})
-		d.settle(c.Now, c.Go)
+		d.settle(c.Now, room(c.Go, c.Spare))
 	case FailedTransiently, FailedPermanently:
 		permanent := c.Outcome.Kind == FailedPermanently
 		d.emit(StepFailed{AttemptFailed{
@@ -38,7 +38,7 @@ func (d *decision) record(c RecordOutcome) {
 		d.afterFailure(i, t.deadline, c, false)
 	case Interrupted:
 		d.emit(StepInterrupted{ref})
-		d.afterInterruption(i, Action, c.Now, c.Go)
+		d.afterInterruption(place{i, Action}, c.Now, room(c.Go, c.Spare))
 	}
 }
 
@@ -50,7 +50,7 @@ func (d *decision) recordCompensation(i int, c RecordOutcome) {
 		d.emit(CompensationCompleted{
 			Step: c.Step, Attempt: c.Attempt, Nothing: c.Outcome.Kind == SucceededWithNothing,
 		})
-		d.settle(c.Now, c.Go)
+		d.settle(c.Now, room(c.Go, c.Spare))
 	case FailedTransiently, FailedPermanently:
 		permanent := c.Outcome.Kind == FailedPermanently
 		d.emit(CompensationFailed{AttemptFailed{
@@ -63,7 +63,7 @@ func (d *decision) recordCompensation(i int, c RecordOutcome) {
 		d.afterCompensationFailure(i, deadline, c, false)
 	case Interrupted:
 		d.emit(CompensationInterrupted{ref})
-		d.afterInterruption(i, Compensation, c.Now, c.Go)
+		d.afterInterruption(place{i, Compensation}, c.Now, room(c.Go, c.Spare))
 	}
 }
 
@@ -76,73 +76,73 @@ func (d *decision) recordLate(i int, c RecordOutcome) {
 		return
 	}
 	d.emit(StepCompleted{Step: c.Step, Attempt: c.Attempt, Result: c.Outcome.Result, Late: true})
-	d.settle(c.Now, c.Go)
+	d.settle(c.Now, room(c.Go, c.Spare))
 }
 
 // afterFailure decides between another attempt, the way back, and a person. from is when the attempt ended.
 func (d *decision) afterFailure(i int, from time.Time, c RecordOutcome, permanent bool) {
-	if d.in.parked != nil || d.turnIfCancelled(c.Now, c.Go) {
+	if d.in.parked != nil || d.turn(c.Now, room(c.Go, c.Spare)) || d.in.turning() {
 		return
 	}
-	if !permanent && d.retry(i, Action, from, c) {
+	if !permanent && d.retry(place{i, Action}, from, c) {
 		return
 	}
-	d.turnOrPark(i, c.Now, c.Go, permanent)
+	d.turnOrPark(i, c.Now, room(c.Go, c.Spare), permanent)
 }
 
-// giveUp follows the end of all attempts of a step. It starts nothing.
-func (d *decision) giveUp(i int, dir Direction, now time.Time) {
-	if dir == Compensation {
-		d.park(i, Compensation, ParkedRetriesUsedUp)
+// giveUp follows the end of all attempts at a place. It starts nothing.
+func (d *decision) giveUp(at place, now time.Time) {
+	if at.direction == Compensation {
+		d.park(at, ParkedRetriesUsedUp)
 		return
 	}
-	d.turnOrPark(i, now, false, false)
+	d.turnOrPark(at.step, now, 0, false)
 }
 
 // turnOrPark takes the way back from a step that gets no further attempt, or leaves the saga to a person.
-func (d *decision) turnOrPark(i int, now time.Time, mayStart, permanent bool) {
+func (d *decision) turnOrPark(i int, now time.Time, room int, permanent bool) {
 	in, noReturn := d.in, d.in.plan.pointOfNoReturn()
 	planned, s := &in.plan.Steps[i], &in.steps[i]
 	before := noReturn < 0 || i < noReturn
 	atPivot := i == noReturn && planned.Kind == KindPivot
 	switch {
 	case before, atPivot && !s.unknown:
-		d.compensate(i, now, mayStart)
+		d.compensate(i, now, room)
 	case atPivot:
-		d.park(i, Action, ParkedPivotUnknown)
+		d.park(place{i, Action}, ParkedPivotUnknown)
 	case permanent:
-		d.park(i, Action, ParkedPermanentError)
+		d.park(place{i, Action}, ParkedPermanentError)
 	default:
-		d.park(i, Action, ParkedRetriesUsedUp)
+		d.park(place{i, Action}, ParkedRetriesUsedUp)
 	}
 }
 
 func (d *decision) afterCompensationFailure(i int, from time.Time, c RecordOutcome, permanent bool) {
+	at := place{i, Compensation}
 	switch {
 	case d.in.parked != nil:
 	case permanent:
-		d.park(i, Compensation, ParkedPermanentError)
-	case !d.retry(i, Compensation, from, c):
-		d.park(i, Compensation, ParkedRetriesUsedUp)
+		d.park(at, ParkedPermanentError)
+	case !d.retry(at, from, c):
+		d.park(at, ParkedRetriesUsedUp)
 	}
 }
 
 // afterInterruption lets the attempt be made again, unless it has been interrupted too often.
-func (d *decision) afterInterruption(i int, dir Direction, now time.Time, mayStart bool) {
-	if d.turnIfCancelled(now, mayStart) {
-		return
+func (d *decision) afterInterruption(at place, now time.Time, room int) {
+	switch {
+	case d.turn(now, room), d.in.turning():
+	case d.in.at(at).interruptions < maxInterruptions:
+		d.settle(now, room)
+	case d.in.parked == nil:
+		d.park(at, ParkedInterrupted)
 	}
-	if d.in.steps[i].track(dir).interruptions >= maxInterruptions {
-		d.parkUnlessParked(i, dir, ParkedInterrupted)
-		return
-	}
-	d.settle(now, mayStart)
 }
 
 // retry schedules the next attempt if the policy allows one, and starts it if it is due already.
-func (d *decision) retry(i int, dir Direction, from time.Time, c RecordOutcome) bool {
-	planned := &d.in.plan.Steps[i]
-	policy, t := planned.policy(dir), d.in.steps[i].track(dir)
+func (d *decision) retry(at place, from time.Time, c RecordOutcome) bool {
+	planned := &d.in.plan.Steps[at.step]
+	policy, t := planned.policy(at.direction), d.in.at(at)
 	if t.used >= policy.MaximumAttempts {
 		return false
 	}
@@ -151,23 +151,26 @@ func (d *decision) retry(i int, dir Direction, from time.Time, c RecordOutcome) 
 		return false
 	}
 	scheduled := RetryScheduled{Step: planned.Name, Attempt: t.attempts + 1, Due: due}
-	if dir == Action {
+	if at.direction == Action {
 		d.emit(StepRetryScheduled{scheduled})
 	} else {
 		d.emit(CompensationRetryScheduled{scheduled})
 	}
-	d.settle(c.Now, c.Go)
+	d.settle(c.Now, room(c.Go, c.Spare))
 	return true
 }
 
-// compensate turns the saga round because a step has failed.
-func (d *decision) compensate(i int, now time.Time, mayStart bool) {
+// compensate turns the saga round because a step has failed: at once, or when the other branches of its group that run
+// have an outcome, because only then is it known what there is to undo.
+func (d *decision) compensate(i int, now time.Time, room int) {
 	failed := d.in.plan.Steps[i].Name
-	d.emit(CompensationRequested{
-		FailedStep: failed, Plan: d.in.undoNames(),
-		Reason: fmt.Sprintf("step %s: %s", failed, d.in.steps[i].action.lastError),
-	})
-	d.settle(now, mayStart)
+	reason := fmt.Sprintf("step %s: %s", failed, d.in.steps[i].action.lastError)
+	if d.in.anyOpen() {
+		d.emit(StepGivenUp{Step: failed, Reason: reason})
+		return
+	}
+	d.emit(CompensationRequested{FailedStep: failed, Reason: reason, Plan: d.in.undoNames()})
+	d.settle(now, room)
 }
 
 // undoNames returns the steps that are to be compensated when the saga turns round: all that may have happened, last
@@ -189,26 +192,18 @@ func (in *Instance) undoNames() []string {
 	return names
 }
 
-// recover takes over an open attempt whose process is gone, and goes on with the saga.
+// recover takes over the open attempts, whose process is gone, and goes on with the saga.
 func (d *decision) recover(c Recover) {
-	i, dir, open := d.in.open()
-	if !open {
-		d.settle(c.Now, c.Go)
-		return
+	for _, at := range slices.Collect(d.in.open()) {
+		t := d.in.at(at)
+		kind := Interrupted
+		if !t.deadline.After(c.Now) {
+			kind = TimedOut
+		}
+		d.record(RecordOutcome{
+			Now: c.Now, Step: d.in.plan.Steps[at.step].Name, Direction: at.direction, Attempt: t.attempts,
+			Outcome: Outcome{Kind: kind}, Jitter: c.Jitter,
+		})
 	}
-	t := d.in.steps[i].track(dir)
-	kind := Interrupted
-	if !t.deadline.After(c.Now) {
-		kind = TimedOut
-	}
-	d.record(RecordOutcome{
-		Now: c.Now, Step: d.in.plan.Steps[i].Name, Direction: dir, Attempt: t.attempts,
-		Outcome: Outcome{Kind: kind}, Jitter: c.Jitter, Go: c.Go,
-	})
-}
-
-func (d *decision) parkUnlessParked(i int, dir Direction, reason ParkReason) {
-	if d.in.parked == nil {
-		d.park(i, dir, reason)
-	}
+	d.settle(c.Now, room(c.Go, c.Spare))
 }

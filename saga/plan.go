@@ -13,12 +13,16 @@ import (
 // it was made, so instances share it.
 type Plan struct {
 	Steps []PlannedStep `json:"steps"`
+	// Groups are the parallel groups, in the order of their steps.
+	Groups []PlannedGroup `json:"groups,omitempty"`
 }
 
 // PlannedStep is one step of a plan.
 type PlannedStep struct {
-	Name   string `json:"name"`
-	Kind   Kind   `json:"kind"`
+	Name string `json:"name"`
+	Kind Kind   `json:"kind"`
+	// Group names the parallel group whose branch the step is, "" for none. The branches of a group stand side by side.
+	Group  string `json:"group,omitempty"`
 	Action Policy `json:"action"`
 	// Compensation is nil for a step that has none.
 	Compensation        *Policy `json:"compensation,omitempty"`

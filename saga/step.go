@@ -35,7 +35,8 @@ type AttemptOptions struct {
 	Retry        RetryPolicy
 }
 
-// Step is one step of a definition over data of type D. Make it with Compensable, ReadOnly, Pivot or Retriable.
+// Step is one step of a definition over data of type D, or a group of them. Make it with Compensable, ReadOnly, Pivot,
+// Retriable or Parallel.
 type Step[D any] struct {
 	name    string
 	kind    Kind
@@ -43,6 +44,11 @@ type Step[D any] struct {
 	do      action
 	undo    compensation
 	origin  origin
+
+	branches []Step[D] // of a group
+	limit    int
+	limited  bool
+	within   string // the group that it is a branch of
 }
 
 // origin is what a step was made of, before the types were erased.

@@ -8,7 +8,7 @@ type Transition struct {
 	Step    string
 	Attempt int
 	// From and To are states of the step, or of the saga when the event is about the saga as a whole: those that begin with
-	// "Saga", CompensationRequested and StepRedriven.
+	// "Saga", CompensationRequested, StepRedriven and StepGivenUp.
 	From   string
 	To     string
 	Reason ParkReason // of a SagaParked
@@ -46,7 +46,7 @@ func (in *Instance) stepMoved(t Transition) int {
 		return -1
 	}
 	switch t.Event {
-	case TypeSagaParked, TypeCompensationRequested, TypeStepRedriven:
+	case TypeSagaParked, TypeCompensationRequested, TypeStepRedriven, TypeStepGivenUp:
 		return -1
 	}
 	return in.plan.index(t.Step)
@@ -93,6 +93,8 @@ func subject(event Event) (step string, attempt int, failure string) {
 		return e.FailedStep, 0, e.Reason
 	case StepRedriven:
 		return e.Step, 0, ""
+	case StepGivenUp:
+		return e.Step, 0, e.Reason
 	}
 	return "", 0, ""
 }

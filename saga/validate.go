@@ -38,17 +38,15 @@ func (d Definition[D]) Validate() error {
 	if len(d.Steps) == 0 {
 		f.add("it has no steps")
 	}
-	seen := map[string]bool{}
-	for i, step := range d.Steps {
-		if err := validateName("name", step.name); err != nil {
-			f.add("step %d: %v", i+1, err)
-		} else if seen[step.name] {
-			f.add("step %d: the name %q is taken by an earlier step", i+1, step.name)
+	flat := d.flat()
+	d.validateNames(&f, flat)
+	for _, step := range flat {
+		if !step.group() { // one within another is told of below
+			step.validate(&f)
 		}
-		seen[step.name] = true
-		step.validate(&f)
 	}
-	d.validateOrder(&f)
+	d.validateGroups(&f)
+	validateOrder(&f, flat)
 	if len(f) > 0 {
 		return &DefinitionError{Name: d.Name, Faults: f}
 	}
@@ -56,10 +54,10 @@ func (d Definition[D]) Validate() error {
 }
 
 // validateOrder checks what each step's place allows it to be.
-func (d Definition[D]) validateOrder(f *faults) {
+func validateOrder[D any](f *faults, flat []Step[D]) {
 	pivots, noReturn := 0, (*Step[D])(nil) // not its name, which may be missing
-	for i := range d.Steps {
-		step := &d.Steps[i]
+	for i := range flat {
+		step := &flat[i]
 		if noReturn != nil && step.kind == KindCompensable {
 			f.add("step %q is compensable but comes after %q, the point of no return; make it retriable",
 				step.name, noReturn.name)

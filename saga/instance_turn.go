@@ -1,0 +1,129 @@
+package saga
+
+import (
+	"iter"
+	"time"
+)
+
+// place is one step in one direction.
+type place struct {
+	step      int
+	direction Direction
+}
+
+// at returns the attempts at a place; the zero track when there were none.
+func (in *Instance) at(p place) track { return in.steps[p.step].track(p.direction) }
+
+// left reports whether there is something to do before the saga can end.
+func (in *Instance) left() bool {
+	switch in.state {
+	case StateStarted, StatePending:
+		return in.active < len(in.steps)
+	case StateCompensating:
+		return in.undoAt < len(in.undoPlan)
+	case StateNone, StateCompleted, StateFailed, StateTerminated:
+	}
+	return false
+}
+
+// places yields where the saga stands: what has not succeeded yet, in the order in which attempts of it are started. On
+// the way back that is one step; on the way forward it is one, or the branches of a group.
+func (in *Instance) places() iter.Seq[place] {
+	return func(yield func(place) bool) {
+		if !in.left() {
+			return
+		}
+		if in.state == StateCompensating {
+			yield(place{in.undoPlan[in.undoAt], Compensation})
+			return
+		}
+		from, to := in.plan.stage(in.active)
+		for i := from; i < to; i++ {
+			if in.steps[i].state != StepStateCompleted && !yield(place{i, Action}) {
+				return
+			}
+		}
+	}
+}
+
+// waiting yields the places at which an attempt could be started if it is due: none while as many are open as may be, or
+// while the saga is about to turn round.
+func (in *Instance) waiting() iter.Seq[place] {
+	return func(yield func(place) bool) {
+		if in.turning() || !in.left() || in.openCount() >= in.limit() {
+			return
+		}
+		for at := range in.places() {
+			if !in.at(at).open && !yield(at) {
+				return
+			}
+		}
+	}
+}
+
+// limit returns how many attempts may be open where the saga stands.
+func (in *Instance) limit() int {
+	if in.state == StateCompensating {
+		return 1
+	}
+	return in.plan.limit(in.plan.stage(in.active))
+}
+
+// due returns the place at which the next attempt is to be started; ok is false when none is due.
+func (in *Instance) due(now time.Time) (at place, ok bool) {
+	for at := range in.waiting() {
+		if !in.at(at).due.After(now) {
+			return at, true
+		}
+	}
+	return place{}, false
+}
+
+// nextDue returns when the first of the attempts that are scheduled for later is due; zero when there is none.
+func (in *Instance) nextDue() (first time.Time) {
+	for at := range in.waiting() {
+		if due := in.at(at).due; !due.IsZero() && (first.IsZero() || due.Before(first)) {
+			first = due
+		}
+	}
+	return first
+}
+
+// open yields the places whose last attempt was started and has no outcome, in the order of the plan.
+func (in *Instance) open() iter.Seq[place] {
+	return func(yield func(place) bool) {
+		for i := range in.steps {
+			if in.steps[i].action.open && !yield(place{i, Action}) {
+				return
+			}
+			if undo := in.steps[i].undo; undo != nil && undo.open && !yield(place{i, Compensation}) {
+				return
+			}
+		}
+	}
+}
+
+func (in *Instance) openCount() (n int) {
+	for range in.open() {
+		n++
+	}
+	return n
+}
+
+func (in *Instance) anyOpen() bool {
+	for range in.open() {
+		return true
+	}
+	return false
+}
+
+// stands returns the place of a step if the saga stands there, and its first place otherwise; ok is false when nothing is
+// left.
+func (in *Instance) stands(step string) (at place, ok bool) {
+	for p := range in.places() {
+		if !ok || in.plan.Steps[p.step].Name == step {
+			at, ok = p, true
+		}
+	}
+	return at, ok
+}
