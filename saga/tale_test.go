@@ -189,6 +189,8 @@ func brief(event saga.Event) string {
 		return fmt.Sprintf("park %s %s %s", e.Step, e.Direction, e.Reason)
 	case saga.StepRedriven:
 		return fmt.Sprintf("redrive %s %s", e.Step, e.Direction)
+	case saga.StepGivenUp:
+		return "give up " + e.Step
 	}
 	return event.EventType()
 }
