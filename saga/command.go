@@ -42,6 +42,19 @@ type RecordOutcome struct {
 	Spare     int
 }
 
+// Attend begins and ends the waits for signals that are to, and notes that the saga's deadline has passed. It needs no worker
+// slot, and starts no attempt.
+type Attend struct{ Now time.Time }
+
+// DeliverSignal hands a signal over. With an ID that the saga knows it decides nothing.
+type DeliverSignal struct {
+	Now     time.Time
+	ID      string
+	Name    string
+	Payload json.RawMessage
+	Actor   string
+}
+
 // Recover takes over all open attempts, whose process is gone.
 type Recover struct {
 	Now    time.Time
@@ -87,6 +100,8 @@ type Terminate struct {
 	SeenRevision int64
 }
 
+func (Attend) sagaCommand()              {}
+func (DeliverSignal) sagaCommand()       {}
 func (Cancel) sagaCommand()              {}
 func (Terminate) sagaCommand()           {}
 func (StartSaga) sagaCommand()           {}

@@ -51,6 +51,8 @@ func (in *Instance) Decide(command Command) ([]Event, error) {
 	switch c := command.(type) {
 	case Proceed:
 		d.proceed(c.Now, room(true, c.Spare))
+	case Attend:
+		d.proceed(c.Now, 0)
 	case RecordOutcome:
 		d.record(c)
 	case Recover:
@@ -61,6 +63,8 @@ func (in *Instance) Decide(command Command) ([]Event, error) {
 		if at, ok := d.in.stands(c.Step); ok && d.in.parked == nil {
 			d.park(at, ParkedStepMissing)
 		}
+	case DeliverSignal:
+		return in.decideSignal(c)
 	case Redrive:
 		return in.decideRedrive(c)
 	case Cancel:
@@ -95,20 +99,36 @@ func (in *Instance) decideStart(c StartSaga) ([]Event, error) {
 	d.in.revision = in.revision
 	d.emit(SagaStarted{
 		Name: c.Ref.Name, ID: c.Ref.ID, Version: c.Version, DefinitionHash: c.DefinitionHash,
-		CorrelationID: c.CorrelationID, Plan: c.Plan, Data: c.Data,
+		CorrelationID: c.CorrelationID, Plan: c.Plan, Data: c.Data, Deadline: deadlineOf(c),
 	})
-	if c.Go {
+	if d.in.fault == "" {
 		d.proceed(c.Now, room(c.Go, c.Spare))
 	}
 	return d.events, nil
 }
 
-// proceed starts the attempts that are due, as many as there is room for, if nothing stands in their way.
+// proceed lets the saga go on, also after an outcome: it turns round if it is to, begins and ends waits, ends when nothing is
+// left, and starts the attempts that are due, as many as there is room for, if nothing stands in their way.
 func (d *decision) proceed(now time.Time, room int) {
 	in := d.in
-	if in.parked != nil || in.state.Ended() || d.parkOverlooked() || d.turn(now, room) {
+	if in.parked != nil || in.state.Ended() || d.parkOverlooked() {
 		return
 	}
+	d.lapse(now)
+	for !d.turn(now, room) {
+		if !d.attend(now) {
+			d.goOn(now, room)
+			return
+		}
+		if in.parked != nil || in.state.Ended() {
+			return
+		}
+	}
+}
+
+// goOn ends the saga when nothing is left, and otherwise starts what there is room for.
+func (d *decision) goOn(now time.Time, room int) {
+	in := d.in
 	if !in.left() {
 		d.finish()
 		return
@@ -135,6 +155,9 @@ func (d *decision) start(at place, now time.Time) bool {
 		total = instant(now.Add(limit))
 	}
 	deadline := instant(now.Add(policy.Timeout()))
+	if planned.Await != nil && policy.TimeoutMS == 0 {
+		deadline = time.Time{}
+	}
 	if !total.IsZero() && deadline.After(total) {
 		deadline = total
 	}
@@ -161,16 +184,6 @@ func (d *decision) finish() {
 		return
 	}
 	d.emit(SagaCompleted{})
-}
-
-// settle follows an outcome: it ends the saga when nothing is left, and otherwise starts what is due and has room.
-func (d *decision) settle(now time.Time, room int) {
-	if d.in.parked != nil || d.parkOverlooked() || d.turn(now, room) {
-		return
-	}
-	if room > 0 || !d.in.left() {
-		d.proceed(now, room)
-	}
 }
 
 func (d *decision) park(at place, reason ParkReason) {
@@ -200,7 +213,7 @@ func (d *decision) parkStillRunning(step string) {
 	}
 	at, ok := d.in.stands(step)
 	if step == "" {
-		for first := range d.in.open() {
+		for first := range d.in.running() {
 			at, ok = first, true
 			break
 		}
@@ -208,6 +221,14 @@ func (d *decision) parkStillRunning(step string) {
 	if ok {
 		d.park(at, ParkedStillRunning)
 	}
+}
+
+// deadlineOf returns when a saga as a whole is to have ended, zero for never.
+func deadlineOf(c StartSaga) time.Time {
+	if c.Plan == nil || c.Plan.DeadlineMS <= 0 {
+		return time.Time{}
+	}
+	return instant(c.Now.Add(fromMS(c.Plan.DeadlineMS)))
 }
 
 // instant rounds a deadline or due time to what the log keeps.

@@ -22,7 +22,7 @@ func (in *Instance) decideCancel(c Cancel) ([]Event, error) {
 		return nil, err
 	}
 	switch {
-	case in.state == StateCompensating, in.cancelled != "", in.gaveUp != nil:
+	case in.state == StateCompensating, in.cancelled != "", in.turning():
 		return nil, nil
 	case in.pastReturn():
 		return nil, fmt.Errorf("cancel %s: %w", in.ref, ErrTooLate)
@@ -92,28 +92,31 @@ func (in *Instance) pivotUnknown() bool {
 }
 
 // held reports whether a cancelled saga has to wait: for an open attempt, or for the outcome of its pivot.
-func (in *Instance) held() bool { return in.anyOpen() || in.pivotUnknown() }
+func (in *Instance) held() bool { return in.anyRunning() || in.pivotUnknown() }
 
 // turning reports whether the saga will turn round as soon as no attempt is open: until then it starts none.
 func (in *Instance) turning() bool {
 	if in.state == StateCompensating {
 		return false
 	}
-	return in.gaveUp != nil || in.cancelled != "" && !in.pastReturn() && !in.pivotUnknown()
+	unwanted := in.cancelled != "" || in.overdue
+	return in.gaveUp != nil || unwanted && !in.pastReturn() && !in.pivotUnknown()
 }
 
 // turn turns a saga round that was to be, if nothing holds it.
 func (d *decision) turn(now time.Time, room int) bool {
 	in := d.in
-	if in.state.Ended() || in.parked != nil || !in.turning() || in.anyOpen() {
+	if in.state.Ended() || in.parked != nil || !in.turning() || in.anyRunning() {
 		return false
 	}
-	requested := CompensationRequested{Reason: in.cancelled, Plan: in.undoNames()}
+	requested := CompensationRequested{Plan: in.undoNames()}
 	if in.gaveUp != nil {
 		requested.FailedStep, requested.Reason = in.gaveUp.Step, in.gaveUp.Reason
+	} else {
+		requested.Reason = in.whyTurning()
 	}
 	d.emit(requested)
-	d.settle(now, room)
+	d.proceed(now, room)
 	return true
 }
 
@@ -123,7 +126,7 @@ func (in *Instance) undone() []string {
 	for i := range in.steps {
 		s, planned := &in.steps[i], &in.plan.Steps[i]
 		may := s.unknown || s.result != nil || s.action.open
-		if may && planned.Kind != KindReadOnly && (s.state != StepStateCompensated || s.overlooked()) {
+		if may && planned.Kind != KindReadOnly && planned.Kind != KindAwait && (s.state != StepStateCompensated || s.overlooked()) {
 			names = append(names, planned.Name)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"time"
 )
 
 // Definition describes one kind of saga as data: its steps in order, each with its compensation and limits. D is the
@@ -18,6 +19,9 @@ type Definition[D any] struct {
 	// Version is 1 or more.
 	Version int
 	Steps   []Step[D]
+	// Deadline limits the saga as a whole, from its start; 0 means no limit. When it passes before the point of no return, the
+	// saga is compensated, as if it was cancelled; after it, the saga is marked as overdue and goes on.
+	Deadline time.Duration
 }
 
 // AnyDefinition is a Definition whatever its data type. Only Definition implements it.
@@ -33,7 +37,7 @@ var _ AnyDefinition = Definition[struct{}]{}
 // Plan returns what the definition comes down to, with every default filled in. The caller owns it.
 func (d Definition[D]) Plan() *Plan {
 	flat := d.flat()
-	plan := &Plan{Steps: make([]PlannedStep, 0, len(flat)), Groups: d.groups()}
+	plan := &Plan{Steps: make([]PlannedStep, 0, len(flat)), Groups: d.groups(), DeadlineMS: ceilMS(d.Deadline)}
 	for _, step := range flat {
 		plan.Steps = append(plan.Steps, step.plan())
 	}
@@ -41,6 +45,9 @@ func (d Definition[D]) Plan() *Plan {
 }
 
 func (s Step[D]) plan() PlannedStep {
+	if s.await != nil {
+		return s.planAwait()
+	}
 	attempts := defaultAttempts
 	if s.kind == KindRetriable {
 		attempts = defaultPersistentAttempts
@@ -87,6 +94,7 @@ type compiled struct {
 	plan     *Plan
 	do       map[string]action
 	undo     map[string]compensation
+	waits    map[string]func(json.RawMessage) error // whether a payload is a result of a step that waits
 	dataType reflect.Type
 	checks   func(json.RawMessage) error // whether data decodes into the definition's type
 }
@@ -98,11 +106,15 @@ func (d Definition[D]) compile() (*compiled, error) {
 	plan := d.Plan()
 	c := &compiled{
 		name: d.Name, version: d.Version, plan: plan, hash: DefinitionHash(d.Name, d.Version, plan),
-		do: map[string]action{}, undo: map[string]compensation{},
+		do: map[string]action{}, undo: map[string]compensation{}, waits: map[string]func(json.RawMessage) error{},
 		dataType: reflect.TypeFor[D](),
 		checks:   func(data json.RawMessage) error { return json.Unmarshal(data, new(D)) },
 	}
 	for _, step := range d.flat() {
+		if step.await != nil {
+			c.waits[step.name] = step.await.fits
+			continue
+		}
 		c.do[step.name] = step.do
 		if step.undo != nil {
 			c.undo[step.name] = step.undo

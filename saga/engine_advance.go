@@ -123,13 +123,18 @@ func (g *Engine) decideNext(e *entry) []Event {
 	if g.stopping || e.lingers() || e.inst.parked != nil {
 		return nil
 	}
+	if e.inst.attends(g.now) && !e.recovering {
+		if events, _ := e.inst.Decide(Attend{Now: g.now}); len(events) > 0 {
+			return events
+		}
+	}
 	at, isDue := e.inst.due(g.now)
 	switch {
 	case e.recovering:
 	case isDue && !e.whole && !e.def.knows(e.inst.plan.Steps[at.step].Name, at.direction):
 		events, _ := e.inst.Decide(DeclareMissing{Step: e.inst.plan.Steps[at.step].Name})
 		return events
-	case !isDue && (e.inst.anyOpen() || !e.inst.nextDue().IsZero()):
+	case !isDue && e.inst.still():
 		return nil
 	}
 	if !g.hold(e) {

@@ -68,7 +68,7 @@ func (g *Engine) begin(e *entry, begun []AttemptRef) {
 		return
 	}
 	known := len(e.running)
-	for at := range e.inst.open() {
+	for at := range e.inst.running() {
 		t := e.inst.at(at)
 		if slices.Contains(begun, AttemptRef{Step: e.inst.plan.Steps[at.step].Name, Attempt: t.attempts}) {
 			e.running = append(e.running, &runningAttempt{place: at, attempt: t.attempts, deadline: t.deadline})

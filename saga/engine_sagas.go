@@ -172,7 +172,7 @@ func (g *Engine) adopt(e *entry, in SagaLoaded) {
 		g.emit(TokenBehind{Ref: e.ref, Fence: e.fence})
 	}
 	if len(e.running) == 0 && in.Restart && len(e.inbox) == 0 {
-		e.recovering = e.inst.anyOpen()
+		e.recovering = e.inst.anyRunning()
 	}
 	if e.takenOver != nil { // the append that took them over lost against another writer
 		open := e.openAttempts()
@@ -194,7 +194,7 @@ func (c *compiled) runs(plan *Plan) bool {
 		return true
 	}
 	for _, step := range plan.Steps {
-		if !c.knows(step.Name, Action) || step.Compensation != nil && !c.knows(step.Name, Compensation) {
+		if step.Await == nil && !c.knows(step.Name, Action) || step.Compensation != nil && !c.knows(step.Name, Compensation) {
 			return false
 		}
 	}

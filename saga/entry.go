@@ -57,7 +57,7 @@ func (e *entry) busy() bool { return e.phase != phaseIdle }
 
 // ours reports whether all open attempts of the saga run here.
 func (e *entry) ours() bool {
-	for at := range e.inst.open() {
+	for at := range e.inst.running() {
 		if find(e.running, at, e.inst.at(at).attempts) == nil {
 			return false
 		}
@@ -94,7 +94,7 @@ func (e *entry) lingers() bool {
 // openAttempts returns the open attempts of the saga.
 func (e *entry) openAttempts() []*runningAttempt {
 	var list []*runningAttempt
-	for at := range e.inst.open() {
+	for at := range e.inst.running() {
 		list = append(list, &runningAttempt{place: at, attempt: e.inst.at(at).attempts})
 	}
 	return list

@@ -8,6 +8,8 @@ const (
 	TypeSagaParked                 = "SagaParked"
 	TypeSagaCancelRequested        = "SagaCancelRequested"
 	TypeSagaTerminated             = "SagaTerminated"
+	TypeSagaOverdue                = "SagaOverdue"
+	TypeSignalReceived             = "SignalReceived"
 	TypeStepStarted                = "StepStarted"
 	TypeStepCompleted              = "StepCompleted"
 	TypeStepFailed                 = "StepFailed"
@@ -42,6 +44,12 @@ func (SagaCancelRequested) EventType() string { return TypeSagaCancelRequested }
 
 // EventType returns TypeSagaTerminated.
 func (SagaTerminated) EventType() string { return TypeSagaTerminated }
+
+// EventType returns TypeSagaOverdue.
+func (SagaOverdue) EventType() string { return TypeSagaOverdue }
+
+// EventType returns TypeSignalReceived.
+func (SignalReceived) EventType() string { return TypeSignalReceived }
 
 // EventType returns TypeStepStarted.
 func (StepStarted) EventType() string { return TypeStepStarted }

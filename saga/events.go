@@ -21,6 +21,8 @@ type SagaStarted struct {
 	CorrelationID string          `json:"correlation_id"`
 	Plan          *Plan           `json:"plan"`
 	Data          json.RawMessage `json:"data"`
+	// Deadline is when the saga as a whole is to have ended; zero when it has no such limit.
+	Deadline time.Time `json:"deadline,omitzero"`
 }
 
 // SagaCompleted ends a saga whose every step succeeded.
@@ -39,10 +41,11 @@ type SagaParked struct {
 
 // AttemptStarted is recorded before an attempt runs: the record is the attempt's outbox.
 type AttemptStarted struct {
-	Step     string    `json:"step"`
-	Attempt  int       `json:"attempt"`
-	Key      string    `json:"key"`
-	Deadline time.Time `json:"deadline"`
+	Step    string `json:"step"`
+	Attempt int    `json:"attempt"`
+	Key     string `json:"key"`
+	// Deadline is zero for a wait without limit.
+	Deadline time.Time `json:"deadline,omitzero"`
 	// TotalDeadline is when all attempts together must have ended; zero when there is no such limit.
 	TotalDeadline time.Time `json:"total_deadline,omitzero"`
 }
@@ -64,6 +67,10 @@ type StepCompleted struct {
 	Result  json.RawMessage `json:"result,omitempty"`
 	// Late: the attempt had already been given up when its success became known.
 	Late bool `json:"late,omitempty"`
+	// Signal is the id of the signal that ended the wait of the step.
+	Signal string `json:"signal,omitempty"`
+	// Lapsed: no signal came in time, and the result is the default.
+	Lapsed bool `json:"lapsed,omitempty"`
 }
 
 // CompensationCompleted says that an attempt of the compensation succeeded.
@@ -144,6 +151,20 @@ type SagaCancelRequested struct {
 	Reason string `json:"reason"`
 	// SeenRevision is the revision of the saga that the operator had before them, nil when they did not say.
 	SeenRevision *int64 `json:"seen_revision,omitempty"`
+}
+
+// SignalReceived is news from outside: the result of a step that awaits it.
+type SignalReceived struct {
+	ID      string          `json:"id"`
+	Name    string          `json:"name"`
+	Payload json.RawMessage `json:"payload,omitempty"`
+	Actor   string          `json:"actor,omitempty"`
+}
+
+// SagaOverdue says that the deadline of the saga passed on its way forward. Before the point of no return the saga is
+// compensated as soon as it can be, as one that is cancelled; after it nothing follows.
+type SagaOverdue struct {
+	Deadline time.Time `json:"deadline"`
 }
 
 // SagaTerminated ends a saga as it stands, without compensation.

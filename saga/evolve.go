@@ -73,7 +73,7 @@ func (in *Instance) evolveStarted(e SagaStarted) {
 		return
 	}
 	in.version, in.hash, in.plan, in.data = e.Version, e.DefinitionHash, e.Plan, e.Data
-	in.correlation = e.CorrelationID
+	in.correlation, in.deadline = e.CorrelationID, e.Deadline
 	in.steps = make([]stepRecord, len(e.Plan.Steps))
 	in.state = StateStarted
 }
@@ -115,6 +115,9 @@ func (in *Instance) stepCompleted(e StepCompleted) {
 		s.result = json.RawMessage("null")
 	}
 	s.action.open = false
+	if signal := in.signal(e.Signal); signal != nil {
+		signal.used = true
+	}
 	if in.state == StateCompensating {
 		if s.state == StepStateUnknown {
 			s.state = StepStateCompleted

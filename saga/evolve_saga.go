@@ -18,6 +18,10 @@ func (in *Instance) evolveSaga(event Event) {
 		in.redriven(e)
 	case StepGivenUp:
 		in.gaveUp = &e
+	case SignalReceived:
+		in.signalReceived(e)
+	case SagaOverdue:
+		in.overdue = true
 	case SagaCancelRequested:
 		in.cancelRequested(e)
 	case SagaTerminated:
@@ -45,7 +49,11 @@ func (in *Instance) compensationRequested(e CompensationRequested) {
 		plan = append(plan, i)
 	}
 	for i := range in.steps {
-		if s := &in.steps[i]; s.state == StepStateExecuting && !s.action.open {
+		s := &in.steps[i]
+		if s.action.open && in.plan.Steps[i].Await != nil {
+			s.action.open = false // nobody waits any more
+		}
+		if s.state == StepStateExecuting && !s.action.open {
 			s.settle()
 		}
 	}

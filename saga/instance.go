@@ -2,6 +2,7 @@ package saga
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -37,7 +38,10 @@ type Instance struct {
 	cancelled   string       // why it is to be undone, "" while nobody asked for that
 	terminated  *SagaTerminated
 	parked      *Parked
-	fault       string // why this history cannot be one of ours
+	deadline    time.Time  // of the saga as a whole, zero for none
+	overdue     bool       // it has passed, and that is recorded
+	signals     []received // in the order in which they came
+	fault       string     // why this history cannot be one of ours
 }
 
 // stepRecord is what the fold knows of one step.
@@ -99,6 +103,12 @@ func (in *Instance) Parked() (p Parked, ok bool) {
 // Failure returns the step that turned the saga round and the reason, both empty while it has not.
 func (in *Instance) Failure() (step, reason string) { return in.failed, in.reason }
 
+// Overdue reports whether the deadline of the saga passed while it was on its way forward.
+func (in *Instance) Overdue() bool { return in.overdue }
+
+// Deadline returns when the saga as a whole is to have ended; zero when it has no such limit.
+func (in *Instance) Deadline() time.Time { return in.deadline }
+
 // Fault returns why the history folded so far cannot be that of a saga, or "".
 func (in *Instance) Fault() string { return in.fault }
 
@@ -129,5 +139,6 @@ func (in *Instance) clone() *Instance {
 			c.steps[i].undo = &copied
 		}
 	}
+	c.signals = slices.Clone(in.signals)
 	return &c // undoPlan and parked are replaced by Evolve, never changed in place
 }

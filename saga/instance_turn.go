@@ -46,15 +46,16 @@ func (in *Instance) places() iter.Seq[place] {
 	}
 }
 
-// waiting yields the places at which an attempt could be started if it is due: none while as many are open as may be, or
-// while the saga is about to turn round.
+// waiting yields the places at which an attempt or a wait could begin if it is due: none while the saga is about to turn
+// round, and no attempt while as many are open as may be.
 func (in *Instance) waiting() iter.Seq[place] {
 	return func(yield func(place) bool) {
-		if in.turning() || !in.left() || in.openCount() >= in.limit() {
+		if in.turning() || !in.left() {
 			return
 		}
+		full := in.runningCount() >= in.limit()
 		for at := range in.places() {
-			if !in.at(at).open && !yield(at) {
+			if !in.at(at).open && (!full || in.awaits(at)) && !yield(at) {
 				return
 			}
 		}
@@ -72,19 +73,31 @@ func (in *Instance) limit() int {
 // due returns the place at which the next attempt is to be started; ok is false when none is due.
 func (in *Instance) due(now time.Time) (at place, ok bool) {
 	for at := range in.waiting() {
-		if !in.at(at).due.After(now) {
+		if !in.at(at).due.After(now) && !in.awaits(at) {
 			return at, true
 		}
 	}
 	return place{}, false
 }
 
-// nextDue returns when the first of the attempts that are scheduled for later is due; zero when there is none.
+// nextDue returns when the saga, left to itself, next has something to do: a retry is due, a wait or the saga's deadline
+// ends; zero for never.
 func (in *Instance) nextDue() (first time.Time) {
-	for at := range in.waiting() {
-		if due := in.at(at).due; !due.IsZero() && (first.IsZero() || due.Before(first)) {
-			first = due
+	sooner := func(at time.Time) {
+		if !at.IsZero() && (first.IsZero() || at.Before(first)) {
+			first = at
 		}
+	}
+	for at := range in.waiting() {
+		sooner(in.at(at).due)
+	}
+	for at := range in.open() {
+		if in.awaits(at) {
+			sooner(in.at(at).deadline)
+		}
+	}
+	if in.state < StateCompensating && !in.overdue {
+		sooner(in.deadline)
 	}
 	return first
 }
@@ -103,18 +116,34 @@ func (in *Instance) open() iter.Seq[place] {
 	}
 }
 
-func (in *Instance) openCount() (n int) {
-	for range in.open() {
+// running yields the places of open attempts: those that are open and do not wait for a signal.
+func (in *Instance) running() iter.Seq[place] {
+	return func(yield func(place) bool) {
+		for at := range in.open() {
+			if !in.awaits(at) && !yield(at) {
+				return
+			}
+		}
+	}
+}
+
+func (in *Instance) runningCount() (n int) {
+	for range in.running() {
 		n++
 	}
 	return n
 }
 
-func (in *Instance) anyOpen() bool {
-	for range in.open() {
+func (in *Instance) anyRunning() bool {
+	for range in.running() {
 		return true
 	}
 	return false
+}
+
+// still reports whether the saga has to wait for something before it can go on, but for attempts that are due.
+func (in *Instance) still() bool {
+	return in.left() && !(in.turning() && !in.anyRunning())
 }
 
 // stands returns the place of a step if the saga stands there, and its first place otherwise; ok is false when nothing is

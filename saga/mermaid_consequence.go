@@ -17,7 +17,7 @@ func (in *Instance) ifItFails() consequence {
 	if c.parked != nil {
 		c.follow(Redrive{Actor: "-", Reason: "-", SeenRevision: c.revision})
 	}
-	if !c.anyOpen() {
+	if !c.anyRunning() {
 		at, left := c.stands("")
 		if !left {
 			return consequence{}

@@ -26,7 +26,7 @@ func (d *decision) record(c RecordOutcome) {
 	switch c.Outcome.Kind {
 	case Succeeded, SucceededWithNothing:
 		d.emit(StepCompleted{Step: name, Attempt: c.Attempt, Result: c.Outcome.Result})
-		d.settle(c.Now, room(c.Go, c.Spare))
+		d.proceed(c.Now, room(c.Go, c.Spare))
 	case FailedTransiently, FailedPermanently:
 		permanent := c.Outcome.Kind == FailedPermanently
 		d.emit(StepFailed{AttemptFailed{
@@ -50,7 +50,7 @@ func (d *decision) recordCompensation(i int, c RecordOutcome) {
 		d.emit(CompensationCompleted{
 			Step: c.Step, Attempt: c.Attempt, Nothing: c.Outcome.Kind == SucceededWithNothing,
 		})
-		d.settle(c.Now, room(c.Go, c.Spare))
+		d.proceed(c.Now, room(c.Go, c.Spare))
 	case FailedTransiently, FailedPermanently:
 		permanent := c.Outcome.Kind == FailedPermanently
 		d.emit(CompensationFailed{AttemptFailed{
@@ -76,11 +76,12 @@ func (d *decision) recordLate(i int, c RecordOutcome) {
 		return
 	}
 	d.emit(StepCompleted{Step: c.Step, Attempt: c.Attempt, Result: c.Outcome.Result, Late: true})
-	d.settle(c.Now, room(c.Go, c.Spare))
+	d.proceed(c.Now, room(c.Go, c.Spare))
 }
 
 // afterFailure decides between another attempt, the way back, and a person. from is when the attempt ended.
 func (d *decision) afterFailure(i int, from time.Time, c RecordOutcome, permanent bool) {
+	d.lapse(c.Now)
 	if d.in.parked != nil || d.turn(c.Now, room(c.Go, c.Spare)) || d.in.turning() {
 		return
 	}
@@ -130,10 +131,11 @@ func (d *decision) afterCompensationFailure(i int, from time.Time, c RecordOutco
 
 // afterInterruption lets the attempt be made again, unless it has been interrupted too often.
 func (d *decision) afterInterruption(at place, now time.Time, room int) {
+	d.lapse(now)
 	switch {
 	case d.turn(now, room), d.in.turning():
 	case d.in.at(at).interruptions < maxInterruptions:
-		d.settle(now, room)
+		d.proceed(now, room)
 	case d.in.parked == nil:
 		d.park(at, ParkedInterrupted)
 	}
@@ -156,7 +158,7 @@ func (d *decision) retry(at place, from time.Time, c RecordOutcome) bool {
 	} else {
 		d.emit(CompensationRetryScheduled{scheduled})
 	}
-	d.settle(c.Now, room(c.Go, c.Spare))
+	d.proceed(c.Now, room(c.Go, c.Spare))
 	return true
 }
 
@@ -165,12 +167,12 @@ func (d *decision) retry(at place, from time.Time, c RecordOutcome) bool {
 func (d *decision) compensate(i int, now time.Time, room int) {
 	failed := d.in.plan.Steps[i].Name
 	reason := fmt.Sprintf("step %s: %s", failed, d.in.steps[i].action.lastError)
-	if d.in.anyOpen() {
+	if d.in.anyRunning() {
 		d.emit(StepGivenUp{Step: failed, Reason: reason})
 		return
 	}
 	d.emit(CompensationRequested{FailedStep: failed, Reason: reason, Plan: d.in.undoNames()})
-	d.settle(now, room)
+	d.proceed(now, room)
 }
 
 // undoNames returns the steps that are to be compensated when the saga turns round: all that may have happened, last
@@ -194,7 +196,7 @@ func (in *Instance) undoNames() []string {
 
 // recover takes over the open attempts, whose process is gone, and goes on with the saga.
 func (d *decision) recover(c Recover) {
-	for _, at := range slices.Collect(d.in.open()) {
+	for _, at := range slices.Collect(d.in.running()) {
 		t := d.in.at(at)
 		kind := Interrupted
 		if !t.deadline.After(c.Now) {
@@ -205,5 +207,5 @@ func (d *decision) recover(c Recover) {
 			Outcome: Outcome{Kind: kind}, Jitter: c.Jitter,
 		})
 	}
-	d.settle(c.Now, room(c.Go, c.Spare))
+	d.proceed(c.Now, room(c.Go, c.Spare))
 }

@@ -17,6 +17,9 @@ func OutcomeOf(event Event) (end RecordOutcome, is bool) {
 	}
 	switch e := event.(type) {
 	case StepCompleted:
+		if e.Signal != "" || e.Lapsed {
+			return RecordOutcome{}, false // no attempt has brought it
+		}
 		return RecordOutcome{Step: e.Step, Attempt: e.Attempt, Outcome: Outcome{Result: e.Result}}, true
 	case StepFailed:
 		return failed(e.AttemptFailed, Action), true

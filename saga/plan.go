@@ -15,6 +15,8 @@ type Plan struct {
 	Steps []PlannedStep `json:"steps"`
 	// Groups are the parallel groups, in the order of their steps.
 	Groups []PlannedGroup `json:"groups,omitempty"`
+	// DeadlineMS limits the saga as a whole, in milliseconds from its start; 0 for no limit.
+	DeadlineMS int64 `json:"deadline_ms,omitempty"`
 }
 
 // PlannedStep is one step of a plan.
@@ -27,6 +29,8 @@ type PlannedStep struct {
 	// Compensation is nil for a step that has none.
 	Compensation        *Policy `json:"compensation,omitempty"`
 	CompensateOnFailure bool    `json:"compensate_on_failure,omitempty"`
+	// Await is what the step waits for, nil for one that does not wait.
+	Await *PlannedAwait `json:"await,omitempty"`
 }
 
 // Policy limits the attempts of an action or a compensation. Lengths of time are in milliseconds, rounded up.

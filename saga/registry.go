@@ -11,7 +11,7 @@ func NewRegistry() (*eventstore.Registry, error) {
 	}
 	for _, register := range []func(*eventstore.Registry) error{
 		register[SagaCompleted], register[SagaFailed], register[SagaParked],
-		register[SagaCancelRequested], register[SagaTerminated],
+		register[SagaCancelRequested], register[SagaTerminated], register[SagaOverdue], register[SignalReceived],
 		register[StepStarted], register[StepCompleted], register[StepFailed], register[StepTimedOut],
 		register[StepInterrupted], register[StepRetryScheduled], register[StepRedriven], register[StepGivenUp],
 		register[CompensationRequested], register[CompensationStarted], register[CompensationCompleted],
@@ -44,6 +44,7 @@ const (
 func followedTypes() []string {
 	return []string{
 		TypeSagaStarted, TypeSagaCompleted, TypeSagaFailed, TypeSagaTerminated, TypeStepRedriven, TypeSagaCancelRequested,
+		TypeSignalReceived,
 	}
 }
 
@@ -53,7 +54,7 @@ func noteOf(eventType string) note {
 		return noteStarted
 	case TypeSagaCompleted, TypeSagaFailed, TypeSagaTerminated:
 		return noteEnded
-	case TypeStepRedriven, TypeSagaCancelRequested:
+	case TypeStepRedriven, TypeSagaCancelRequested, TypeSignalReceived:
 		return noteOperator
 	}
 	return noteNothing

@@ -41,7 +41,17 @@ func (w *walk) inputs(past PastEvent, mayStart bool) []Command {
 			CorrelationID: e.CorrelationID, Plan: w.now.Plan, Data: e.Data, Go: mayStart,
 		}}
 	}
-	return []Command{Proceed{Now: past.At}, DeclareStillRunning{}, DeclareMissing{}, Recover{Now: past.At, Go: mayStart}}
+	if e, is := past.Event.(SignalReceived); is {
+		return []Command{DeliverSignal{Now: past.At, ID: e.ID, Name: e.Name, Payload: e.Payload, Actor: e.Actor}}
+	}
+	step := ""
+	if e, is := past.Event.(SagaParked); is {
+		step = e.Step
+	}
+	return []Command{
+		Proceed{Now: past.At}, Attend{Now: past.At}, DeclareStillRunning{Step: step}, DeclareMissing{Step: step},
+		Recover{Now: past.At, Go: mayStart},
+	}
 }
 
 // outcome turns an outcome that would come too late now into the timeout that it would be, when the timeout of the step

@@ -62,8 +62,11 @@ func (w *walk) recorded(differs int) []Event {
 
 // beginsAppend reports whether an event is never behind another one of its append.
 func beginsAppend(event Event) bool {
-	switch event.(type) {
-	case StepCompleted, StepFailed, StepTimedOut, StepInterrupted, StepRedriven, SagaCancelRequested, SagaTerminated,
+	switch e := event.(type) {
+	case StepCompleted:
+		return e.Signal == "" && !e.Lapsed
+	case StepFailed, StepTimedOut, StepInterrupted, StepRedriven, SagaCancelRequested, SagaTerminated,
+		SignalReceived,
 		CompensationCompleted, CompensationFailed, CompensationTimedOut, CompensationInterrupted:
 		return true
 	}

@@ -107,9 +107,11 @@ const (
 	KindPivot
 	// KindRetriable: after the point of no return; retried until it succeeds or a person is needed.
 	KindRetriable
+	// KindAwait: waits for a signal. It has no effect, so there is nothing to undo.
+	KindAwait
 )
 
-var kindNames = [...]string{"compensable", "read_only", "pivot", "retriable"}
+var kindNames = [...]string{"compensable", "read_only", "pivot", "retriable", "await"}
 
 func (k Kind) String() string { return nameOf(kindNames[:], k) }
 

@@ -36,7 +36,7 @@ type AttemptOptions struct {
 }
 
 // Step is one step of a definition over data of type D, or a group of them. Make it with Compensable, ReadOnly, Pivot,
-// Retriable or Parallel.
+// Retriable, Await or Parallel.
 type Step[D any] struct {
 	name    string
 	kind    Kind
@@ -45,7 +45,8 @@ type Step[D any] struct {
 	undo    compensation
 	origin  origin
 
-	branches []Step[D] // of a group
+	await    *awaitStep // of one that waits
+	branches []Step[D]  // of a group
 	limit    int
 	limited  bool
 	within   string // the group that it is a branch of

@@ -160,7 +160,8 @@ func brief(event saga.Event) string {
 	case saga.CompensationStarted:
 		return fmt.Sprintf("undo %s %d%s", e.Step, e.Attempt, mark(!e.ResultKnown, "blind"))
 	case saga.StepCompleted:
-		return fmt.Sprintf("did %s %d%s", e.Step, e.Attempt, mark(e.Late, "late"))
+		return fmt.Sprintf("did %s %d%s%s%s", e.Step, e.Attempt, mark(e.Late, "late"), mark(e.Lapsed, "lapsed"),
+			mark(e.Signal != "", "by "+e.Signal))
 	case saga.CompensationCompleted:
 		return fmt.Sprintf("undid %s %d%s", e.Step, e.Attempt, mark(e.Nothing, "nothing"))
 	case saga.StepFailed:

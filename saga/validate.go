@@ -38,10 +38,17 @@ func (d Definition[D]) Validate() error {
 	if len(d.Steps) == 0 {
 		f.add("it has no steps")
 	}
+	if d.Deadline < 0 {
+		f.add("Deadline is %s, it must not be negative", d.Deadline)
+	}
 	flat := d.flat()
 	d.validateNames(&f, flat)
 	for _, step := range flat {
-		if !step.group() { // one within another is told of below
+		switch {
+		case step.group(): // one within another is told of below
+		case step.await != nil:
+			step.validateAwait(&f)
+		default:
 			step.validate(&f)
 		}
 	}
@@ -76,7 +83,7 @@ func validateOrder[D any](f *faults, flat []Step[D]) {
 			if noReturn == nil {
 				noReturn = step
 			}
-		case KindCompensable, KindReadOnly:
+		case KindCompensable, KindReadOnly, KindAwait:
 		}
 	}
 }

@@ -142,8 +142,16 @@ func inputs(event saga.Event, at time.Time, mayStart bool) []saga.Command {
 			CorrelationID: e.CorrelationID, Plan: e.Plan, Data: e.Data, Go: mayStart,
 		}}
 	}
+	if e, is := event.(saga.SignalReceived); is {
+		return []saga.Command{saga.DeliverSignal{Now: at, ID: e.ID, Name: e.Name, Payload: e.Payload, Actor: e.Actor}}
+	}
+	step := ""
+	if e, is := event.(saga.SagaParked); is {
+		step = e.Step
+	}
 	return []saga.Command{
-		saga.Proceed{Now: at}, saga.DeclareStillRunning{}, saga.DeclareMissing{}, saga.Recover{Now: at, Go: mayStart},
+		saga.Proceed{Now: at}, saga.Attend{Now: at}, saga.DeclareStillRunning{Step: step}, saga.DeclareMissing{Step: step},
+		saga.Recover{Now: at, Go: mayStart},
 	}
 }
 

@@ -1,0 +1,108 @@
+package saga
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Errors of signals to branch on with errors.Is.
+var (
+	// ErrUnknownSignal: no step of the saga waits for a signal of that name, now or later.
+	ErrUnknownSignal = errors.New("no step of the saga waits for that signal")
+	// ErrSignalledDifferently: a signal with that id has another name or payload.
+	ErrSignalledDifferently = errors.New("signal was sent with other content")
+	// ErrInvalidSignal: a signal has no id, or a payload that cannot be encoded, is over MaxPayloadBytes or does not fit.
+	ErrInvalidSignal = errors.New("invalid signal")
+)
+
+// Signal is news from outside for a saga that waits for it, or will.
+type Signal struct {
+	// ID tells one signal from another: to send a signal again, after an error for instance, is harmless with the same ID.
+	ID string
+	// Name is that of the signal that a step awaits.
+	Name string
+	// Payload becomes the result of the step. It must encode as JSON.
+	Payload any
+	// Actor is who sends it; it may be "".
+	Actor string
+}
+
+// Signal hands a signal to a saga. When it returns without error the signal is durable; the orchestrator that runs the saga
+// acts on it within a second. It works from any process, and whether or not the saga has reached the step that awaits it.
+//
+// Signal is idempotent by the signal's ID: with the same name and a payload equal as JSON it does nothing the second time,
+// with other content it gives ErrSignalledDifferently. Other errors: ErrInvalidSignal, ErrUnknownSignal, ErrNotFound,
+// ErrEnded, ErrSetAside, and those of the store.
+func (o *Orchestrator) Signal(ctx context.Context, name, id string, signal Signal) error {
+	ref := Ref{Name: name, ID: id}
+	payload, err := json.Marshal(signal.Payload)
+	switch {
+	case signal.ID == "":
+		return fmt.Errorf("signal %s: ID is empty, give one that is the same whenever this signal is sent: %w", ref, ErrInvalidSignal)
+	case err != nil:
+		return fmt.Errorf("signal %s: payload: %w: %w", ref, ErrInvalidSignal, err)
+	case len(payload) > MaxPayloadBytes:
+		return fmt.Errorf("signal %s: payload has %d bytes, the limit is %d; keep it elsewhere and send a reference: %w",
+			ref, len(payload), MaxPayloadBytes, ErrInvalidSignal)
+	}
+	if def := o.defs[name]; def != nil {
+		if err := def.fits(signal.Name, payload); err != nil {
+			return fmt.Errorf("signal %s: payload of %q does not fit %w: %w", ref, signal.Name, err, ErrInvalidSignal)
+		}
+	}
+	return o.operate(ctx, "signal", ref, signal.Actor, NotSeen, DeliverSignal{
+		Now: o.cfg.Clock(), ID: signal.ID, Name: signal.Name, Payload: payload, Actor: signal.Actor,
+	})
+}
+
+// received is a signal as the fold keeps it.
+type received struct {
+	id, name string
+	payload  json.RawMessage
+	used     bool
+}
+
+func (in *Instance) signal(id string) *received {
+	for i := range in.signals {
+		if in.signals[i].id == id {
+			return &in.signals[i]
+		}
+	}
+	return nil
+}
+
+// unused returns the first signal of a name that no step has had, nil when there is none.
+func (in *Instance) unused(name string) *received {
+	for i := range in.signals {
+		if s := &in.signals[i]; s.name == name && !s.used {
+			return s
+		}
+	}
+	return nil
+}
+
+func (in *Instance) decideSignal(c DeliverSignal) ([]Event, error) {
+	if known := in.signal(c.ID); known != nil {
+		if known.name != c.Name || !equalJSON(known.payload, c.Payload) {
+			return nil, fmt.Errorf("signal %q for %s: %w", c.ID, in.ref, ErrSignalledDifferently)
+		}
+		return nil, nil
+	}
+	if !in.plan.awaits(c.Name) {
+		return nil, fmt.Errorf("signal %s: %q: %w", in.ref, c.Name, ErrUnknownSignal)
+	}
+	d := &decision{in: in.clone()}
+	d.emit(SignalReceived{ID: c.ID, Name: c.Name, Payload: c.Payload, Actor: c.Actor})
+	d.proceed(c.Now, 0)
+	return d.events, nil
+}
+
+func (in *Instance) signalReceived(e SignalReceived) {
+	payload := e.Payload
+	if payload == nil {
+		payload = json.RawMessage("null")
+	}
+	in.signals = append(in.signals[:len(in.signals):len(in.signals)], received{id: e.ID, name: e.Name, payload: payload})
+}
