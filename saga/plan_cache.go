@@ -17,13 +17,8 @@ type planCache struct {
 
 // startedJSON is a SagaStarted whose plan is not decoded yet.
 type startedJSON struct {
-	Name           string          `json:"name"`
-	ID             string          `json:"id"`
-	Version        int             `json:"version"`
-	DefinitionHash string          `json:"definition_hash"`
-	CorrelationID  string          `json:"correlation_id"`
-	Plan           json.RawMessage `json:"plan"`
-	Data           json.RawMessage `json:"data"`
+	SagaStarted
+	Plan json.RawMessage `json:"plan"` // in place of that of SagaStarted
 }
 
 // decode reads a SagaStarted. The plan is shared, and never modified.
@@ -36,10 +31,9 @@ func (c *planCache) decode(data []byte) (SagaStarted, error) {
 	if err != nil {
 		return SagaStarted{}, err
 	}
-	return SagaStarted{
-		Name: raw.Name, ID: raw.ID, Version: raw.Version, DefinitionHash: raw.DefinitionHash,
-		CorrelationID: raw.CorrelationID, Plan: plan, Data: raw.Data,
-	}, nil
+	started := raw.SagaStarted
+	started.Plan = plan
+	return started, nil
 }
 
 func (c *planCache) plan(raw json.RawMessage) (*Plan, error) {

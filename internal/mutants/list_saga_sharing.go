@@ -156,9 +156,15 @@ func leaseMutants() []mutant {
 			caught: []check{by(sagas, "TestARenewalThatGetsNoAnswerIsFollowedByAnotherInTime")},
 		},
 		{
-			name:   "a shard that was returned is returned again, under whatever token",
-			harm:   "What has been granted anew is taken away with the next renewal, without end.",
-			edits:  []edit{{"saga/leases.go", "			return slices.Contains(returned, lease)\n", "			return len(returned) > 0 && lease.Token == 0\n"}},
+			name: "a shard that was returned is returned again, under whatever token",
+			harm: "What has been granted anew is taken away with the next renewal, without end.",
+			edits: []edit{
+				{"saga/leases.go", "			return slices.Contains(returned, lease)\n", "			return len(returned) > 0 && lease.Token == 0\n"},
+				{
+					"eventstore/internal/lease/settle.go", "!slices.Contains(returned, l)",
+					"!slices.ContainsFunc(returned, func(r eventstore.ShardLease) bool { return r.Shard == l.Shard })",
+				},
+			},
 			caught: []check{by(sagas, "TestAShardThatComesBackIsKept")},
 		},
 	}
