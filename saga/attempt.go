@@ -33,6 +33,9 @@ func (a RunAttempt) Perform(ctx context.Context, report func(Outcome)) {
 
 func (a RunAttempt) invoke(ctx context.Context) ([]byte, error) {
 	if a.Direction == Compensation {
+		if data := a.def.undoData[a.Step]; data != nil {
+			return data(ctx, a.call)
+		}
 		return nil, a.def.undo[a.Step](ctx, a.call, a.result)
 	}
 	return a.def.do[a.Step](ctx, a.call)

@@ -18,6 +18,7 @@ type StartSaga struct {
 	Version        int
 	DefinitionHash string
 	CorrelationID  string
+	Parent         *Parent
 	Plan           *Plan
 	Data           json.RawMessage
 	Go             bool

@@ -99,7 +99,7 @@ func (in *Instance) decideStart(c StartSaga) ([]Event, error) {
 	d.in.revision = in.revision
 	d.emit(SagaStarted{
 		Name: c.Ref.Name, ID: c.Ref.ID, Version: c.Version, DefinitionHash: c.DefinitionHash,
-		CorrelationID: c.CorrelationID, Plan: c.Plan, Data: c.Data, Deadline: deadlineOf(c),
+		CorrelationID: c.CorrelationID, Plan: c.Plan, Data: c.Data, Deadline: deadlineOf(c), Parent: c.Parent,
 	})
 	if d.in.fault == "" {
 		d.proceed(c.Now, room(c.Go, c.Spare))

@@ -92,7 +92,7 @@ func (in *Instance) pivotUnknown() bool {
 }
 
 // held reports whether a cancelled saga has to wait: for an open attempt, or for the outcome of its pivot.
-func (in *Instance) held() bool { return in.anyRunning() || in.pivotUnknown() }
+func (in *Instance) held() bool { return in.anyBinding() || in.pivotUnknown() }
 
 // turning reports whether the saga will turn round as soon as no attempt is open: until then it starts none.
 func (in *Instance) turning() bool {
@@ -106,7 +106,7 @@ func (in *Instance) turning() bool {
 // turn turns a saga round that was to be, if nothing holds it.
 func (d *decision) turn(now time.Time, room int) bool {
 	in := d.in
-	if in.state.Ended() || in.parked != nil || !in.turning() || in.anyRunning() {
+	if in.state.Ended() || in.parked != nil || !in.turning() || in.anyBinding() {
 		return false
 	}
 	requested := CompensationRequested{Plan: in.undoNames()}

@@ -57,7 +57,10 @@ func (s Step[D]) plan() PlannedStep {
 		Name: s.name, Kind: s.kind, Group: s.within, CompensateOnFailure: o.CompensateOnFailure,
 		Action: newPolicy(AttemptOptions{Timeout: o.Timeout, TotalTimeout: o.TotalTimeout, Retry: o.Retry}, attempts),
 	}
-	if s.kind == KindCompensable {
+	if s.child != nil {
+		planned.Child = &PlannedChild{Saga: s.child.saga, UndoSaga: s.child.undoSaga}
+	}
+	if s.kind == KindCompensable || s.kind == KindChild && s.undoes() {
 		undo := newPolicy(o.Compensation, defaultPersistentAttempts)
 		planned.Compensation = &undo
 	}
@@ -94,6 +97,7 @@ type compiled struct {
 	plan     *Plan
 	do       map[string]action
 	undo     map[string]compensation
+	undoData map[string]action                      // of steps that a saga compensates
 	waits    map[string]func(json.RawMessage) error // whether a payload is a result of a step that waits
 	dataType reflect.Type
 	checks   func(json.RawMessage) error // whether data decodes into the definition's type
@@ -106,7 +110,7 @@ func (d Definition[D]) compile() (*compiled, error) {
 	plan := d.Plan()
 	c := &compiled{
 		name: d.Name, version: d.Version, plan: plan, hash: DefinitionHash(d.Name, d.Version, plan),
-		do: map[string]action{}, undo: map[string]compensation{}, waits: map[string]func(json.RawMessage) error{},
+		do: map[string]action{}, undo: map[string]compensation{}, undoData: map[string]action{}, waits: map[string]func(json.RawMessage) error{},
 		dataType: reflect.TypeFor[D](),
 		checks:   func(data json.RawMessage) error { return json.Unmarshal(data, new(D)) },
 	}
@@ -118,6 +122,9 @@ func (d Definition[D]) compile() (*compiled, error) {
 		c.do[step.name] = step.do
 		if step.undo != nil {
 			c.undo[step.name] = step.undo
+		}
+		if step.child != nil && step.child.undoData != nil {
+			c.undoData[step.name] = step.child.undoData
 		}
 	}
 	return c, nil
@@ -145,7 +152,7 @@ func (c *compiled) encode(data any) (json.RawMessage, error) {
 // knows reports whether the definition has the function that an attempt needs.
 func (c *compiled) knows(step string, d Direction) bool {
 	if d == Compensation {
-		return c.undo[step] != nil
+		return c.undo[step] != nil || c.undoData[step] != nil
 	}
 	return c.do[step] != nil
 }

@@ -39,6 +39,7 @@ type Engine struct {
 	defs      map[string]*compiled
 	sagas     map[Ref]*entry
 	ownStarts map[Ref]struct{} // started here, and not yet seen in the log
+	parents   map[Ref]Ref      // of the children that are waited for
 	untouched map[Ref]string
 	setAside  map[Ref]string
 	shards    []shard
@@ -70,7 +71,7 @@ func NewEngine(cfg EngineConfig) (*Engine, error) {
 	}
 	return &Engine{
 		cfg: cfg, defs: defs, free: cfg.Workers,
-		sagas: map[Ref]*entry{}, ownStarts: map[Ref]struct{}{},
+		sagas: map[Ref]*entry{}, ownStarts: map[Ref]struct{}{}, parents: map[Ref]Ref{},
 		untouched: map[Ref]string{}, setAside: map[Ref]string{},
 		shards: make([]shard, cfg.Shards), foreign: map[Ref]struct{}{},
 	}, nil
@@ -97,6 +98,8 @@ func (g *Engine) Handle(now time.Time, input Input) []Effect {
 		g.attemptEnded(in)
 	case TimerFired:
 		g.timerFired(in)
+	case ChildSeen:
+		g.childSeen(in)
 	case SagasFound:
 		g.sagasFound(in)
 	case LeasesChanged:
@@ -164,6 +167,13 @@ func compileAll(definitions []AnyDefinition) (map[string]*compiled, error) {
 			errs = append(errs, &DefinitionError{Name: c.name, Faults: []string{"it is registered twice"}})
 		default:
 			defs[c.name] = c
+		}
+	}
+	for _, d := range definitions {
+		if c, err := d.compile(); err == nil {
+			if faults := c.unregistered(defs); len(faults) > 0 {
+				errs = append(errs, &DefinitionError{Name: c.name, Faults: faults})
+			}
 		}
 	}
 	return defs, errors.Join(errs...)

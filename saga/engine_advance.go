@@ -46,6 +46,9 @@ func (g *Engine) advance(e *entry) {
 		return
 	}
 	g.release(e)
+	if !g.stopping {
+		g.attendChildren(e)
+	}
 	g.setTimer(e, e.wakeAt(!e.queued && !g.stopping)) // else a slot or a restart lets it go on
 }
 
@@ -128,6 +131,10 @@ func (g *Engine) decideNext(e *entry) []Event {
 			return events
 		}
 	}
+	if step := g.orphaned(e); step != "" {
+		events, _ := e.inst.Decide(DeclareMissing{Step: step})
+		return events
+	}
 	at, isDue := e.inst.due(g.now)
 	switch {
 	case e.recovering:
@@ -185,7 +192,7 @@ func (g *Engine) envelope(e *entry) aggregate.Envelope {
 func (g *Engine) end(e *entry) {
 	for _, command := range append(e.inflight, e.inbox...) {
 		c, ok := command.(RecordOutcome)
-		if ok && c.Direction == Action && c.Outcome.Kind == Succeeded && !e.inst.completed(c.Step) {
+		if ok && c.Direction == Action && c.Outcome.Kind == Succeeded && !e.inst.completed(c.Step) && !e.inst.starts(c.Step) {
 			g.counts.Late++
 			g.emit(AppendLate{
 				Ref:      e.ref,

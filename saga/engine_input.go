@@ -18,6 +18,7 @@ type StartRequested struct {
 	CorrelationID string
 	CausationID   string
 	Actor         string
+	Parent        *Parent // the saga that starts it, nil when none does
 }
 
 // SagaLoaded hands over a saga as its stream tells it, answering a LoadSaga effect or at a restart. The engine owns

@@ -48,7 +48,7 @@ func (g *Engine) startRequested(in StartRequested) {
 	g.ownStarts[in.Ref] = struct{}{}
 	e.inbox = append(e.inbox, StartSaga{
 		Ref: in.Ref, Version: def.version, DefinitionHash: def.hash, Plan: def.plan, Data: in.Data,
-		CorrelationID: in.CorrelationID,
+		CorrelationID: in.CorrelationID, Parent: in.Parent,
 	})
 	g.hold(e)
 	g.advance(e)
@@ -81,6 +81,9 @@ func (g *Engine) refuseStarts(e *entry, err error) {
 // eventSeen takes note of what the log tells. Most of it is this engine's own doing.
 func (g *Engine) eventSeen(in EventSeen) {
 	kind := noteOf(in.Type)
+	if kind == noteEnded {
+		g.childEnded(in.Ref)
+	}
 	if kind == noteStarted {
 		if _, own := g.ownStarts[in.Ref]; own {
 			delete(g.ownStarts, in.Ref)

@@ -37,7 +37,8 @@ type entry struct {
 	pending  []Event          // in the append under way
 	starts   []StartRequested // to be answered
 	running  []*runningAttempt
-	fence    uint64 // the highest token that the stream is known to hold
+	children map[Ref]*attended // that the engine sees to
+	fence    uint64            // the highest token that the stream is known to hold
 	// pendingFence is the token of the append under way, or of the last one.
 	pendingFence uint64
 	wake         time.Time // of the timer that is set
@@ -165,6 +166,7 @@ func (g *Engine) forget(e *entry) {
 	g.enter(e, phaseIdle)
 	g.counts.Attempts -= len(e.running) // their outcomes will find no saga to go to
 	e.running, e.queued = nil, false
+	g.forgetChildren(e)
 	g.clearTimer(e)
 	delete(g.sagas, e.ref)
 	g.release(e)

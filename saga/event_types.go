@@ -18,6 +18,7 @@ const (
 	TypeStepRetryScheduled         = "StepRetryScheduled"
 	TypeStepRedriven               = "StepRedriven"
 	TypeStepGivenUp                = "StepGivenUp"
+	TypeChildRequested             = "ChildRequested"
 	TypeCompensationRequested      = "CompensationRequested"
 	TypeCompensationStarted        = "CompensationStarted"
 	TypeCompensationCompleted      = "CompensationCompleted"
@@ -71,6 +72,9 @@ func (StepRetryScheduled) EventType() string { return TypeStepRetryScheduled }
 
 // EventType returns TypeStepRedriven.
 func (StepRedriven) EventType() string { return TypeStepRedriven }
+
+// EventType returns TypeChildRequested.
+func (ChildRequested) EventType() string { return TypeChildRequested }
 
 // EventType returns TypeStepGivenUp.
 func (StepGivenUp) EventType() string { return TypeStepGivenUp }

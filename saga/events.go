@@ -23,6 +23,8 @@ type SagaStarted struct {
 	Data          json.RawMessage `json:"data"`
 	// Deadline is when the saga as a whole is to have ended; zero when it has no such limit.
 	Deadline time.Time `json:"deadline,omitzero"`
+	// Parent is the saga that has started this one, nil when none has.
+	Parent *Parent `json:"parent,omitempty"`
 }
 
 // SagaCompleted ends a saga whose every step succeeded.
@@ -134,6 +136,16 @@ type CompensationRetryScheduled struct{ RetryScheduled }
 type StepGivenUp struct {
 	Step   string `json:"step"`
 	Reason string `json:"reason"`
+}
+
+// ChildRequested says that a step waits for another saga, which is started with Data as soon as this is recorded. Its end
+// is the outcome of the attempt.
+type ChildRequested struct {
+	Step      string          `json:"step"`
+	Direction Direction       `json:"direction"`
+	Attempt   int             `json:"attempt"`
+	Child     Ref             `json:"child"`
+	Data      json.RawMessage `json:"data"`
 }
 
 // CompensationRequested turns the saga round. The plan in it is final.

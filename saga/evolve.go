@@ -73,7 +73,7 @@ func (in *Instance) evolveStarted(e SagaStarted) {
 		return
 	}
 	in.version, in.hash, in.plan, in.data = e.Version, e.DefinitionHash, e.Plan, e.Data
-	in.correlation, in.deadline = e.CorrelationID, e.Deadline
+	in.correlation, in.deadline, in.parent = e.CorrelationID, e.Deadline, e.Parent
 	in.steps = make([]stepRecord, len(e.Plan.Steps))
 	in.state = StateStarted
 }
@@ -114,7 +114,7 @@ func (in *Instance) stepCompleted(e StepCompleted) {
 	if e.Result == nil {
 		s.result = json.RawMessage("null")
 	}
-	s.action.open = false
+	s.action.close()
 	if signal := in.signal(e.Signal); signal != nil {
 		signal.used = true
 	}
@@ -138,7 +138,7 @@ func (in *Instance) compensationCompleted(e CompensationCompleted) {
 	}
 	s.state = StepStateCompensated
 	if s.undo != nil {
-		s.undo.open = false
+		s.undo.close()
 	}
 	// A step that was redriven while this compensation ran stands before it in the plan.
 	for in.undoAt < len(in.undoPlan) && in.steps[in.undoPlan[in.undoAt]].state == StepStateCompensated {
@@ -157,10 +157,14 @@ func (in *Instance) attemptFailed(e AttemptFailed, d Direction) {
 			return
 		}
 	}
-	t.open, t.lastError = false, e.Error
-	if e.Permanent { // as good as the last attempt, also when the saga is parked at another step just now
+	t.lastError = e.Error
+	if t.child != nil {
+		t.childrenLost++
+	}
+	if e.Permanent || t.child != nil { // as good as the last attempt, also when the saga is parked at another step just now
 		t.used = max(t.used, in.plan.Steps[in.plan.index(e.Step)].policy(d).MaximumAttempts)
 	}
+	t.close()
 	if d == Compensation {
 		return
 	}
@@ -185,7 +189,7 @@ func (in *Instance) attemptLost(e AttemptRef, d Direction, timedOut bool) {
 		s.settle()
 		in.leaveStarted()
 	}
-	t.open = false
+	t.close()
 	if timedOut {
 		t.lastError = "timed out"
 		return
@@ -193,6 +197,11 @@ func (in *Instance) attemptLost(e AttemptRef, d Direction, timedOut bool) {
 	t.lastError = "interrupted"
 	t.used = max(t.used-1, 0) // an attempt that a redrive found open never counted against the fresh budget
 	t.interruptions++
+}
+
+// close ends the open attempt.
+func (t *track) close() {
+	t.open, t.child, t.childData = false, nil, nil
 }
 
 // settle gives a step without an open attempt the state that its outcomes so far amount to.

@@ -44,6 +44,8 @@ func (in *Instance) impossible(event Event) string {
 		if in.state == StateCompensating || in.cancelled != "" || in.turning() || in.pastReturn() {
 			return "SagaCancelRequested of a saga that cannot be cancelled any more"
 		}
+	case ChildRequested:
+		return in.impossibleRequest(e)
 	case SignalReceived:
 		if in.signal(e.ID) != nil {
 			return fmt.Sprintf("signal %q comes twice", e.ID)
@@ -79,7 +81,7 @@ func (in *Instance) impossibleStart(e AttemptStarted, d Direction) string {
 // impossibleGivenUp checks that the step is a branch which does not run while another one does.
 func (in *Instance) impossibleGivenUp(e StepGivenUp) string {
 	at, stands := in.stands(e.Step)
-	if in.turning() || in.state == StateCompensating || !in.anyRunning() || !stands || in.plan.Steps[at.step].Name != e.Step || in.at(at).open {
+	if in.turning() || in.state == StateCompensating || !in.anyBinding() || !stands || in.plan.Steps[at.step].Name != e.Step || in.at(at).open {
 		return fmt.Sprintf("step %q is given up where it cannot be", e.Step)
 	}
 	return ""

@@ -20,6 +20,8 @@ func (in *Instance) evolveSaga(event Event) {
 		in.gaveUp = &e
 	case SignalReceived:
 		in.signalReceived(e)
+	case ChildRequested:
+		in.childRequested(e)
 	case SagaOverdue:
 		in.overdue = true
 	case SagaCancelRequested:

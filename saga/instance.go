@@ -38,6 +38,7 @@ type Instance struct {
 	cancelled   string       // why it is to be undone, "" while nobody asked for that
 	terminated  *SagaTerminated
 	parked      *Parked
+	parent      *Parent    // nil for a saga that no other has started
 	deadline    time.Time  // of the saga as a whole, zero for none
 	overdue     bool       // it has passed, and that is recorded
 	signals     []received // in the order in which they came
@@ -66,6 +67,9 @@ type track struct {
 	deadline      time.Time // of the last attempt
 	total         time.Time // of all attempts, zero for none
 	due           time.Time // of the next attempt, zero for at once
+	child         *Ref      // that the open attempt waits for
+	childData     json.RawMessage
+	childrenLost  int // how many have ended without completing
 }
 
 // NewInstance returns a saga without history.

@@ -53,7 +53,7 @@ func (in *Instance) waiting() iter.Seq[place] {
 		if in.turning() || !in.left() {
 			return
 		}
-		full := in.runningCount() >= in.limit()
+		full := in.bindingCount() >= in.limit()
 		for at := range in.places() {
 			if !in.at(at).open && (!full || in.awaits(at)) && !yield(at) {
 				return
@@ -116,22 +116,15 @@ func (in *Instance) open() iter.Seq[place] {
 	}
 }
 
-// running yields the places of open attempts: those that are open and do not wait for a signal.
+// running yields the places of attempts whose function runs somewhere: those that are open and wait for nothing else.
 func (in *Instance) running() iter.Seq[place] {
 	return func(yield func(place) bool) {
 		for at := range in.open() {
-			if !in.awaits(at) && !yield(at) {
+			if !in.awaits(at) && in.at(at).child == nil && !yield(at) {
 				return
 			}
 		}
 	}
-}
-
-func (in *Instance) runningCount() (n int) {
-	for range in.running() {
-		n++
-	}
-	return n
 }
 
 func (in *Instance) anyRunning() bool {
@@ -141,9 +134,22 @@ func (in *Instance) anyRunning() bool {
 	return false
 }
 
+// bindingCount returns how many attempts have an outcome to come that the saga has to know before it can turn round: all
+// that are open, but for waits for signals.
+func (in *Instance) bindingCount() (n int) {
+	for at := range in.open() {
+		if !in.awaits(at) {
+			n++
+		}
+	}
+	return n
+}
+
+func (in *Instance) anyBinding() bool { return in.bindingCount() > 0 }
+
 // still reports whether the saga has to wait for something before it can go on, but for attempts that are due.
 func (in *Instance) still() bool {
-	return in.left() && !(in.turning() && !in.anyRunning())
+	return in.left() && !(in.turning() && !in.anyBinding())
 }
 
 // stands returns the place of a step if the saga stands there, and its first place otherwise; ok is false when nothing is

@@ -18,6 +18,10 @@ func (d *decision) record(c RecordOutcome) {
 		d.recordLate(i, c)
 		return
 	}
+	if at := (place{i, c.Direction}); d.in.asks(at, c) {
+		d.request(at, c)
+		return
+	}
 	if c.Direction == Compensation {
 		d.recordCompensation(i, c)
 		return
@@ -70,7 +74,7 @@ func (d *decision) recordCompensation(i int, c RecordOutcome) {
 // recordLate keeps the news that an attempt which was given up has succeeded after all; other late news changes nothing.
 func (d *decision) recordLate(i int, c RecordOutcome) {
 	s := &d.in.steps[i]
-	isNews := c.Direction == Action && c.Outcome.Kind == Succeeded &&
+	isNews := c.Direction == Action && c.Outcome.Kind == Succeeded && d.in.plan.Steps[i].Child == nil &&
 		c.Attempt >= 1 && c.Attempt <= s.action.attempts && s.result == nil
 	if !isNews {
 		return
@@ -167,7 +171,7 @@ func (d *decision) retry(at place, from time.Time, c RecordOutcome) bool {
 func (d *decision) compensate(i int, now time.Time, room int) {
 	failed := d.in.plan.Steps[i].Name
 	reason := fmt.Sprintf("step %s: %s", failed, d.in.steps[i].action.lastError)
-	if d.in.anyRunning() {
+	if d.in.anyBinding() {
 		d.emit(StepGivenUp{Step: failed, Reason: reason})
 		return
 	}
@@ -182,7 +186,7 @@ func (in *Instance) undoNames() []string {
 	for j := range in.steps {
 		s, planned := &in.steps[j], &in.plan.Steps[j]
 		mayHaveHappened := s.unknown || s.state == StepStateCompleted || planned.CompensateOnFailure
-		if s.order > 0 && planned.Kind == KindCompensable && mayHaveHappened {
+		if s.order > 0 && planned.undoable() && mayHaveHappened {
 			undo = append(undo, j)
 		}
 	}

@@ -21,6 +21,10 @@ func OutcomeOf(event Event) (end RecordOutcome, is bool) {
 			return RecordOutcome{}, false // no attempt has brought it
 		}
 		return RecordOutcome{Step: e.Step, Attempt: e.Attempt, Outcome: Outcome{Result: e.Result}}, true
+	case ChildRequested:
+		return RecordOutcome{
+			Step: e.Step, Attempt: e.Attempt, Direction: e.Direction, Outcome: Outcome{Result: e.Data},
+		}, true
 	case StepFailed:
 		return failed(e.AttemptFailed, Action), true
 	case StepTimedOut:

@@ -82,7 +82,7 @@ func (s Step[D]) validateBranches(f *faults) {
 			f.add("step %q has a Limit and is no parallel group", branch.name)
 		case branch.kind == KindPivot:
 			f.add("pivot %q is a branch of group %q; the point of no return is a step of its own", branch.name, s.name)
-		case branch.kind == KindCompensable:
+		case branch.kind == KindCompensable, branch.child != nil && branch.undoes():
 			before = branch.name
 		case branch.kind == KindRetriable:
 			after = branch.name

@@ -31,6 +31,8 @@ type PlannedStep struct {
 	CompensateOnFailure bool    `json:"compensate_on_failure,omitempty"`
 	// Await is what the step waits for, nil for one that does not wait.
 	Await *PlannedAwait `json:"await,omitempty"`
+	// Child names the sagas that the step starts, nil for one that starts none.
+	Child *PlannedChild `json:"child,omitempty"`
 }
 
 // Policy limits the attempts of an action or a compensation. Lengths of time are in milliseconds, rounded up.

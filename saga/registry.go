@@ -13,7 +13,7 @@ func NewRegistry() (*eventstore.Registry, error) {
 		register[SagaCompleted], register[SagaFailed], register[SagaParked],
 		register[SagaCancelRequested], register[SagaTerminated], register[SagaOverdue], register[SignalReceived],
 		register[StepStarted], register[StepCompleted], register[StepFailed], register[StepTimedOut],
-		register[StepInterrupted], register[StepRetryScheduled], register[StepRedriven], register[StepGivenUp],
+		register[StepInterrupted], register[StepRetryScheduled], register[StepRedriven], register[StepGivenUp], register[ChildRequested],
 		register[CompensationRequested], register[CompensationStarted], register[CompensationCompleted],
 		register[CompensationFailed], register[CompensationTimedOut], register[CompensationInterrupted],
 		register[CompensationRetryScheduled],

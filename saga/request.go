@@ -32,6 +32,7 @@ func (s *session) start(ctx context.Context, ref Ref, data json.RawMessage, opti
 	s.inbox.put(StartRequested{
 		Token: token, Ref: ref, Data: data,
 		CorrelationID: options.CorrelationID, CausationID: options.CausationID, Actor: options.Actor,
+		Parent: options.parent,
 	})
 	select {
 	case r := <-reply:

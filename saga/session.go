@@ -76,6 +76,7 @@ func newSession(ctx context.Context, o *Orchestrator) (*session, error) {
 		load:    func(e LoadSaga) { s.inbox.put(s.load(appends, e.Ref)) },
 		renew:   func() { s.renew(leases) },
 		attempt: func(e RunAttempt) func() { ctx := s.cancellable(attempts, e); return func() { s.attempt(ctx, e) } },
+		child:   func(e AttendChild) { s.attendChild(attempts, e) },
 		late:    func(e AppendLate) { s.appendLate(appends, e) },
 		record:  func(head int64, chunks []OpenSagasRecorded) recordResult { return s.record(appends, head, chunks) },
 	}
@@ -88,6 +89,7 @@ type hands struct {
 	load    func(LoadSaga)
 	renew   func()
 	attempt func(RunAttempt) (run func())
+	child   func(AttendChild)
 	late    func(AppendLate)
 	record  func(head int64, chunks []OpenSagasRecorded) recordResult
 }
@@ -123,6 +125,8 @@ func (s *session) execute(effect Effect) {
 		s.tasks.Go(s.hands.attempt(e))
 	case AppendLate:
 		s.tasks.Go(func() { s.hands.late(e) })
+	case AttendChild:
+		s.tasks.Go(func() { s.hands.child(e) })
 	case CancelAttempts:
 		s.cancelAttempts()
 	case CancelAttempt:

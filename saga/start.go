@@ -28,6 +28,8 @@ type StartOptions struct {
 	CausationID string
 	// Actor is who asked for it. Default: the orchestrator.
 	Actor string
+
+	parent *Parent
 }
 
 // StartWith is Start with options.
@@ -69,7 +71,7 @@ func (o *Orchestrator) startStored(
 	now := o.cfg.Clock()
 	result, err := repo.prompt.Execute(ctx, ref.ID, StartSaga{
 		Now: now, Ref: ref, Version: def.version, DefinitionHash: def.hash, Plan: def.plan, Data: data,
-		CorrelationID: options.CorrelationID,
+		CorrelationID: options.CorrelationID, Parent: options.parent,
 	}, aggregate.Envelope{
 		CorrelationID: options.CorrelationID, CausationID: options.CausationID, Actor: o.actor(options.Actor), At: now,
 	})

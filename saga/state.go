@@ -109,9 +109,11 @@ const (
 	KindRetriable
 	// KindAwait: waits for a signal. It has no effect, so there is nothing to undo.
 	KindAwait
+	// KindChild: starts another saga and waits for its end.
+	KindChild
 )
 
-var kindNames = [...]string{"compensable", "read_only", "pivot", "retriable", "await"}
+var kindNames = [...]string{"compensable", "read_only", "pivot", "retriable", "await", "child"}
 
 func (k Kind) String() string { return nameOf(kindNames[:], k) }
 

@@ -36,7 +36,7 @@ type AttemptOptions struct {
 }
 
 // Step is one step of a definition over data of type D, or a group of them. Make it with Compensable, ReadOnly, Pivot,
-// Retriable, Await or Parallel.
+// Retriable, Await, Child or Parallel.
 type Step[D any] struct {
 	name    string
 	kind    Kind
@@ -46,6 +46,7 @@ type Step[D any] struct {
 	origin  origin
 
 	await    *awaitStep // of one that waits
+	child    *childStep // of one that starts another saga
 	branches []Step[D]  // of a group
 	limit    int
 	limited  bool

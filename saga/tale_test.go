@@ -190,6 +190,8 @@ func brief(event saga.Event) string {
 		return fmt.Sprintf("park %s %s %s", e.Step, e.Direction, e.Reason)
 	case saga.StepRedriven:
 		return fmt.Sprintf("redrive %s %s", e.Step, e.Direction)
+	case saga.ChildRequested:
+		return fmt.Sprintf("ask %s %d for %s", e.Step, e.Attempt, e.Child)
 	case saga.StepGivenUp:
 		return "give up " + e.Step
 	}

@@ -95,6 +95,8 @@ func subject(event Event) (step string, attempt int, failure string) {
 		return e.Step, 0, ""
 	case StepGivenUp:
 		return e.Step, 0, e.Reason
+	case ChildRequested:
+		return e.Step, e.Attempt, ""
 	}
 	return "", 0, ""
 }

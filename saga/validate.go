@@ -48,6 +48,9 @@ func (d Definition[D]) Validate() error {
 		case step.group(): // one within another is told of below
 		case step.await != nil:
 			step.validateAwait(&f)
+		case step.child != nil:
+			step.validateChild(&f)
+			step.validate(&f)
 		default:
 			step.validate(&f)
 		}
@@ -65,7 +68,7 @@ func validateOrder[D any](f *faults, flat []Step[D]) {
 	pivots, noReturn := 0, (*Step[D])(nil) // not its name, which may be missing
 	for i := range flat {
 		step := &flat[i]
-		if noReturn != nil && step.kind == KindCompensable {
+		if noReturn != nil && (step.kind == KindCompensable || step.child != nil && step.undoes()) {
 			f.add("step %q is compensable but comes after %q, the point of no return; make it retriable",
 				step.name, noReturn.name)
 		}
@@ -83,7 +86,7 @@ func validateOrder[D any](f *faults, flat []Step[D]) {
 			if noReturn == nil {
 				noReturn = step
 			}
-		case KindCompensable, KindReadOnly, KindAwait:
+		case KindCompensable, KindReadOnly, KindAwait, KindChild:
 		}
 	}
 }
@@ -98,7 +101,7 @@ func (s Step[D]) validate(f *faults) {
 	if s.kind != KindCompensable && s.options.CompensateOnFailure {
 		f.add("step %q: CompensateOnFailure needs a compensation", s.name)
 	}
-	if s.kind != KindCompensable && s.options.Compensation != (AttemptOptions{}) {
+	if s.kind != KindCompensable && !s.undoes() && s.options.Compensation != (AttemptOptions{}) {
 		f.add("step %q has options for a compensation but no compensation", s.name)
 	}
 	o := s.options

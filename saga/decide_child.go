@@ -1,0 +1,72 @@
+package saga
+
+// request asks for the child of a step, whose data has been given, instead of completing the step. The event is the outbox:
+// what has to be started is in it.
+func (d *decision) request(at place, c RecordOutcome) {
+	in := d.in
+	planned, t := &in.plan.Steps[at.step], in.at(at)
+	child := Ref{Name: planned.saga(at.direction), ID: childID(in.ref, planned.Name, at.direction, t.childrenLost)}
+	if err := child.Validate(); err != nil {
+		c.Outcome = Outcome{Kind: FailedPermanently, Error: err.Error()}
+		d.record(c)
+		return
+	}
+	d.emit(ChildRequested{Step: planned.Name, Direction: at.direction, Attempt: t.attempts, Child: child, Data: c.Outcome.Result})
+	d.proceed(c.Now, room(c.Go, c.Spare))
+}
+
+// asks reports whether an outcome gives the data of a child that is now to be started.
+func (in *Instance) asks(at place, c RecordOutcome) bool {
+	return c.Outcome.Kind == Succeeded && in.plan.Steps[at.step].saga(at.direction) != "" && in.at(at).child == nil
+}
+
+// childRequested folds what a step waits for: its attempt stays open without deadline, and nothing runs.
+func (in *Instance) childRequested(e ChildRequested) {
+	s := in.step(e.Step)
+	if s == nil {
+		return
+	}
+	t := &s.action
+	if e.Direction == Compensation {
+		t = s.undo
+	}
+	t.child, t.childData = &e.Child, e.Data
+}
+
+func (in *Instance) impossibleRequest(e ChildRequested) string {
+	if why := in.impossibleEnd(e.Step, e.Attempt, e.Direction); why != "" {
+		return why
+	}
+	i := in.plan.index(e.Step)
+	if i < 0 {
+		return ""
+	}
+	if in.at(place{i, e.Direction}).child != nil || in.plan.Steps[i].saga(e.Direction) != e.Child.Name || e.Child.Name == "" {
+		return "a child of step " + e.Step + " that it does not start"
+	}
+	return ""
+}
+
+// Children returns the sagas that this one waits for, by the steps that have started them, in the order of the plan.
+func (in *Instance) Children() (children []Ref) {
+	for at := range in.open() {
+		if child := in.at(at).child; child != nil {
+			children = append(children, *child)
+		}
+	}
+	return children
+}
+
+// Parent returns the saga that has started this one; ok is false when none has.
+func (in *Instance) Parent() (p Parent, ok bool) {
+	if in.parent == nil {
+		return Parent{}, false
+	}
+	return *in.parent, true
+}
+
+// starts reports whether a step starts another saga.
+func (in *Instance) starts(step string) bool {
+	i := in.plan.index(step)
+	return i >= 0 && in.plan.Steps[i].Child != nil
+}
