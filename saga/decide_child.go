@@ -30,7 +30,7 @@ func (in *Instance) childRequested(e ChildRequested) {
 	if e.Direction == Compensation {
 		t = s.undo
 	}
-	t.child, t.childData = &e.Child, e.Data
+	t.child = &e
 }
 
 func (in *Instance) impossibleRequest(e ChildRequested) string {
@@ -51,7 +51,7 @@ func (in *Instance) impossibleRequest(e ChildRequested) string {
 func (in *Instance) Children() (children []Ref) {
 	for at := range in.open() {
 		if child := in.at(at).child; child != nil {
-			children = append(children, *child)
+			children = append(children, child.Child)
 		}
 	}
 	return children

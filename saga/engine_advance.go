@@ -82,7 +82,7 @@ func (g *Engine) decideInbox(e *entry) []Event {
 
 // complete fills in what is known only at the moment of the decision.
 func (g *Engine) complete(e *entry, command Command, at time.Time, last bool) Command {
-	mayStart := last && e.idle() > 0 && e.whole && !g.stopping && !e.lingers() && g.drives(e)
+	mayStart := last && e.idle() > 0 && e.whole && !g.stopping && !e.lingers() && !e.givesUp() && g.drives(e)
 	switch c := command.(type) {
 	case StartSaga:
 		c.Now, c.Go = at, mayStart

@@ -45,26 +45,27 @@ type attended struct {
 func (g *Engine) attendChildren(e *entry) {
 	for at := range e.inst.open() {
 		t := e.inst.at(at)
-		if t.child == nil || g.defs[t.child.Name] == nil {
+		if t.child == nil || g.defs[t.child.Child.Name] == nil {
 			continue
 		}
-		a := e.children[*t.child]
+		child := t.child.Child
+		a := e.children[child]
 		cancel := e.inst.turning()
 		if a != nil && (a.busy || !a.again && a.cancelled == cancel) {
 			continue
 		}
 		if a == nil {
-			a = &attended{child: *t.child}
+			a = &attended{child: child}
 			if e.children == nil {
 				e.children = map[Ref]*attended{}
 			}
-			e.children[*t.child] = a
-			g.parents[*t.child] = e.ref
+			e.children[child] = a
+			g.parents[child] = e.ref
 		}
 		a.busy, a.again, a.cancelled = true, false, cancel
 		effect := AttendChild{
 			Parent: e.ref, Step: e.inst.plan.Steps[at.step].Name, Direction: at.direction, Attempt: t.attempts,
-			Child: *t.child, Data: t.childData, CorrelationID: e.inst.correlation,
+			Child: child, Data: t.child.Data, CorrelationID: e.inst.correlation,
 			CausationID: IdempotencyKey(e.ref, e.inst.plan.Steps[at.step].Name, at.direction, 0),
 		}
 		if cancel {
@@ -113,7 +114,7 @@ func (g *Engine) forgetChildren(e *entry) {
 // orphaned returns the step whose child cannot be started, because there is no definition of it; "" for none.
 func (g *Engine) orphaned(e *entry) string {
 	for at := range e.inst.open() {
-		if child := e.inst.at(at).child; child != nil && g.defs[child.Name] == nil {
+		if child := e.inst.at(at).child; child != nil && g.defs[child.Child.Name] == nil {
 			return e.inst.plan.Steps[at.step].Name
 		}
 	}

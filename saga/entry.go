@@ -92,6 +92,17 @@ func (e *entry) lingers() bool {
 	return false
 }
 
+// givesUp reports whether what has come in gives up an attempt that still runs.
+func (e *entry) givesUp() bool {
+	for _, command := range e.inbox {
+		c, is := command.(RecordOutcome)
+		if is && find(e.running, place{e.inst.plan.index(c.Step), c.Direction}, c.Attempt) != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // openAttempts returns the open attempts of the saga.
 func (e *entry) openAttempts() []*runningAttempt {
 	var list []*runningAttempt

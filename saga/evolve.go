@@ -201,7 +201,7 @@ func (in *Instance) attemptLost(e AttemptRef, d Direction, timedOut bool) {
 
 // close ends the open attempt.
 func (t *track) close() {
-	t.open, t.child, t.childData = false, nil, nil
+	t.open, t.child = false, nil
 }
 
 // settle gives a step without an open attempt the state that its outcomes so far amount to.

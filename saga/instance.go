@@ -64,12 +64,11 @@ type track struct {
 	interruptions int // since the start or the last redrive
 	lastError     string
 	open          bool
-	deadline      time.Time // of the last attempt
-	total         time.Time // of all attempts, zero for none
-	due           time.Time // of the next attempt, zero for at once
-	child         *Ref      // that the open attempt waits for
-	childData     json.RawMessage
-	childrenLost  int // how many have ended without completing
+	deadline      time.Time       // of the last attempt
+	total         time.Time       // of all attempts, zero for none
+	due           time.Time       // of the next attempt, zero for at once
+	child         *ChildRequested // that the open attempt waits for
+	childrenLost  int             // how many have ended without completing
 }
 
 // NewInstance returns a saga without history.
