@@ -9,14 +9,14 @@ import (
 	"github.com/skaldgo/skald/saga"
 )
 
-// voyage is the data of the sagas in these examples.
-type voyage struct{ To string }
+// holiday is the data of the sagas in these examples.
+type holiday struct{ To string }
 
-func booked(_ context.Context, call saga.Call[voyage]) (string, error) {
+func booked(_ context.Context, call saga.Call[holiday]) (string, error) {
 	return call.Step + " in " + call.Data.To, nil
 }
 
-func freed(_ context.Context, call saga.Call[voyage], booking *string) error {
+func freed(_ context.Context, call saga.Call[holiday], booking *string) error {
 	fmt.Println("free", *booking)
 	return nil
 }
@@ -30,7 +30,7 @@ func runToTheEnd(name string, meanwhile func(*saga.Orchestrator) error, definiti
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error)
 	go func() { ended <- o.Run(ctx) }()
-	_, err = o.Start(ctx, name, "1", voyage{To: "Oslo"})
+	_, err = o.Start(ctx, name, "1", holiday{To: "Oslo"})
 	if err == nil && meanwhile != nil {
 		err = meanwhile(o)
 	}
@@ -43,10 +43,10 @@ func runToTheEnd(name string, meanwhile func(*saga.Orchestrator) error, definiti
 }
 
 func ExampleParallel() {
-	full := func(context.Context, saga.Call[voyage]) (string, error) {
+	full := func(context.Context, saga.Call[holiday]) (string, error) {
 		return "", saga.Permanent(errors.New("no seat left"))
 	}
-	end := runToTheEnd("Trip", nil, saga.Definition[voyage]{Name: "Trip", Version: 1, Steps: []saga.Step[voyage]{
+	end := runToTheEnd("Trip", nil, saga.Definition[holiday]{Name: "Trip", Version: 1, Steps: []saga.Step[holiday]{
 		saga.Compensable("insurance", booked, freed, saga.StepOptions{}),
 		saga.Parallel("bookings",
 			saga.Compensable("hotel", booked, freed, saga.StepOptions{}),
@@ -61,7 +61,7 @@ func ExampleParallel() {
 }
 
 func ExampleAwait() {
-	pay := func(_ context.Context, call saga.Call[voyage]) (string, error) {
+	pay := func(_ context.Context, call saga.Call[holiday]) (string, error) {
 		approval, err := saga.Result[string](call, "approval")
 		fmt.Println("pay, approved by", approval)
 		return "", err
@@ -69,9 +69,9 @@ func ExampleAwait() {
 	end := runToTheEnd("Trip", func(o *saga.Orchestrator) error {
 		// From any process, and before or after the saga has come to that step.
 		return o.Signal(context.Background(), "Trip", "1", saga.Signal{ID: "form 7", Name: "approval", Payload: "Ada"})
-	}, saga.Definition[voyage]{Name: "Trip", Version: 1, Steps: []saga.Step[voyage]{
+	}, saga.Definition[holiday]{Name: "Trip", Version: 1, Steps: []saga.Step[holiday]{
 		saga.Compensable("hotel", booked, freed, saga.StepOptions{}),
-		saga.Await[voyage]("approval", saga.AwaitOptions[string]{}),
+		saga.Await[holiday]("approval", saga.AwaitOptions[string]{}),
 		saga.Pivot("pay", pay, saga.StepOptions{}),
 	}})
 	fmt.Println(end.State)
@@ -81,20 +81,20 @@ func ExampleAwait() {
 }
 
 func ExampleChild() {
-	stay := saga.Definition[voyage]{Name: "Stay", Version: 1, Steps: []saga.Step[voyage]{
+	stay := saga.Definition[holiday]{Name: "Stay", Version: 1, Steps: []saga.Step[holiday]{
 		saga.Compensable("hotel", booked, freed, saga.StepOptions{}),
 		saga.Compensable("breakfast", booked, freed, saga.StepOptions{}),
 	}}
-	dataOfStay := func(_ context.Context, call saga.Call[voyage]) (voyage, error) { return call.Data, nil }
-	leave := func(_ context.Context, _ saga.Call[voyage], results *saga.ChildResults) error {
+	dataOfStay := func(_ context.Context, call saga.Call[holiday]) (holiday, error) { return call.Data, nil }
+	leave := func(_ context.Context, _ saga.Call[holiday], results *saga.ChildResults) error {
 		fmt.Printf("free %s and %s\n", (*results)["hotel"], (*results)["breakfast"])
 		return nil
 	}
-	strike := func(context.Context, saga.Call[voyage]) (string, error) {
+	strike := func(context.Context, saga.Call[holiday]) (string, error) {
 		return "", saga.Permanent(errors.New("strike"))
 	}
-	end := runToTheEnd("Trip", nil, stay, saga.Definition[voyage]{Name: "Trip", Version: 1, Steps: []saga.Step[voyage]{
-		saga.Child("stay", "Stay", dataOfStay, saga.ChildOptions[voyage]{Undo: leave}),
+	end := runToTheEnd("Trip", nil, stay, saga.Definition[holiday]{Name: "Trip", Version: 1, Steps: []saga.Step[holiday]{
+		saga.Child("stay", "Stay", dataOfStay, saga.ChildOptions[holiday]{Undo: leave}),
 		saga.Compensable("flight", strike, freed, saga.StepOptions{}),
 	}})
 	fmt.Println(end.State, "-", end.Err)
