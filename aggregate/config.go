@@ -38,6 +38,15 @@ type Config[A any] struct {
 	// RepeatDelay is the pause before the first repeat; it doubles with each further one, up to one second (or up to
 	// itself, if longer). 0 means 10 ms.
 	RepeatDelay time.Duration
+
+	// Snapshots keeps snapshots of aggregates with long streams; A must then be a Snapshotter. Nil means that every load
+	// folds all events.
+	Snapshots SnapshotStore
+	// SnapshotEvery is how many events a load has to have folded before a snapshot is saved. 0 means DefaultSnapshotEvery.
+	SnapshotEvery int
+	// OnSnapshot is told of a snapshot that could not be used or saved, and why; the load or Execute goes on without. It is
+	// called by the goroutine that loads, and must not block. Nil means nobody is told.
+	OnSnapshot func(stream string, why error)
 }
 
 func (c *Config[A]) validate() error {
@@ -51,6 +60,11 @@ func (c *Config[A]) validate() error {
 	problem(c.Registry == nil, "no Registry")
 	problem(c.New == nil, "no New")
 	problem(c.RepeatDelay < 0, "RepeatDelay is negative")
+	problem(c.SnapshotEvery < 0, "SnapshotEvery is negative; for no snapshots leave Snapshots nil")
+	var aggregate A
+	if _, keeps := any(aggregate).(Snapshotter); c.Snapshots != nil && !keeps {
+		problem(true, fmt.Sprintf("there are Snapshots, but %T is no Snapshotter", aggregate))
+	}
 	if c.Category == "" || strings.Contains(c.Category, "-") {
 		problem(true, fmt.Sprintf("Category %q is empty or holds a \"-\"", c.Category))
 	} else if err := eventstore.ValidateStreamName(c.Category + "-x"); err != nil {
@@ -77,6 +91,12 @@ func (c *Config[A]) setDefaults() {
 	}
 	if c.OnRepeat == nil {
 		c.OnRepeat = func(string, int, error) {}
+	}
+	if c.SnapshotEvery == 0 {
+		c.SnapshotEvery = DefaultSnapshotEvery
+	}
+	if c.OnSnapshot == nil {
+		c.OnSnapshot = func(string, error) {}
 	}
 	if c.RepeatDelay == 0 {
 		c.RepeatDelay = 10 * time.Millisecond

@@ -19,6 +19,21 @@ func TestAConfigReportsAllItsFaultsAtOnce(t *testing.T) {
 	}
 }
 
+// plain is an Account without snapshots.
+type plain struct {
+	aggregate.Aggregate[Command, Event]
+}
+
+func TestSnapshotsNeedAnAggregateThatCanBeKept(t *testing.T) {
+	store := memory.New()
+	_, err := aggregate.NewRepository(aggregate.Config[plain]{
+		Store: store, Registry: eventstore.NewRegistry(), Category: "plain", New: func(string) plain { return plain{} },
+		Snapshots: aggregate.NewStreamSnapshots(store), SnapshotEvery: -1,
+	})
+	require.ErrorContains(t, err, "aggregate_test.plain is no Snapshotter")
+	require.ErrorContains(t, err, "SnapshotEvery is negative")
+}
+
 func TestACategoryMustMakeStreamNames(t *testing.T) {
 	cfg := aggregate.Config[*Account]{Store: memory.New(), Registry: eventstore.NewRegistry(), New: NewAccount}
 	for _, category := range []string{"", "a-", "$account", "a\nb"} {

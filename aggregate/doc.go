@@ -14,6 +14,9 @@
 //   - Every event carries a hash over itself and the hash before it, checked by every load; see [VerifyLink] for what
 //     is hashed. The chain finds changes by someone who does not recompute it. It does not find a cut tail, a removed
 //     stream or a recomputed chain: for those, keep a [Head] elsewhere and compare.
+//   - With snapshots (Config.Snapshots), a long stream is folded from its newest one on: it makes a load shorter and no other
+//     difference. A snapshot is a cache and never the truth: one that is lost, damaged, of another version or of another
+//     history is passed over, and no append waits for one. The chain is then checked from the snapshot's event on.
 //
 // A Repository may be used by any number of goroutines. It keeps no aggregate between calls.
 package aggregate

@@ -55,3 +55,45 @@ func ExampleRepository() {
 	// balance: 70
 	// whole history, every event chained: true
 }
+
+// An account that can be kept: with Config.Snapshots, a long history is loaded from its newest snapshot on. Account has
+// SnapshotSchema, MarshalSnapshot and UnmarshalSnapshot; here its state is kept in the store itself, every 100 events.
+func ExampleSnapshotter() {
+	registry, err := NewRegistry()
+	if err != nil {
+		log.Fatal(err)
+	}
+	store := memory.New()
+	accounts, err := aggregate.NewRepository(aggregate.Config[*Account]{
+		Store:         store,
+		Registry:      registry,
+		Category:      "account",
+		New:           NewAccount,
+		Snapshots:     aggregate.NewStreamSnapshots(store),
+		SnapshotEvery: 100,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	for range 250 {
+		for _, command := range []Command{Open{Owner: "Ada"}, Deposit{Amount: 1}} {
+			if _, err := accounts.Execute(ctx, "7", command, aggregate.Envelope{}); err != nil {
+				log.Fatal(err)
+			}
+		}
+	}
+	snapshot, found, err := aggregate.NewStreamSnapshots(store).LatestSnapshot(ctx, accounts.Stream("7"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(found, snapshot.Head.Revision, string(snapshot.State))
+	loaded, err := accounts.Load(ctx, "7")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(loaded.Head.Revision, loaded.Aggregate.Balance)
+	// Output:
+	// true 199 {"open":true,"balance":199}
+	// 250 250
+}

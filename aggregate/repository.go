@@ -3,7 +3,6 @@ package aggregate
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -45,44 +44,6 @@ type Loaded[A any] struct {
 	Chain ChainReport
 }
 
-// Load folds all events of the stream, checking the hash chain on the way. The aggregate is new and belongs to the
-// caller. Errors: eventstore.ErrStreamNotFound when there is no event, *ChainError (ErrChainBroken), *DecodeError, and
-// those of the store.
-func (r *Repository[A, C, E]) Load(ctx context.Context, id string) (Loaded[A], error) {
-	stream := r.Stream(id)
-	if err := eventstore.ValidateStreamName(stream); err != nil {
-		return Loaded[A]{}, err
-	}
-	scratch := r.scratch.Get().(*scratch)
-	defer r.scratch.Put(scratch)
-	chain := Chain{buf: scratch.hash}
-	defer func() { scratch.hash = chain.buf }()
-	loaded := Loaded[A]{Aggregate: r.cfg.New(id)}
-	for ev, err := range r.cfg.Store.ReadStream(ctx, stream, 0, eventstore.Forwards) {
-		if err != nil {
-			return Loaded[A]{}, fmt.Errorf("load %q: %w", stream, err)
-		}
-		if err := chain.next(&ev); err != nil {
-			return Loaded[A]{}, err
-		}
-		event, err := decodeEvent[E](r.cfg.Registry, &ev)
-		if err != nil {
-			return Loaded[A]{}, err
-		}
-		fence, err := eventstore.FenceOf(ev.Metadata)
-		if err != nil {
-			return Loaded[A]{}, &DecodeError{Stream: ev.Stream, Revision: ev.Revision, Type: ev.Type, Err: err}
-		}
-		loaded.Fence = max(loaded.Fence, fence)
-		loaded.Aggregate.Evolve(event)
-	}
-	if chain.report.Events == 0 {
-		return Loaded[A]{}, fmt.Errorf("load %q: %w", stream, eventstore.ErrStreamNotFound)
-	}
-	loaded.Head, loaded.Chain = chain.head, chain.report
-	return loaded, nil
-}
-
 // Result tells what an Execute did.
 type Result struct {
 	Head   Head // where the stream ends now
@@ -100,7 +61,8 @@ type Result struct {
 // all of them but eventstore.ErrIndeterminate nothing of this decision is stored.
 func (r *Repository[A, C, E]) Execute(ctx context.Context, id string, command C, env Envelope) (Result, error) {
 	for conflicts := 0; ; conflicts++ {
-		loaded, err := r.Load(ctx, id)
+		f, err := r.fold(ctx, id)
+		loaded := f.Loaded
 		if errors.Is(err, eventstore.ErrStreamNotFound) {
 			loaded = Loaded[A]{Aggregate: r.cfg.New(id), Head: NewHead(r.Stream(id))}
 		} else if err != nil {
@@ -115,6 +77,7 @@ func (r *Repository[A, C, E]) Execute(ctx context.Context, id string, command C,
 		}
 		head, position, err := r.append(ctx, loaded.Head, events, env)
 		if err == nil {
+			r.keep(ctx, &f) // what was loaded, not what was decided: only what can be read is kept
 			return Result{Head: head, Events: len(events), Position: position}, nil
 		}
 		if !errors.Is(err, eventstore.ErrConflict) || conflicts >= r.cfg.ConflictRetries {

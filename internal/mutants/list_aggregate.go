@@ -4,7 +4,7 @@ import "slices"
 
 // aggregateMutants are defects of how decisions are stored and read back.
 func aggregateMutants() []mutant {
-	return slices.Concat(storeMutants(), decideMutants(), chainMutants())
+	return slices.Concat(storeMutants(), decideMutants(), chainMutants(), snapshotMutants())
 }
 
 const agg = "aggregate"
