@@ -24,6 +24,8 @@ type Case[D any] struct {
 	Next saga.Definition[D]
 	// Data is what each saga is started with.
 	Data D
+	// Signals is what can come with the signals for which a saga waits, by their names. One that has none comes with null.
+	Signals map[string][]any
 	// Ledger holds the effects of the participants; with it the books are balanced at the end. Nil leaves that out.
 	Ledger *Ledger
 	// Invariant is called with each saga that has ended, and says what is wrong with the world then. Nil means nothing.
@@ -49,6 +51,7 @@ type subject struct {
 	name      string
 	plan      *saga.Plan // of the oldest
 	data      json.RawMessage
+	payloads  map[string][]json.RawMessage // of signals
 	ledger    *Ledger
 	invariant func(end *saga.Instance) error
 }
@@ -73,11 +76,30 @@ func (c Case[D]) subject() (subject, error) {
 	if err != nil {
 		return subject{}, fmt.Errorf("data of the case: %w", err)
 	}
+	payloads, err := encodePayloads(c.Signals)
+	if err != nil {
+		return subject{}, err
+	}
 	return subject{
+		payloads: payloads,
 		programs: []program{programOf(c.Definition), programOf(next)}, name: c.Definition.Name, data: data,
 		plan:   c.Definition.Plan(),
 		ledger: c.Ledger, invariant: c.Invariant,
 	}, nil
+}
+
+func encodePayloads(signals map[string][]any) (map[string][]json.RawMessage, error) {
+	payloads := map[string][]json.RawMessage{}
+	for name, list := range signals {
+		for _, payload := range list {
+			encoded, err := json.Marshal(payload)
+			if err != nil {
+				return nil, fmt.Errorf("signal %q of the case: %w", name, err)
+			}
+			payloads[name] = append(payloads[name], encoded)
+		}
+	}
+	return payloads, nil
 }
 
 // subjects turns a factory of cases into one of subjects.

@@ -24,6 +24,14 @@ type client struct {
 	undone   []string       // the steps, in the order in which their compensations were started
 	poisoned bool           // an event of an unknown type is the last one
 	fence    uint64         // the highest token in the stream
+
+	rich      bool               // its plan has groups, waits or a deadline
+	beside    []string           // the steps of which an attempt of the action is open
+	last      string             // the type of the last event
+	sendings  map[string]sending // by the step that waits
+	reminders int                // signals that were sent because nothing else was left to happen
+	parkedAt  int64              // the revision at which it was parked last
+	reminded  int64              // and that for which the last reminder was
 }
 
 // start lets a client ask for a saga when a time has passed.
@@ -87,12 +95,19 @@ func (c *client) witness(w *world, ev eventstore.EventData) {
 		w.blame(fmt.Errorf("%s: %s was appended behind an event that this program does not know", c.ref, ev.Type))
 	}
 	c.end.Evolve(event)
+	if _, began := event.(saga.SagaStarted); began && c.end.Plan() != nil {
+		c.rich = rich(c.end.Plan())
+	}
+	if c.rich {
+		w.language(c, event)
+	}
 	switch e := event.(type) {
 	case saga.StepStarted:
 		c.began = addNew(c.began, e.Step)
 	case saga.CompensationStarted:
 		c.undone = addNew(c.undone, e.Step)
 	case saga.SagaParked:
+		c.parkedAt = c.end.Revision()
 		w.parks++
 		w.mark("parked: " + string(e.Reason))
 	case saga.StepRedriven:

@@ -141,6 +141,8 @@ func (h *heapShell) jitter(*point) float64                { return h.drawn }
 func (h *heapShell) relapse(*point) (time.Duration, bool) { return 0, false }
 func (h *heapShell) orphan(*point) bool                   { return false }
 
+func (h *heapShell) signal(*point, *saga.PlannedStep) sending { return sending{never: true} }
+
 func (h *heapShell) downtime(*point) time.Duration {
 	away := max(h.away, crashDowntime)
 	h.away = 0

@@ -31,7 +31,8 @@ func (t thrown) String() string {
 func newDice(seed uint64, only []string) *dice {
 	d := &dice{seed: seed}
 	shape := d.of(point{of: ofSeed})
-	d.rates = draw(&shape)
+	signals := d.of(point{of: ofSignal})
+	d.rates = draw(&shape).withSignals(&signals)
 	if only != nil {
 		d.only = map[string]bool{}
 		for _, name := range only {

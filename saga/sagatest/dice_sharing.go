@@ -83,5 +83,5 @@ func (s *sim) checkSharing() error {
 	if s.lessor == nil {
 		return nil
 	}
-	return s.lessor.check(s.nodes, len(s.dice.happened) == 0)
+	return s.lessor.check(s.nodes, len(s.dice.happened) == 0 && s.signals == 0)
 }

@@ -147,7 +147,7 @@ func (e *explorer) further(s step) (steps []step, ok bool) {
 		if slices.ContainsFunc(s.schedule, func(f Fault) bool { return !f.Always && samePoint(f, p) }) {
 			continue
 		}
-		for _, f := range faultsAt(p) {
+		for _, f := range faultsAt(p, s.trial.script.deadline) {
 			if e.leaveOut(s) {
 				continue
 			}
@@ -164,7 +164,7 @@ func (e *explorer) further(s step) (steps []step, ok bool) {
 }
 
 func samePoint(a, b Fault) bool {
-	return a.Append == b.Append && a.Step == b.Step && a.Direction == b.Direction && a.Attempt == b.Attempt
+	return a.Append == b.Append && a.Wait == b.Wait && a.Step == b.Step && a.Direction == b.Direction && a.Attempt == b.Attempt
 }
 
 // leaveOut reports whether the next schedule that goes further is a pair that is not to be tried.
@@ -190,7 +190,7 @@ func turnings(end *saga.Instance) []Schedule {
 			return []Schedule{{refused}}
 		case saga.KindCompensable:
 			return []Schedule{{refused}, {lost, refused}}
-		case saga.KindReadOnly, saga.KindRetriable:
+		case saga.KindReadOnly, saga.KindRetriable, saga.KindAwait:
 		}
 	}
 	return nil

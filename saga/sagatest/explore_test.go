@@ -67,7 +67,7 @@ func TestASagaThatIsRightSurvivesEveryPairOfFailures(t *testing.T) {
 			require.Positive(t, report.Completed)
 			require.Positive(t, report.Failed)
 			require.Positive(t, report.Parked)
-			require.Len(t, report.Kinds, 13, "every kind of failure has happened")
+			require.Len(t, report.Kinds, 14, "every kind of failure has happened")
 		})
 	}
 }

@@ -10,7 +10,8 @@ import (
 // Kind is a way in which things go wrong.
 type Kind string
 
-// The kinds of failure that Explore tries. The first group concerns attempts of a step, the second appends to the log.
+// The kinds of failure that Explore tries. The first group concerns attempts of a step, the second appends to the log,
+// the third the signals for which a saga waits.
 const (
 	// PermanentError: the participant refuses for good, without an effect.
 	PermanentError Kind = "PermanentError"
@@ -42,10 +43,26 @@ const (
 	OutageBeforeAppend Kind = "OutageBeforeAppend"
 	// OutageAfterAppend is CrashAfterAppend, and no orchestrator runs until every deadline and delay has passed.
 	OutageAfterAppend Kind = "OutageAfterAppend"
+	// CancelAfterAppend: an operator cancels the saga as soon as the append is stored.
+	CancelAfterAppend Kind = "CancelAfterAppend"
+	// DeadlinePasses: from the append on the orchestrator stands still until the deadline of the saga has passed. It
+	// happens to sagas that have one.
+	DeadlinePasses Kind = "DeadlinePasses"
+
+	// SignalEarly: the signal is sent when the saga begins, not when it waits for it.
+	SignalEarly Kind = "SignalEarly"
+	// SignalLate: the signal is sent when the wait has lapsed, or after an hour when it cannot.
+	SignalLate Kind = "SignalLate"
+	// SignalNever: nobody sends the signal, unless the saga would wait for ever, or is parked because of it.
+	SignalNever Kind = "SignalNever"
+	// SignalTwice: the sender sends the same signal again, soon and late.
+	SignalTwice Kind = "SignalTwice"
+	// SignalFromSeveral: others send theirs as well, before the wait.
+	SignalFromSeveral Kind = "SignalFromSeveral"
 )
 
 // attemptKinds are those that a single attempt can have, lastingKinds those that can go on from attempt to attempt,
-// appendKinds those of appends.
+// appendKinds those of appends, signalKinds those of signals.
 func attemptKinds() []Kind {
 	return []Kind{
 		PermanentError, TransientError, Panic, Timeout, DoneButTimedOut, LateSuccess, LateEffect, StillRunning, Stop,
@@ -55,7 +72,11 @@ func attemptKinds() []Kind {
 func lastingKinds() []Kind { return []Kind{TransientError, Panic, Timeout, DoneButTimedOut} }
 
 func appendKinds() []Kind {
-	return []Kind{CrashBeforeAppend, CrashAfterAppend, OutageBeforeAppend, OutageAfterAppend}
+	return []Kind{CrashBeforeAppend, CrashAfterAppend, OutageBeforeAppend, OutageAfterAppend, CancelAfterAppend}
+}
+
+func signalKinds() []Kind {
+	return []Kind{SignalEarly, SignalLate, SignalNever, SignalTwice, SignalFromSeveral}
 }
 
 // Fault is one failure at one point of a run.
@@ -70,8 +91,11 @@ type Fault struct {
 	// redrives the saga from there.
 	Always bool
 
-	// Append numbers the appends of a run, from 1, those of operators included, for the crashes.
+	// Append numbers the appends of a run, from 1, those of operators and of senders of signals included, for the crashes.
 	Append int
+
+	// Wait names a step that waits for a signal, for what is unusual about the signal.
+	Wait string
 }
 
 // Schedule is the failures of one run. A fault of one attempt goes before one that is Always.
@@ -81,6 +105,9 @@ type Schedule []Fault
 func (f Fault) String() string {
 	if f.Append > 0 {
 		return fmt.Sprintf("%s %d", f.Kind, f.Append)
+	}
+	if f.Wait != "" {
+		return fmt.Sprintf("%s for %s", f.Kind, f.Wait)
 	}
 	always := ""
 	if f.Always {
@@ -93,6 +120,9 @@ func (f Fault) String() string {
 func (f Fault) GoString() string {
 	if f.Append > 0 {
 		return fmt.Sprintf("{Kind: sagatest.%s, Append: %d}", f.Kind, f.Append)
+	}
+	if f.Wait != "" {
+		return fmt.Sprintf("{Kind: sagatest.%s, Wait: %q}", f.Kind, f.Wait)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "{Kind: sagatest.%s, Step: %q", f.Kind, f.Step)
@@ -130,8 +160,8 @@ func (s Schedule) GoString() string {
 	return b.String()
 }
 
-// faultsAt returns every fault that a point can have.
-func faultsAt(p Fault) []Fault {
+// faultsAt returns every fault that a point can have, in a saga that has a deadline or has none.
+func faultsAt(p Fault, deadline bool) []Fault {
 	var faults []Fault
 	add := func(kinds []Kind, always bool) {
 		for _, k := range kinds {
@@ -140,8 +170,15 @@ func faultsAt(p Fault) []Fault {
 			faults = append(faults, f)
 		}
 	}
-	if p.Append > 0 {
+	switch {
+	case p.Append > 0 && deadline:
+		add(append(appendKinds(), DeadlinePasses), false)
+		return faults
+	case p.Append > 0:
 		add(appendKinds(), false)
+		return faults
+	case p.Wait != "":
+		add(signalKinds(), false)
 		return faults
 	}
 	add(attemptKinds(), false)

@@ -77,6 +77,10 @@ func (r *rerun) run(s subject) (*saga.Instance, error) {
 			w.after(after, func() { w.redrive(c, 0) })
 		case saga.SagaCancelRequested:
 			w.after(after, func() { w.operate(c, saga.Cancel{Actor: e.Actor, Reason: e.Reason, SeenRevision: saga.NotSeen}) })
+		case saga.SignalReceived:
+			w.after(after, func() {
+				w.hand(c, saga.DeliverSignal{ID: e.ID, Name: e.Name, Payload: e.Payload, Actor: e.Actor})
+			})
 		case saga.SagaTerminated:
 			w.after(after, func() { w.operate(c, saga.Terminate{Actor: e.Actor, Reason: e.Reason, SeenRevision: saga.NotSeen}) })
 		}
@@ -150,13 +154,29 @@ func (r *rerun) attempt(p *point) fate {
 	case past.ended.IsZero(), past.outcome.Kind == saga.TimedOut:
 		return fate{kind: Timeout}
 	case past.outcome.Kind == saga.Interrupted:
-		node := r.w.nodes[0]
-		r.down = past.ended.Sub(past.began)
-		r.w.after(0, func() { r.w.crash(node) })
+		if r.crashesAt(past) {
+			node := r.w.nodes[0]
+			r.down = past.ended.Sub(past.began)
+			r.w.after(0, func() { r.w.crash(node) })
+		}
 		return fate{kind: Timeout}
 	}
 	return fate{takes: max(past.ended.Sub(past.began), 0)}
 }
+
+// crashesAt reports whether an attempt that was interrupted is the one that began last of those that were taken over with
+// it: the orchestrator crashes when all of them run.
+func (r *rerun) crashesAt(past *pastAttempt) bool {
+	for _, other := range r.past {
+		if other.outcome.Kind == saga.Interrupted && other.ended.Equal(past.ended) && other.began.After(past.began) {
+			return false
+		}
+	}
+	return true
+}
+
+// signal leaves it to the history when signals come.
+func (r *rerun) signal(*point, *saga.PlannedStep) sending { return sending{never: true} }
 
 // respond answers in the place of every function.
 func (r *rerun) respond(_ context.Context, call RecordedCall) (json.RawMessage, error) {

@@ -1,6 +1,10 @@
 package sagatest
 
-import "time"
+import (
+	"time"
+
+	"github.com/skaldgo/skald/saga"
+)
 
 // injector decides what goes wrong in a world, and how long things take.
 type injector interface {
@@ -8,6 +12,8 @@ type injector interface {
 	attempt(p *point) fate
 	// call decides about a call of the store, before it is done. number counts the appends, 0 for a read.
 	call(p *point, number int) storeFault
+	// signal decides how the signal for a wait is sent.
+	signal(p *point, step *saga.PlannedStep) sending
 	// latency is how long a part of a call of the store, or a message, takes.
 	latency(p *point, part int) time.Duration
 	// jitter is drawn from [0,1).
@@ -44,6 +50,8 @@ const (
 	falseConflict   storeFault = "conflict"
 	timedOutUndone  storeFault = "append timed out before it was done"
 	timedOutDone    storeFault = "append timed out after it was done"
+	cancelAfter     storeFault = "an operator cancels after an append"
+	sleepAfter      storeFault = "the deadline passes after an append"
 	staleRead       storeFault = "stale read"
 	unavailableRead storeFault = "read unavailable"
 )

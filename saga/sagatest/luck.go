@@ -55,6 +55,7 @@ const (
 	ofPerson                // a call of the store by an operator: nth
 	ofSharing               // whether and how a log is shared by leases: nth
 	ofLease                 // a call of the lease service: node, nth
+	ofSignal                // how the signal for a wait is sent: saga, step; a call of the store for that: nth
 )
 
 // point is a place in a simulation where chance decides.
@@ -104,6 +105,11 @@ func (p point) String() string {
 		return fmt.Sprintf("saga %d: late news, call %d of engine %d", p.saga, p.nth, p.node)
 	case ofIndex:
 		return fmt.Sprintf("restart index of engine %d, call %d", p.node, p.nth)
+	case ofSignal:
+		if p.nth == 0 {
+			return fmt.Sprintf("saga %d: the signal for %s", p.saga, p.step)
+		}
+		return fmt.Sprintf("saga %d: the signal for %s, call %d", p.saga, p.step, p.nth)
 	case ofLease:
 		return fmt.Sprintf("renewal %d of engine %d", p.nth, p.node)
 	case ofLife:

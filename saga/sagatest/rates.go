@@ -40,6 +40,14 @@ const (
 	faultSkew           = "clocks of orchestrators apart"
 )
 
+// The faults of a simulation that concern signals.
+const (
+	faultSignalLate    = "signal sent late"
+	faultSignalNever   = "signal never sent"
+	faultSignalTwice   = "signal sent twice"
+	faultSignalSeveral = "signal sent by several"
+)
+
 // rated is a kind of fault with its rate: of the calls or attempts that it hits, or for those that come from outside, of
 // the occasions.
 type rated struct {
@@ -52,6 +60,7 @@ type rates struct {
 	appends, reads, attempts, restarts, orphans, strikes []rated
 
 	renewals, leases []rated // where a log is shared; leases are strikes
+	signals          []rated // where sagas wait for any
 }
 
 func highestRates() rates {
@@ -75,6 +84,9 @@ func highestRates() rates {
 		},
 		renewals: []rated{{faultRenewalLost, 0.25}, {faultRenewalUnheard, 0.25}, {faultRenewalDelayed, 0.25}},
 		leases:   []rated{{faultFreezeLeases, 1}, {faultLie, 1}, {faultBlind, 1}, {faultSkew, 1}},
+		signals: []rated{
+			{faultSignalLate, 0.2}, {faultSignalNever, 0.2}, {faultSignalTwice, 0.2}, {faultSignalSeveral, 0.2},
+		},
 	}
 }
 
@@ -88,7 +100,7 @@ func (r *rates) shared() [][]rated { return [][]rated{r.renewals, r.leases} }
 
 // alone returns the rates of a log that is not shared.
 func (r rates) alone() rates {
-	r.renewals, r.leases = nil, nil
+	r.renewals, r.leases, r.signals = nil, nil, nil
 	return r
 }
 

@@ -28,7 +28,7 @@ func try(factory func() (subject, error), s Schedule, given int, withChart bool)
 		t.err = err
 		return t
 	}
-	t.script.outage = outageOf(subject.plan)
+	t.script.outage, t.script.deadline = outageOf(subject.plan), subject.plan.DeadlineMS > 0
 	st, err := newStage()
 	if err != nil {
 		t.err = err
@@ -65,6 +65,8 @@ func (t *trial) live(w *world, c *client) error {
 		}
 		parked, is := t.end.Parked()
 		switch {
+		case redrives < maxRedrives && w.remind(c):
+			continue
 		case !is:
 			return fmt.Errorf("the saga is %s, and nothing will ever happen to it", t.end.State())
 		case !t.mayPark(parked):
@@ -88,7 +90,8 @@ func (t *trial) mayPark(p saga.Parked) bool {
 	case saga.ParkedStillRunning: // also a compensation that waits for an action
 		return t.script.has(StillRunning)
 	case saga.ParkedRetriesUsedUp, saga.ParkedPivotUnknown: // an attempt is used up when its deadline passes in an outage
-		return t.script.blames(p.Step, p.Direction) || t.script.has(OutageBeforeAppend, OutageAfterAppend)
+		return t.script.blames(p.Step, p.Direction) ||
+			t.script.has(OutageBeforeAppend, OutageAfterAppend, DeadlinePasses, SignalNever, SignalLate)
 	default:
 		return t.script.blames(p.Step, p.Direction)
 	}

@@ -16,6 +16,7 @@ type script struct {
 	healed   []bool // an operator has removed the cause of what is Always
 	points   []Fault
 	last     int           // how many points the run had come to when the last fault that is not given fired for the first time
+	deadline bool          // the saga has one
 	outage   time.Duration // until every deadline and delay has passed
 	away     time.Duration // how long the next crashed orchestrator is away
 }
@@ -39,7 +40,7 @@ func (s *script) attempt(at *point) fate {
 	s.points = append(s.points, p)
 	chosen := -1
 	for i, f := range s.schedule {
-		if f.Append > 0 || f.Step != p.Step || f.Direction != p.Direction {
+		if f.Append > 0 || f.Wait != "" || f.Step != p.Step || f.Direction != p.Direction {
 			continue
 		}
 		switch {
@@ -67,6 +68,13 @@ func (s *script) call(_ *point, number int) storeFault {
 			continue
 		}
 		s.fire(i)
+		switch f.Kind {
+		case CancelAfterAppend:
+			return cancelAfter
+		case DeadlinePasses:
+			return sleepAfter
+		default: // a crash
+		}
 		s.away = crashDowntime
 		if f.Kind == OutageBeforeAppend || f.Kind == OutageAfterAppend {
 			s.away = s.outage
@@ -79,6 +87,23 @@ func (s *script) call(_ *point, number int) storeFault {
 	return noFault
 }
 
+// meddle lets something come upon a saga of which something was just stored.
+func (w *world) meddle(fault storeFault, stream string) {
+	ref, isSaga := saga.ParseStream(stream)
+	c := w.byRef[ref]
+	switch {
+	case !isSaga || c == nil:
+	case fault == cancelAfter:
+		w.say("operator", "", "✗ cancels "+ref.String())
+		w.operate(c, saga.Cancel{Actor: "operator", Reason: "not wanted", SeenRevision: saga.NotSeen})
+	default:
+		for _, n := range w.nodes {
+			w.say(n.name, "", "✗ stands still until the deadline has passed")
+			n.freeze(c.end.Deadline().Sub(n.now()) + time.Millisecond)
+		}
+	}
+}
+
 func (s *script) operator(number int) storeFault { return s.call(nil, number) }
 
 // crashDowntime is how long an orchestrator is away that comes back at once.
@@ -86,7 +111,7 @@ const crashDowntime = time.Second
 
 // outageOf is longer than anything that a saga of a plan waits for.
 func outageOf(plan *saga.Plan) time.Duration {
-	longest := time.Minute
+	longest := max(time.Minute, time.Duration(plan.DeadlineMS)*time.Millisecond)
 	note := func(p saga.Policy) {
 		longest = max(longest, p.Timeout(), p.TotalTimeout(), p.Retry().MaximumInterval, p.Retry().InitialInterval)
 	}
@@ -124,7 +149,7 @@ func (s *script) idle() error {
 // heal removes what lets every attempt at a place fail. What has not begun to fail yet may do so afterwards.
 func (s *script) heal(step string, d saga.Direction) {
 	for i, f := range s.schedule {
-		if f.Append == 0 && f.Step == step && f.Direction == d && s.fired[i] {
+		if f.Step == step && f.Direction == d && s.fired[i] {
 			s.healed[i] = true
 		}
 	}
@@ -133,7 +158,7 @@ func (s *script) heal(step string, d saga.Direction) {
 // blames reports whether the schedule lets attempts of a step in a direction fail.
 func (s *script) blames(step string, d saga.Direction) bool {
 	for _, f := range s.schedule {
-		if f.Append == 0 && f.Step == step && f.Direction == d {
+		if f.Step == step && f.Direction == d {
 			return true
 		}
 	}

@@ -107,6 +107,10 @@ func (s *sim) live() error {
 			switch {
 			case c.poisoned || c.end.State().Ended():
 				continue
+			case redrives < maxSimRedrives && s.remind(c):
+				open++
+				s.mark(markReminded)
+				continue
 			case !is:
 				return fmt.Errorf("%s is %s and not parked, and nothing will ever happen to it", c.ref, c.end.State())
 			case redrives == maxSimRedrives:

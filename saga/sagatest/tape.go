@@ -28,6 +28,10 @@ func (s *tape) Append(ctx context.Context, stream string, expected eventstore.Ex
 	}
 	fault := s.decide(true)
 	defer s.w.tell(stream, fault, events)
+	if fault == cancelAfter || fault == sleepAfter {
+		defer s.w.meddle(fault, stream)
+		fault = noFault
+	}
 	if operator := s.w.current == nil || s.w.current.n == nil; operator && fault != noFault {
 		for _, n := range s.w.nodes { // the operator's own program lives on
 			s.w.crash(n)
@@ -168,7 +172,7 @@ func (w *world) recorded(stream string, result eventstore.AppendResult, events [
 		c.fenced(w, ev)
 		switch ev.Type {
 		case saga.TypeSagaStarted, saga.TypeSagaCompleted, saga.TypeSagaFailed, saga.TypeSagaTerminated,
-			saga.TypeStepRedriven, saga.TypeSagaCancelRequested:
+			saga.TypeStepRedriven, saga.TypeSagaCancelRequested, saga.TypeSignalReceived:
 			major, minor := result.Position.Parts() // which counts the events, in a log in memory
 			w.news = append(w.news, notice{
 				EventSeen: saga.EventSeen{Ref: ref, Revision: result.Revision - last + int64(i), Type: ev.Type},

@@ -34,6 +34,7 @@ type world struct {
 	marks    map[string]int
 	parks    int // how often a saga was parked
 	redriven int // and redriven
+	signals  int // sent: one can come between what an orchestrator has read and what it appends
 	tasks    map[*task]struct{}
 	current  *task
 	ids      uint64
