@@ -1,9 +1,6 @@
 package saga
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // impossible tells why an event cannot follow the history so far, or "". Only a log that something else has written to
 // can hold such an event: the saga is then set aside, because nothing can be decided on a state that is not known.
@@ -69,9 +66,8 @@ func (in *Instance) impossible(event Event) string {
 }
 
 func (in *Instance) impossibleStart(e AttemptStarted, d Direction) string {
-	turn := in.parked == nil && slices.ContainsFunc(slices.Collect(in.waiting()), func(at place) bool {
-		return at.direction == d && in.plan.Steps[at.step].Name == e.Step && e.Attempt == in.at(at).attempts+1
-	})
+	at := place{in.plan.index(e.Step), d}
+	turn := at.step >= 0 && in.parked == nil && e.Attempt == in.at(at).attempts+1 && in.isWaiting(at)
 	if !turn {
 		return fmt.Sprintf("attempt %d of the %s of step %q starts out of turn", e.Attempt, d, e.Step)
 	}

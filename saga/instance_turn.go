@@ -62,6 +62,15 @@ func (in *Instance) waiting() iter.Seq[place] {
 	}
 }
 
+func (in *Instance) isWaiting(at place) bool {
+	for p := range in.waiting() {
+		if p == at {
+			return true
+		}
+	}
+	return false
+}
+
 // limit returns how many attempts may be open where the saga stands.
 func (in *Instance) limit() int {
 	if in.state == StateCompensating {
