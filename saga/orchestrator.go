@@ -36,6 +36,10 @@ type Config struct {
 	// ShutdownGrace is how long running attempts may go on after Run's context ends, before their own contexts end.
 	// Default 10 s; negative means not at all.
 	ShutdownGrace time.Duration
+	// SnapshotEvery is after how many events of a saga its state is kept in the stream "snapshot:<its stream>", so that a saga
+	// with a long history is loaded fast. Shorter sagas cost nothing. Default aggregate.DefaultSnapshotEvery; negative means
+	// never. It makes no other difference: see aggregate.Config.Snapshots.
+	SnapshotEvery int
 	// Logger gets one line for each transition of a saga. Nil discards them.
 	Logger *slog.Logger
 	// Clock is the clock of all decisions. Nil means time.Now.
@@ -101,6 +105,9 @@ func New(cfg Config) (*Orchestrator, error) {
 	if cfg.Shards == 0 {
 		cfg.Shards = DefaultShards
 	}
+	if cfg.SnapshotEvery == 0 {
+		cfg.SnapshotEvery = aggregate.DefaultSnapshotEvery
+	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -138,7 +145,7 @@ func (o *Orchestrator) shares() bool { return o.cfg.LeaseTTL > 0 }
 
 // repositories of the sagas of one name differ in what they do while the store is unavailable.
 type repositories struct {
-	// patient repeats an append until its outcome is known: fresh ids could store a decision twice, and giving up would
+	// patient, with which sagas are loaded, repeats an append until its outcome is known: fresh ids could store a decision twice, and giving up would
 	// leave a saga without anyone who knows where it stands.
 	patient *repository
 	// prompt gives up soon when it is certain that nothing was stored: someone waits for the answer.
@@ -160,16 +167,21 @@ func (o *Orchestrator) repo(name string) (repositories, error) {
 		New:           func(id string) *Instance { return NewInstance(Ref{Name: name, ID: id}) },
 		AppendRepeats: math.MaxInt, OnRepeat: o.waits,
 	}
+	prompt := cfg
+	prompt.UnavailableRepeats = promptRepeats
+	if o.cfg.SnapshotEvery > 0 {
+		cfg.Snapshots, cfg.OnSnapshot = aggregate.NewStreamSnapshots(o.cfg.Store), o.withoutSnapshot
+		cfg.SnapshotEvery = max(o.cfg.SnapshotEvery*3/4, 1) // keepLong comes a few events earlier or later
+	}
 	patient, err := aggregate.NewRepository[*Instance, Command, Event](cfg)
 	if err != nil {
 		return repositories{}, err
 	}
-	cfg.UnavailableRepeats = promptRepeats
-	prompt, err := aggregate.NewRepository[*Instance, Command, Event](cfg)
+	hasty, err := aggregate.NewRepository[*Instance, Command, Event](prompt)
 	if err != nil {
 		return repositories{}, err
 	}
-	o.repos[name] = repositories{patient: patient, prompt: prompt}
+	o.repos[name] = repositories{patient: patient, prompt: hasty}
 	return o.repos[name], nil
 }
 

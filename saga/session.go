@@ -162,6 +162,7 @@ func (s *session) append(ctx context.Context, e AppendEvents) {
 	switch {
 	case err == nil:
 		s.inbox.put(EventsAppended{Ref: e.Ref, Head: head})
+		s.keepLong(ctx, e, repos.patient)
 		return
 	case errors.Is(err, eventstore.ErrConflict):
 		s.inbox.put(AppendConflicted{Ref: e.Ref})

@@ -34,6 +34,9 @@ type question struct {
 // begin tells of a saga whose first step runs.
 func begin(t rapid.TB, def saga.Definition[goods]) *tale {
 	s := &tale{t: t, ref: saga.Ref{Name: def.Name, ID: "7"}, now: noon}
+	if told, is := t.(*testing.T); is { // a walk has tests of its own for that
+		told.Cleanup(func() { requireSnapshotsAnywhere(told, s.ref, s.events) })
+	}
 	s.decide(startOf(def, s.now))
 	return s
 }

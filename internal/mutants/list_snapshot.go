@@ -3,7 +3,7 @@ package main
 import "slices"
 
 // snapshotMutants are defects of how states are kept, and found again.
-func snapshotMutants() []mutant { return slices.Concat(snapshotLoadMutants(), snapshotStreamMutants()) }
+func snapshotMutants() []mutant { return slices.Concat(snapshotLoadMutants(), snapshotStreamMutants(), snapshotSagaMutants()) }
 
 func snapshotLoadMutants() []mutant {
 	return []mutant{
@@ -69,6 +69,37 @@ func snapshotStreamMutants() []mutant {
 				"aggregate/snapshot_stream.go", "int64(len(snapshot.State)) > spared*sparedBytes", "spared < 0",
 			}},
 			caught: []check{by(agg, "TestSnapshotsInAStreamDoNotMakeALogGrowForNothing")},
+		},
+	}
+}
+
+func snapshotSagaMutants() []mutant {
+	return []mutant{
+		{
+			name: "the snapshot of a saga forgets that it is overdue",
+			harm: "A saga that was about to be compensated because its deadline had passed goes on after a restart, and is overdue twice.",
+			edits: []edit{{
+				"saga/snapshot.go", "deadline: form.Deadline, overdue: form.Overdue,", "deadline: form.Deadline,",
+			}},
+			caught: []check{by("saga", "TestG25ASnapshotOfASagaHoldsEveryField")},
+		},
+		{
+			name: "the snapshot of a saga is one event ahead of it",
+			harm: "An operator who looks at a long saga is told that it has changed since, whenever they act on it.",
+			edits: []edit{{
+				"saga/snapshot.go", "revision: form.Revision,", "revision: form.Revision + 1,",
+			}},
+			caught: []check{
+				by("saga", "TestG25ASnapshotOfASagaAndTheRestIsTheWhole"), by("saga", "TestG25ALongSagaIsLoadedFromItsSnapshot"),
+			},
+		},
+		{
+			name: "a saga that runs is not kept as it grows",
+			harm: "After a restart each saga with a long history is read from its first event.",
+			edits: []edit{{
+				"saga/snapshots.go", "if every <= 0 || first/every", "if every > 0 || first/every",
+			}},
+			caught: []check{by("saga", "TestG25ASagaThatRunsForLongIsKeptAndGoneOnWithFromItsSnapshot")},
 		},
 	}
 }

@@ -1,0 +1,164 @@
+package saga
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+)
+
+// snapshotSchema is raised with every change of the forms below, and of what Evolve makes of the same events.
+const snapshotSchema = 1
+
+// instanceForm is the form in which a saga is kept. Its ref is known from its stream.
+type instanceForm struct {
+	Correlation string          `json:"correlation"`
+	Version     int             `json:"version"`
+	Hash        string          `json:"hash"`
+	Plan        *Plan           `json:"plan"`
+	Data        json.RawMessage `json:"data,omitempty"`
+	Revision    int64           `json:"revision"`
+	State       State           `json:"state"`
+	Steps       []stepForm      `json:"steps"`
+	Active      int             `json:"active,omitempty"`
+	Started     int             `json:"started,omitempty"`
+	UndoPlan    []int           `json:"undo_plan"`
+	UndoAt      int             `json:"undo_at,omitempty"`
+	Reason      string          `json:"reason,omitempty"`
+	Failed      string          `json:"failed,omitempty"`
+	GaveUp      *StepGivenUp    `json:"gave_up,omitempty"`
+	Cancelled   string          `json:"cancelled,omitempty"`
+	Terminated  *SagaTerminated `json:"terminated,omitempty"`
+	Parked      *Parked         `json:"parked,omitempty"`
+	Parent      *Parent         `json:"parent,omitempty"`
+	Deadline    time.Time       `json:"deadline,omitzero"`
+	Overdue     bool            `json:"overdue,omitempty"`
+	Signals     []signalForm    `json:"signals,omitempty"`
+	Fault       string          `json:"fault,omitempty"`
+}
+
+type stepForm struct {
+	State      StepState       `json:"state"`
+	Unknown    bool            `json:"unknown,omitempty"`
+	UndoBlind  bool            `json:"undo_blind,omitempty"`
+	Order      int             `json:"order,omitempty"`
+	Generation int             `json:"generation,omitempty"`
+	Result     json.RawMessage `json:"result,omitempty"`
+	Action     trackForm       `json:"action,omitzero"`
+	Undo       *trackForm      `json:"undo,omitempty"`
+}
+
+type trackForm struct {
+	Attempts      int             `json:"attempts,omitempty"`
+	Used          int             `json:"used,omitempty"`
+	Interruptions int             `json:"interruptions,omitempty"`
+	LastError     string          `json:"last_error,omitempty"`
+	Open          bool            `json:"open,omitempty"`
+	Deadline      time.Time       `json:"deadline,omitzero"`
+	Total         time.Time       `json:"total,omitzero"`
+	Due           time.Time       `json:"due,omitzero"`
+	Child         *ChildRequested `json:"child,omitempty"`
+	ChildrenLost  int             `json:"children_lost,omitempty"`
+}
+
+type signalForm struct {
+	ID      string          `json:"id"`
+	Name    string          `json:"name"`
+	Payload json.RawMessage `json:"payload,omitempty"`
+	Used    bool            `json:"used,omitempty"`
+}
+
+// SnapshotSchema implements aggregate.Snapshotter.
+func (in *Instance) SnapshotSchema() int { return snapshotSchema }
+
+// MarshalSnapshot implements aggregate.Snapshotter.
+func (in *Instance) MarshalSnapshot() ([]byte, error) {
+	form := instanceForm{
+		Correlation: in.correlation, Version: in.version, Hash: in.hash, Plan: in.plan, Data: in.data, Revision: in.revision,
+		State: in.state, Steps: make([]stepForm, len(in.steps)), Active: in.active, Started: in.started,
+		UndoPlan: in.undoPlan, UndoAt: in.undoAt, Reason: in.reason, Failed: in.failed, GaveUp: in.gaveUp,
+		Cancelled: in.cancelled, Terminated: in.terminated, Parked: in.parked, Parent: in.parent, Deadline: in.deadline,
+		Overdue: in.overdue, Fault: in.fault,
+	}
+	for i := range in.steps {
+		form.Steps[i] = in.steps[i].form()
+	}
+	for _, s := range in.signals {
+		form.Signals = append(form.Signals, signalForm{ID: s.id, Name: s.name, Payload: s.payload, Used: s.used})
+	}
+	return json.Marshal(form)
+}
+
+func (s *stepRecord) form() stepForm {
+	form := stepForm{
+		State: s.state, Unknown: s.unknown, UndoBlind: s.undoBlind, Order: s.order, Generation: s.generation, Result: s.result,
+		Action: s.action.form(),
+	}
+	if s.undo != nil {
+		undo := s.undo.form()
+		form.Undo = &undo
+	}
+	return form
+}
+
+func (t track) form() trackForm {
+	return trackForm{
+		Attempts: t.attempts, Used: t.used, Interruptions: t.interruptions, LastError: t.lastError, Open: t.open,
+		Deadline: t.deadline, Total: t.total, Due: t.due, Child: t.child, ChildrenLost: t.childrenLost,
+	}
+}
+
+// UnmarshalSnapshot implements aggregate.Snapshotter.
+func (in *Instance) UnmarshalSnapshot(state []byte) error {
+	var form instanceForm
+	if err := json.Unmarshal(state, &form); err != nil {
+		return err
+	}
+	if !form.fits() {
+		return errors.New("it names steps that its plan does not have")
+	}
+	ref := in.ref
+	*in = Instance{
+		ref: ref, correlation: form.Correlation, version: form.Version, hash: form.Hash, plan: form.Plan, data: form.Data,
+		revision: form.Revision, state: form.State, steps: make([]stepRecord, len(form.Steps)), active: form.Active,
+		started: form.Started, undoPlan: form.UndoPlan, undoAt: form.UndoAt, reason: form.Reason, failed: form.Failed,
+		gaveUp: form.GaveUp, cancelled: form.Cancelled, terminated: form.Terminated, parked: form.Parked, parent: form.Parent,
+		deadline: form.Deadline, overdue: form.Overdue, fault: form.Fault,
+	}
+	for i := range form.Steps {
+		in.steps[i] = form.Steps[i].record()
+	}
+	for _, s := range form.Signals {
+		in.signals = append(in.signals, received{id: s.ID, name: s.Name, payload: s.Payload, used: s.Used})
+	}
+	return nil
+}
+
+func (f stepForm) record() stepRecord {
+	s := stepRecord{
+		state: f.State, unknown: f.Unknown, undoBlind: f.UndoBlind, order: f.Order, generation: f.Generation, result: f.Result,
+		action: f.Action.track(),
+	}
+	if f.Undo != nil {
+		undo := f.Undo.track()
+		s.undo = &undo
+	}
+	return s
+}
+
+func (f trackForm) track() track {
+	return track{
+		attempts: f.Attempts, used: f.Used, interruptions: f.Interruptions, lastError: f.LastError, open: f.Open,
+		deadline: f.Deadline, total: f.Total, due: f.Due, child: f.Child, childrenLost: f.ChildrenLost,
+	}
+}
+
+// fits reports whether all places that the form names are steps of its plan.
+func (f *instanceForm) fits() bool {
+	if f.Plan == nil || len(f.Plan.Steps) != len(f.Steps) || len(f.Steps) == 0 {
+		return false
+	}
+	outside := func(i int) bool { return i < 0 || i >= len(f.Steps) }
+	return f.Active >= 0 && f.Active <= len(f.Steps) && f.UndoAt >= 0 && f.UndoAt <= len(f.UndoPlan) &&
+		!slices.ContainsFunc(f.UndoPlan, outside)
+}
