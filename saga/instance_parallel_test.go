@@ -150,3 +150,17 @@ func TestAGroupOfAThousandBranchesIsJoined(t *testing.T) {
 	}
 	require.Equal(t, saga.StateCompleted, inst.State())
 }
+
+// A saga has no way back once a retriable step has started, also not for what stands beside that step.
+func TestG16ABranchBesideARetriableOneThatHasStartedParksTheSaga(t *testing.T) {
+	def := define("Tell", saga.Parallel("tell", readOnly("look", once()), retriable("mail", saga.StepOptions{})))
+	t.Run("when it has started", func(t *testing.T) {
+		s := begin(t, def)
+		s.then(saga.Proceed{Now: s.now}, "do mail 1")
+		s.then(s.endOf("look", failed), "failed look 1", "park look action retries_used_up")
+	})
+	t.Run("and turns it round before", func(t *testing.T) {
+		s := begin(t, def)
+		s.ends(failed, "failed look 1", "turn at look: ", "SagaFailed")
+	})
+}

@@ -70,12 +70,17 @@ func (o *Orchestrator) operateOnce(ctx context.Context, verb string, ref Ref, ac
 	if err != nil {
 		return err
 	}
+	now := o.cfg.Clock()
+	if signal, is := command.(DeliverSignal); is {
+		signal.Now = now // what follows from it is reckoned from when it is recorded
+		command = signal
+	}
 	events, err := loaded.Aggregate.Decide(command)
 	if err != nil || len(events) == 0 {
 		return err
 	}
 	_, err = repo.prompt.Append(ctx, loaded.Head, events, aggregate.Envelope{
-		CorrelationID: loaded.Aggregate.correlation, Actor: actor, At: o.cfg.Clock(),
+		CorrelationID: loaded.Aggregate.correlation, Actor: actor, At: now,
 	})
 	if err != nil {
 		return err

@@ -108,7 +108,7 @@ func (d *decision) giveUp(at place, now time.Time) {
 func (d *decision) turnOrPark(i int, now time.Time, room int, permanent bool) {
 	in, noReturn := d.in, d.in.plan.pointOfNoReturn()
 	planned, s := &in.plan.Steps[i], &in.steps[i]
-	before := noReturn < 0 || i < noReturn
+	before := noReturn < 0 || i < noReturn && !in.pastReturn() // a branch may stand beside the first retriable one
 	atPivot := i == noReturn && planned.Kind == KindPivot
 	switch {
 	case before, atPivot && !s.unknown:

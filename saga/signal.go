@@ -53,7 +53,7 @@ func (o *Orchestrator) Signal(ctx context.Context, name, id string, signal Signa
 		}
 	}
 	return o.operate(ctx, "signal", ref, signal.Actor, NotSeen, DeliverSignal{
-		Now: o.cfg.Clock(), ID: signal.ID, Name: signal.Name, Payload: payload, Actor: signal.Actor,
+		ID: signal.ID, Name: signal.Name, Payload: payload, Actor: signal.Actor,
 	})
 }
 

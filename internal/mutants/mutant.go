@@ -74,7 +74,7 @@ func mutants() []mutant {
 		eventstoreMutants(), sqliteMutants(), aggregateMutants(),
 		forwardMutants(), compensationMutants(), retryMutants(), outcomeMutants(), operatorMutants(), cancelMutants(),
 		engineMutants(), sessionMutants(), restartMutants(), sharingMutants(),
-		projectionMutants(), rebuildMutants(), sagaviewMutants(), verifyMutants(),
+		projectionMutants(), rebuildMutants(), sagaviewMutants(), verifyMutants(), verifyLanguageMutants(),
 	} {
 		all = append(all, part...)
 	}

@@ -18,25 +18,35 @@ func rule(d saga.Direction, ofActions string) string {
 
 func (h *history) stepStarted(i int) {
 	f, s := h.fact, &h.steps[i]
-	h.want(!h.turned, ruleTurned, "Step %s starts.", f.Step)
-	h.want(!h.mustTurn(), ruleCancel, "Step %s starts after the saga was cancelled.", f.Step)
+	h.want(!h.turned && !h.gaveUp, ruleTurned, "Step %s starts.", f.Step)
+	h.want(!h.toUndo(), ruleCancel, "Step %s starts in a saga that is to be undone.", f.Step)
+	h.checkLate(debt{})
 	switch {
 	case s.succeeded:
 		h.broken(ruleOnce, "Step %s starts after its success.", f.Step)
-	case i != h.active:
+	case !h.stage().has(i):
 		h.broken(ruleForward, "Step %s starts before %s has succeeded.", f.Step, h.def.name(h.active))
+	case s.action.open:
+		h.broken(ruleAttempts, "It starts while an attempt of %s is open.", f.Step)
+	case h.turned || h.gaveUp:
+	case h.def.waits(i):
+		h.want(h.attention() == i, ruleSignal, "Step %s begins to wait when it is the turn of %s.", f.Step, h.def.name(h.attention()))
+	default:
+		h.checkTurn(i)
 	}
-	h.want(h.running < 0, ruleAttempts, "It starts while an attempt of %s is open.", h.def.name(h.running))
 	h.started(i, saga.Action, 0)
 	if s.order == 0 {
 		h.orders++
 		s.order = h.orders
 	}
+	if h.def.waits(i) {
+		h.goesOn()
+	}
 }
 
 func (h *history) compensationStarted(i int) {
 	f, s := h.fact, &h.steps[i]
-	h.want(h.running < 0, ruleReverse, "It starts while an attempt of %s is open.", h.def.name(h.running))
+	h.want(h.runs == 0, ruleReverse, "It starts while an attempt of %s is open.", h.def.name(h.anyOpen()))
 	switch target := h.target(); {
 	case !h.turned:
 		h.broken(ruleCause, "Step %s is compensated in a saga that has not turned round.", f.Step)
@@ -73,7 +83,10 @@ func (h *history) started(i int, d saga.Direction, rounds int) {
 	t.attempts, t.permit, t.due = f.Attempt, false, time.Time{}
 	t.used++
 	t.deadline, t.total = f.Deadline, f.TotalDeadline
-	h.running, h.dir = i, d
+	if !t.open && !(d == saga.Action && h.def.waits(i)) {
+		h.runs++
+	}
+	t.open = true
 	if h.pass.books != nil {
 		h.pass.books.request(f.Key)
 	}
@@ -109,6 +122,9 @@ func (h *history) checkDeadline(i int, d saga.Direction, t *trackHistory) {
 		"All attempts are to end by %s, and should by %s.", f.TotalDeadline, total)
 	h.want(total.IsZero() || f.at.Before(total), ruleDeadline, "It starts after the time for all attempts, %s.", total)
 	deadline := f.at.Add(span(float64(policy.TimeoutMS))).Truncate(time.Millisecond)
+	if policy.TimeoutMS == 0 && h.def.waits(i) {
+		deadline = time.Time{}
+	}
 	if !total.IsZero() && deadline.After(total) {
 		deadline = total
 	}

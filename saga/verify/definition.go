@@ -14,7 +14,9 @@ import (
 type definition struct {
 	plan     *saga.Plan
 	index    map[string]int
-	noReturn int    // the step from whose start (retriable) or success (pivot) on there is no way back, or -1
+	noReturn int     // the step from whose start (retriable) or success (pivot) on there is no way back, or -1
+	stages   []stage // of each step
+	anyWaits bool
 	hash     string // recomputed
 	faults   []string
 }
@@ -58,6 +60,10 @@ func newDefinition(name string, version int, plan *saga.Plan) *definition {
 	for i := range plan.Steps {
 		d.checkStep(i, &plan.Steps[i])
 	}
+	if plan.DeadlineMS < 0 {
+		d.fault("the deadline is %d ms", plan.DeadlineMS)
+	}
+	d.arrange()
 	return d
 }
 
@@ -79,14 +85,23 @@ func (d *definition) checkStep(i int, s *saga.PlannedStep) {
 	if d.noReturn < 0 && (s.Kind == saga.KindPivot || s.Kind == saga.KindRetriable) {
 		d.noReturn = i
 	}
-	d.checkPolicy(s.Name, &s.Action)
+	d.checkWait(s)
+	d.checkPolicy(s)
 	if s.Compensation != nil {
-		d.checkPolicy(s.Name, s.Compensation)
+		d.checkLimits(s.Name, s.Compensation, 1)
 	}
 }
 
-func (d *definition) checkPolicy(step string, p *saga.Policy) {
-	if p.TimeoutMS < 1 || p.TotalTimeoutMS < 0 || p.InitialIntervalMS < 1 || p.MaximumIntervalMS < 1 ||
+func (d *definition) checkPolicy(s *saga.PlannedStep) {
+	least := int64(1)
+	if s.Await != nil {
+		least = 0 // a wait without limit
+	}
+	d.checkLimits(s.Name, &s.Action, least)
+}
+
+func (d *definition) checkLimits(step string, p *saga.Policy, least int64) {
+	if p.TimeoutMS < least || p.TotalTimeoutMS < 0 || p.InitialIntervalMS < 1 || p.MaximumIntervalMS < 1 ||
 		!(p.BackoffCoefficient >= 1) || p.MaximumAttempts < 1 {
 		d.fault("step %s has a policy that cannot be: %+v", step, *p)
 	}

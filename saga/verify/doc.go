@@ -11,8 +11,10 @@
 //     chained event that was altered, moved, added or removed by someone who did not compute the chain anew.
 //   - In the stream of a saga, also when the chain was computed anew: every event that cannot stand where it stands.
 //     Attempts out of number, out of order, beyond their budget or before they are due; outcomes of attempts that were
-//     not open; compensations that are missing, superfluous or in the wrong order; a wrong idempotency key; a saga that
-//     ends while something is left to do, goes on after its end, or goes on while it waits for a person.
+//     not open; branches beyond the limit of their group, and joins that miss one; waits that nothing ended, and signals
+//     that ended two; deadlines that passed in silence; compensations that are missing, superfluous or in the wrong order;
+//     a wrong idempotency key; a saga that ends while something is left to do, goes on after its end, or goes on while it
+//     waits for a person.
 //   - In the middle of an append: that its rest is missing, because what follows from an outcome is stored with it.
 //   - In the late streams and the restart indexes: news of sagas that had not ended, and open sagas left out.
 //   - With a [Ledger] of the participants: effects that happened twice, without a request, or are left behind.

@@ -15,6 +15,7 @@ type beginning struct {
 	Version        int             `json:"version"`
 	DefinitionHash string          `json:"definition_hash"`
 	Plan           json.RawMessage `json:"plan"`
+	Deadline       time.Time       `json:"deadline"`
 }
 
 // fact is what is read of every other event of a saga: the members that any rule looks at, of all types in one.
@@ -22,6 +23,7 @@ type fact struct {
 	kind     string
 	revision int64
 	at       time.Time
+	data     []byte // all of it; the rules of signals read more
 
 	Step          string         `json:"step"`
 	Attempt       int            `json:"attempt"`
@@ -30,6 +32,8 @@ type fact struct {
 	TotalDeadline time.Time      `json:"total_deadline"`
 	ResultKnown   bool           `json:"result_known"`
 	Late          bool           `json:"late"`
+	Signal        string         `json:"signal"`
+	Lapsed        bool           `json:"lapsed"`
 	Permanent     bool           `json:"permanent"`
 	Due           time.Time      `json:"due"`
 	FailedStep    string         `json:"failed_step"`
@@ -47,8 +51,10 @@ type fact struct {
 func known(eventType string) bool {
 	switch eventType {
 	case saga.TypeSagaStarted, saga.TypeSagaCompleted, saga.TypeSagaFailed, saga.TypeSagaParked,
-		saga.TypeSagaCancelRequested, saga.TypeSagaTerminated, saga.TypeStepStarted, saga.TypeStepCompleted, saga.TypeStepFailed, saga.TypeStepTimedOut,
-		saga.TypeStepInterrupted, saga.TypeStepRetryScheduled, saga.TypeStepRedriven,
+		saga.TypeSagaCancelRequested, saga.TypeSagaTerminated,
+		saga.TypeStepStarted, saga.TypeStepCompleted, saga.TypeStepFailed, saga.TypeStepTimedOut,
+		saga.TypeStepInterrupted, saga.TypeStepRetryScheduled, saga.TypeStepRedriven, saga.TypeStepGivenUp,
+		saga.TypeSignalReceived, saga.TypeSagaOverdue,
 		saga.TypeCompensationRequested, saga.TypeCompensationStarted, saga.TypeCompensationCompleted,
 		saga.TypeCompensationFailed, saga.TypeCompensationTimedOut, saga.TypeCompensationInterrupted,
 		saga.TypeCompensationRetryScheduled:

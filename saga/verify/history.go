@@ -20,8 +20,11 @@ type history struct {
 	active int // the first step that has not succeeded
 	orders int // how many steps have started
 
-	running int // the step with the open attempt, -1 for none
-	dir     saga.Direction
+	runs int // how many attempts are open, waits aside
+
+	gaveUp    bool // a branch got no further attempt while others ran
+	gaveUpAt  int
+	gaveUpFor string
 
 	turned bool
 	undo   []int // the frozen plan
@@ -30,6 +33,9 @@ type history struct {
 	reason string
 
 	cancelled string // why it is to be undone, "" while nobody asked for that
+	deadline  time.Time
+	overdue   bool
+	signals   []signalHistory
 
 	parked    bool
 	parkedAt  int
@@ -61,32 +67,12 @@ type trackHistory struct {
 	interruptions int // since the start or the last redrive
 	lastError     string
 	permit        bool
+	open          bool
 	final         bool // it failed for the last time while the saga was parked, so that nothing followed then
 	due           time.Time
 	deadline      time.Time
 	total         time.Time
 }
-
-// debt is what the event at hand obliges the next one to be, because both belong to one append.
-type debt struct {
-	kind      debtKind
-	step      int
-	dir       saga.Direction
-	permanent bool
-	at        time.Time // of the outcome
-	from      time.Time // when the attempt ended
-}
-
-type debtKind uint8
-
-const (
-	oweNothing  debtKind = iota
-	oweSequel            // a retry, the turn or parking, after a failure
-	oweParking           // too many interruptions
-	oweLateness          // parking, because a success became known after the compensation
-	oweEnd               // the end of the saga
-	oweTurn              // the way back, of a saga that was cancelled
-)
 
 // lostAttempt is one that was given up and may yet turn out to have succeeded.
 type lostAttempt struct {
@@ -121,7 +107,7 @@ func (p *pass) sagaEvent(s *stream, ev *eventstore.RecordedEvent, meta *eventsto
 		p.giveUp(s, ev)
 		return
 	}
-	p.fact.kind, p.fact.revision, p.fact.at = ev.Type, ev.Revision, meta.At
+	p.fact.kind, p.fact.revision, p.fact.at, p.fact.data = ev.Type, ev.Revision, meta.At, ev.Data
 	h.next()
 }
 
@@ -143,7 +129,7 @@ func (p *pass) giveUp(s *stream, ev *eventstore.RecordedEvent) {
 
 func (p *pass) take(s *stream, ev *eventstore.RecordedEvent) *history {
 	ref, _ := saga.ParseStream(ev.Stream)
-	h := &history{pass: p, stream: s, ref: ref, began: ev.Position, running: -1, last: ev.Revision, fact: &p.fact}
+	h := &history{pass: p, stream: s, ref: ref, began: ev.Position, last: ev.Revision, fact: &p.fact}
 	s.saga, p.open[s.name] = h, s
 	return h
 }
@@ -176,6 +162,9 @@ func (p *pass) begin(s *stream, ev *eventstore.RecordedEvent, meta *eventstore.M
 			b.DefinitionHash, def.hash)
 	}
 	h.def, h.steps = def, make([]stepHistory, len(def.plan.Steps))
+	p.fact = fact{kind: ev.Type, revision: ev.Revision, at: meta.At}
+	h.limited(b.Deadline)
+	h.goesOn()
 }
 
 func (h *history) broken(rule, format string, args ...any) {
@@ -194,7 +183,8 @@ func (h *history) next() {
 	f := h.fact
 	owed := h.owed
 	h.owed = debt{}
-	h.want(owed.paidBy(f.kind), ruleFollows, "%s was to follow, and not %s.", owed, f.kind)
+	paid := owed.paidBy(f.kind) && (owed.kind != oweWait || f.Step == h.def.name(owed.step))
+	h.want(paid, ruleFollows, "%s was to follow, and not %s.", owed, f.kind)
 	switch f.kind {
 	case saga.TypeSagaCompleted:
 		h.completed()
@@ -211,7 +201,19 @@ func (h *history) next() {
 	case saga.TypeSagaTerminated:
 		h.terminated()
 		return
+	case saga.TypeSagaOverdue:
+		h.becameOverdue(owed)
+		return
+	case saga.TypeSignalReceived:
+		h.signalReceived()
+		return
 	}
+	h.ofStep(owed)
+}
+
+// ofStep takes in an event that is about one step.
+func (h *history) ofStep(owed debt) {
+	f := h.fact
 	i, ok := h.def.index[f.Step]
 	if !ok {
 		h.broken(ruleDefinition, "The plan has no step %q.", f.Step)
@@ -220,10 +222,12 @@ func (h *history) next() {
 	switch f.kind {
 	case saga.TypeStepStarted:
 		h.stepStarted(i)
+	case saga.TypeStepGivenUp:
+		h.stepGivenUp(i, owed)
 	case saga.TypeCompensationStarted:
 		h.compensationStarted(i)
 	case saga.TypeStepCompleted:
-		h.stepCompleted(i)
+		h.stepCompleted(i, owed)
 	case saga.TypeCompensationCompleted:
 		h.compensationCompleted(i)
 	case saga.TypeStepRetryScheduled:
@@ -281,15 +285,4 @@ func (h *history) target() int {
 		}
 	}
 	return -1
-}
-
-// current returns the step and direction in which the saga stands; -1 when nothing is left.
-func (h *history) current() (int, saga.Direction) {
-	if h.turned {
-		return h.target(), saga.Compensation
-	}
-	if h.active < len(h.steps) {
-		return h.active, saga.Action
-	}
-	return -1, saga.Action
 }

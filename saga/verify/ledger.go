@@ -93,7 +93,7 @@ func (b *books) settle(h *history, succeeded bool) {
 	}
 	for i := range h.def.plan.Steps {
 		step := &h.def.plan.Steps[i]
-		if step.Kind == saga.KindReadOnly || !b.ledger.Keeps(h.ref.Name, step.Name) {
+		if !h.def.hasEffect(i) || !b.ledger.Keeps(h.ref.Name, step.Name) {
 			continue
 		}
 		if net := b.net[h.stream.name][step.Name]; net != want {

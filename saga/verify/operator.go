@@ -3,14 +3,12 @@ package verify
 import (
 	"fmt"
 	"slices"
-
-	"github.com/skaldgo/skald/saga"
 )
 
 // cancelRequested looks at a SagaCancelRequested.
 func (h *history) cancelRequested() {
 	f := h.fact
-	h.want(!h.turned && h.cancelled == "" && !h.tooLate(), ruleCancel, "The saga cannot be cancelled any more, or once more.")
+	h.want(!h.turned && h.cancelled == "" && !h.turning() && !h.tooLate(), ruleCancel, "The saga cannot be cancelled any more, or once more.")
 	h.signed()
 	h.cancelled = fmt.Sprintf("cancelled by %s: %s", f.Actor, f.Reason)
 	if !h.held() {
@@ -28,18 +26,20 @@ func (h *history) signed() {
 	h.want(f.SeenRevision == nil || *f.SeenRevision == f.revision-1, ruleParked, "The operator saw another revision.")
 }
 
-// turnCancelled looks at a CompensationRequested that no failed step is the cause of.
-func (h *history) turnCancelled() {
+// turnUnwanted looks at a CompensationRequested that no failed step is the cause of.
+func (h *history) turnUnwanted() {
 	f := h.fact
-	h.want(h.cancelled != "" && f.Reason == h.cancelled, ruleCause, "It turns round for %q, which nobody asked for.", f.Reason)
+	h.want(h.unwanted() && f.Reason == h.whyUnwanted(), ruleCause, "It turns round for %q, which nobody asked for.", f.Reason)
 	h.want(!h.tooLate(), rulePivot, "It turns round and is past its point of no return.")
 	h.want(!h.held(), ruleCancel, "It turns round while an outcome is to be waited for.")
 }
 
-// held reports whether a cancelled saga has to wait for an open attempt, or for the outcome of its pivot.
-func (h *history) held() bool {
+// held reports whether a saga that is to be undone has to wait for an open attempt, or for the outcome of its pivot.
+func (h *history) held() bool { return h.runs > 0 || h.pivotUnknown() }
+
+func (h *history) pivotUnknown() bool {
 	i := h.def.noReturn
-	return h.running >= 0 || i >= 0 && h.isPivot(i) && h.steps[i].unknown
+	return i >= 0 && h.isPivot(i) && h.steps[i].unknown
 }
 
 // tooLate reports whether the saga can only go forward.
@@ -54,23 +54,18 @@ func (h *history) tooLate() bool {
 	return h.steps[i].order > 0
 }
 
-// mustTurn reports whether the saga was cancelled and nothing stands in the way of that.
-func (h *history) mustTurn() bool {
-	return h.cancelled != "" && !h.turned && !h.parked && !h.held() && !h.tooLate()
-}
-
 // terminated looks at the end that an operator puts to a saga.
 func (h *history) terminated() {
 	h.signed()
 	undone := []string{}
 	for i := range h.steps {
 		s := &h.steps[i]
-		runs := h.running == i && h.dir == saga.Action
+		runs := s.action.open
 		looksDone := s.compensated && !(s.blind && s.succeeded)
-		if (s.unknown || s.succeeded || runs) && h.def.plan.Steps[i].Kind != saga.KindReadOnly && !looksDone {
+		if (s.unknown || s.succeeded || runs) && h.def.hasEffect(i) && !looksDone {
 			undone = append(undone, h.def.name(i))
 		}
-		if runs {
+		if runs && !h.def.waits(i) {
 			s.lost = append(s.lost, s.action.attempts)
 		}
 	}

@@ -13,20 +13,29 @@ const maxInterruptions = 5
 // close ends the open attempt, which must be the one that the event names.
 func (h *history) close(i int, d saga.Direction) {
 	f, t := h.fact, h.track(i, d)
-	if h.running != i || h.dir != d || t.attempts != f.Attempt {
+	if !t.open || t.attempts != f.Attempt {
 		h.broken(rule(d, ruleOutcome), "%s is about attempt %d of %s, which is not open.", f.kind, f.Attempt, f.Step)
 		return
 	}
-	h.running = -1
+	h.shut(i, d)
 }
 
-func (h *history) stepCompleted(i int) {
+// shut ends the open attempt, or wait, of a step.
+func (h *history) shut(i int, d saga.Direction) {
+	h.track(i, d).open = false
+	if !(d == saga.Action && h.def.waits(i)) {
+		h.runs--
+	}
+}
+
+func (h *history) stepCompleted(i int, owed debt) {
 	f, s := h.fact, &h.steps[i]
+	h.checkWaited(i, owed)
 	h.want(!s.succeeded, ruleOnce, "Step %s succeeds once more.", f.Step)
 	if f.Late {
 		h.want(slices.Contains(s.lost, f.Attempt), ruleOutcome, "Attempt %d of %s was not given up.", f.Attempt, f.Step)
-		if h.running == i && h.dir == saga.Action {
-			h.running = -1 // it is no use any more, and its own outcome will be no news
+		if s.action.open {
+			h.shut(i, saga.Action) // it is no use any more, and its own outcome will be no news
 		}
 	} else {
 		h.close(i, saga.Action)
@@ -35,17 +44,18 @@ func (h *history) stepCompleted(i int) {
 	for h.active < len(h.steps) && h.steps[h.active].succeeded {
 		h.active++
 	}
-	h.oweIfDone()
+	h.goesOn()
 }
 
 func (h *history) compensationCompleted(i int) {
 	h.close(i, saga.Compensation)
 	h.steps[i].compensated = true
-	h.oweIfDone()
+	h.goesOn()
 }
 
 func (h *history) attemptFailed(i int, d saga.Direction) {
 	f := h.fact
+	h.want(d == saga.Compensation || !h.def.waits(i), ruleSignal, "Step %s waits, and fails.", f.Step)
 	h.close(i, d)
 	if d == saga.Action && !f.Permanent {
 		h.steps[i].unknown = true
@@ -57,6 +67,9 @@ func (h *history) attemptFailed(i int, d saga.Direction) {
 func (h *history) timedOut(i int, d saga.Direction) {
 	f, t := h.fact, h.track(i, d)
 	h.want(!f.at.Before(t.deadline), ruleClock, "It times out at %s, before its deadline %s.", f.at, t.deadline)
+	if d == saga.Action && h.def.waits(i) {
+		h.checkLapse(i)
+	}
 	h.lose(i, d)
 	t.lastError = "timed out"
 	h.oweSequel(debt{kind: oweSequel, step: i, dir: d, at: f.at, from: t.deadline})
@@ -64,21 +77,20 @@ func (h *history) timedOut(i int, d saga.Direction) {
 
 func (h *history) interrupted(i int, d saga.Direction) {
 	t := h.track(i, d)
+	h.want(d == saga.Compensation || !h.def.waits(i), ruleSignal, "Step %s waits, and is interrupted.", h.fact.Step)
 	h.lose(i, d)
 	t.lastError = "interrupted"
 	if h.fact.Attempt > t.base {
 		t.used--
 	}
 	t.interruptions++
-	switch {
-	case d == saga.Action && h.mustTurn():
-		h.owed = debt{kind: oweTurn}
-		return
-	case t.interruptions >= maxInterruptions:
-		h.oweSequel(debt{kind: oweParking, step: i, dir: d})
-		return
+	sequel := debt{step: i, dir: d}
+	if t.interruptions >= maxInterruptions {
+		sequel.kind = oweParking
+	} else {
+		t.permit = true
 	}
-	t.permit = true
+	h.oweSequel(sequel)
 }
 
 // lose ends an attempt of which nobody knows what it did.
@@ -86,22 +98,35 @@ func (h *history) lose(i int, d saga.Direction) {
 	h.close(i, d)
 	if d == saga.Action {
 		h.steps[i].unknown = true
-		h.steps[i].lost = append(h.steps[i].lost, h.fact.Attempt)
+		if !h.def.waits(i) {
+			h.steps[i].lost = append(h.steps[i].lost, h.fact.Attempt)
+		}
 	}
 }
 
-// oweSequel notes what is to follow. While the saga is parked nothing does, until an operator lets it go on.
+// oweSequel notes what is to follow. While the saga is parked nothing does, until an operator lets it go on; while it is
+// about to turn round nothing does, until no attempt is open.
 func (h *history) oweSequel(d debt) {
+	forward := d.dir == saga.Action
 	switch {
-	case d.dir == saga.Action && h.mustTurn():
-		h.owed = debt{kind: oweTurn}
-		return
-	case !h.parked:
+	case h.parked:
+		if t := h.track(d.step, d.dir); d.kind == oweSequel {
+			t.final = d.permanent || t.used >= h.def.policy(d.step, d.dir).MaximumAttempts
+		}
+	case forward && h.becomesOverdue():
+		d.overdue = true
 		h.owed = d
-		return
+	case forward && h.mustTurn():
+		h.owed = debt{kind: oweTurn}
+	case forward && h.turning():
+		if h.def.waits(d.step) {
+			h.goesOn() // to the other waits
+		}
+	case d.kind == oweNothing:
+		h.goesOn()
+	default:
+		h.owed = d
 	}
-	t := h.track(d.step, d.dir)
-	t.final = d.kind == oweSequel && (d.permanent || t.used >= h.def.policy(d.step, d.dir).MaximumAttempts)
 }
 
 // exhausted reports whether no further attempt is allowed after a failure: the attempts are used up, or the retry could
@@ -119,7 +144,7 @@ func (h *history) exhausted(owed debt) bool {
 // for all of them passed, while the saga could not act on it.
 func (h *history) givenUp(i int, d saga.Direction) bool {
 	t := h.track(i, d)
-	return h.running < 0 && t.permit && (t.final || !t.total.IsZero() && !h.fact.at.Before(t.total))
+	return !t.open && h.runs < h.limit() && t.permit && (t.final || !t.total.IsZero() && !h.fact.at.Before(t.total))
 }
 
 // retryScheduled looks at when the next attempt is due.
@@ -144,4 +169,5 @@ func (h *history) retryScheduled(i int, d saga.Direction, owed debt) {
 	h.want(t.total.IsZero() || f.Due.Before(t.total) && owed.at.Before(t.total), r,
 		"It is due at %s, all attempts are to end by %s.", f.Due, t.total)
 	t.permit, t.due = true, f.Due
+	h.goesOn()
 }

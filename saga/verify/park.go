@@ -11,6 +11,9 @@ func (h *history) park(i int, owed debt) {
 	f := h.fact
 	d := f.Direction
 	h.want(!h.parked, ruleParked, "It was parked before.")
+	if reason := saga.ParkReason(f.Reason); reason != saga.ParkedStillRunning && reason != saga.ParkedStepMissing {
+		h.checkLate(owed)
+	}
 	if !h.mayPark(i, d, saga.ParkReason(f.Reason), owed) {
 		h.broken(ruleParked, "Nothing before it makes it park at the %s of %s for %q.", d, f.Step, f.Reason)
 	}
@@ -39,10 +42,7 @@ func (h *history) mayPark(i int, d saga.Direction, reason saga.ParkReason, owed 
 		return d == saga.Compensation && s.compensated && s.blind && s.succeeded &&
 			(owed.kind == oweNothing || owed.kind == oweLateness)
 	case saga.ParkedStillRunning:
-		if h.running >= 0 {
-			return owed.kind == oweNothing && i == h.running && d == h.dir
-		}
-		return owed.kind == oweNothing && h.standsAt(i, d)
+		return owed.kind == oweNothing && (h.standsAt(i, d) || h.track(i, d).open)
 	case saga.ParkedStepMissing:
 		return owed.kind == oweNothing && h.standsAt(i, d)
 	}
@@ -51,18 +51,16 @@ func (h *history) mayPark(i int, d saga.Direction, reason saga.ParkReason, owed 
 
 // givesUp reports whether a saga that waits at a step finds that nothing more is to be tried there.
 func (h *history) givesUp(i int, d saga.Direction, owed debt) bool {
-	return owed.kind == oweNothing && h.standsAt(i, d) && h.givenUp(i, d)
-}
-
-func (h *history) standsAt(i int, d saga.Direction) bool {
-	at, dir := h.current()
-	return at == i && dir == d
+	turn := d == saga.Compensation || !h.turning() && h.nextBranch() == i
+	return owed.kind == oweNothing && h.standsAt(i, d) && turn && h.givenUp(i, d)
 }
 
 func (h *history) isPivot(i int) bool { return h.def.plan.Steps[i].Kind == saga.KindPivot }
 
-// pastReturn reports whether a step is the point of no return or comes after it.
-func (h *history) pastReturn(i int) bool { return h.def.noReturn >= 0 && i >= h.def.noReturn }
+// pastReturn reports whether a step is the point of no return, comes after it or stands beside it when it was passed.
+func (h *history) pastReturn(i int) bool {
+	return h.def.noReturn >= 0 && (i >= h.def.noReturn || h.tooLate())
+}
 
 // redriven looks at a StepRedriven, which alone lets a parked saga go on.
 func (h *history) redriven(i int) {

@@ -90,7 +90,7 @@ func (r *replayed) goesOn(event saga.Event) bool {
 	for _, decision := range r.open {
 		if r.at < len(decision) && sameEvent(decision[r.at], event) {
 			still = append(still, decision)
-			done = done || r.at == len(decision)-1
+			done = done || r.at == len(decision)-1 || r.startsAttempt(event)
 		}
 	}
 	if len(still) == 0 {
@@ -101,6 +101,20 @@ func (r *replayed) goesOn(event saga.Event) bool {
 	return true
 }
 
+// startsAttempt reports whether an event starts an attempt: behind each of those a decision can end, for want of slots.
+func (r *replayed) startsAttempt(event saga.Event) bool {
+	switch e := event.(type) {
+	case saga.CompensationStarted:
+		return true
+	case saga.StepStarted:
+		plan := r.inst.Plan()
+		return plan != nil && !slices.ContainsFunc(plan.Steps, func(s saga.PlannedStep) bool {
+			return s.Name == e.Step && s.Await != nil
+		})
+	}
+	return false
+}
+
 func (r *replayed) missing(event saga.Event) string {
 	return fmt.Sprintf("%s follows where the decision goes on with %s.", event.EventType(), r.open[0][r.at].EventType())
 }
@@ -108,8 +122,14 @@ func (r *replayed) missing(event saga.Event) string {
 // decisions returns what every input leads to that can begin with the event.
 func (r *replayed) decisions(event saga.Event, at time.Time) [][]saga.Event {
 	var list [][]saga.Event
+	spare := 0
+	if plan := r.inst.Plan(); plan != nil && len(plan.Groups) > 0 {
+		spare = len(plan.Steps)
+	} else if start, is := event.(saga.SagaStarted); is && start.Plan != nil {
+		spare = len(start.Plan.Steps)
+	}
 	for _, mayStart := range []bool{true, false} {
-		for _, command := range inputs(event, at, mayStart) {
+		for _, command := range inputs(event, at, mayStart, spare) {
 			list = r.decide(list, command)
 			if outcome, ok := command.(saga.RecordOutcome); ok {
 				outcome.Jitter = 1 // the shortest delay, which may fit into the time for all attempts where the longest does not
@@ -128,10 +148,14 @@ func (r *replayed) decide(list [][]saga.Event, command saga.Command) [][]saga.Ev
 }
 
 // inputs returns the commands that can lead to a decision which begins with the event.
-func inputs(event saga.Event, at time.Time, mayStart bool) []saga.Command {
+func inputs(event saga.Event, at time.Time, mayStart bool, spare int) []saga.Command {
 	if end, is := saga.OutcomeOf(event); is {
-		end.Now, end.Go = at, mayStart
-		return []saga.Command{end}
+		end.Now, end.Go, end.Spare = at, mayStart, spare
+		commands := []saga.Command{end}
+		if end.Outcome.Kind == saga.TimedOut { // of an attempt, or of a wait
+			commands = append(commands, saga.Attend{Now: at}, saga.Proceed{Now: at, Spare: spare})
+		}
+		return commands
 	}
 	if command, is := saga.OperatorCommandOf(event); is {
 		return []saga.Command{command}
@@ -139,7 +163,7 @@ func inputs(event saga.Event, at time.Time, mayStart bool) []saga.Command {
 	if e, is := event.(saga.SagaStarted); is {
 		return []saga.Command{saga.StartSaga{
 			Now: at, Ref: saga.Ref{Name: e.Name, ID: e.ID}, Version: e.Version, DefinitionHash: e.DefinitionHash,
-			CorrelationID: e.CorrelationID, Plan: e.Plan, Data: e.Data, Go: mayStart,
+			CorrelationID: e.CorrelationID, Plan: e.Plan, Data: e.Data, Go: mayStart, Spare: spare,
 		}}
 	}
 	if e, is := event.(saga.SignalReceived); is {
@@ -150,8 +174,8 @@ func inputs(event saga.Event, at time.Time, mayStart bool) []saga.Command {
 		step = e.Step
 	}
 	return []saga.Command{
-		saga.Proceed{Now: at}, saga.Attend{Now: at}, saga.DeclareStillRunning{Step: step}, saga.DeclareMissing{Step: step},
-		saga.Recover{Now: at, Go: mayStart},
+		saga.Proceed{Now: at, Spare: spare}, saga.Attend{Now: at}, saga.Recover{Now: at, Go: mayStart, Spare: spare},
+		saga.DeclareStillRunning{Step: step}, saga.DeclareStillRunning{}, saga.DeclareMissing{Step: step},
 	}
 }
 
@@ -170,12 +194,17 @@ func sameEvent(decided, stored saga.Event) bool {
 }
 
 // canonical leaves out of an event what may differ: when a retry is due was drawn at random within the policy, which is
-// a rule of its own, and a plan without steps can be written in two ways.
+// a rule of its own, and a list without steps can be written in two ways.
 func canonical(event saga.Event) saga.Event {
 	switch e := event.(type) {
 	case saga.CompensationRequested:
 		if len(e.Plan) == 0 {
 			e.Plan = nil
+		}
+		return e
+	case saga.SagaTerminated:
+		if len(e.Undone) == 0 {
+			e.Undone = nil
 		}
 		return e
 	case saga.StepRetryScheduled:

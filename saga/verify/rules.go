@@ -40,6 +40,9 @@ const (
 	ruleIdentity   = "G22"
 	ruleReplay     = "G23"
 	ruleReadable   = "G24"
+	ruleGroup      = "G26"
+	ruleSignal     = "G27"
+	ruleOverdue    = "G28"
 	ruleLate       = "L1"
 	ruleIndex      = "I1"
 	ruleIndexed    = "I2"
@@ -67,26 +70,29 @@ func Rules() []Rule {
 		{ruleLast, "Nothing follows the end of a saga."},
 		{ruleDefinition, "The plan is one that a definition can have, its hash recomputes, and events name steps of it."},
 		{ruleOutcome, "An outcome is that of the open attempt; only a success may be that of one that was given up."},
-		{ruleForward, "A step starts when every step before it has succeeded."},
+		{ruleForward, "A step starts when every step before it, or before its group, has succeeded."},
 		{ruleAttempts, "Attempts are numbered 1, 2, 3 and so on, each has a cause, and there are as many as are allowed."},
 		{ruleOnce, "A step succeeds at most once."},
 		{ruleRetry, "A retry is due after its policy's delay, less a quarter at most, and before all attempts must end."},
 		{ruleKey, "The idempotency key follows from saga, step and direction; only a late success changes it."},
-		{ruleCause, "A saga turns round once, because its current step failed for good or has no attempts or time left."},
-		{ruleTurned, "After a saga has turned round none of its steps is started or retried."},
+		{ruleCause, "A saga turns round once, because a step where it stands failed for good, or it is cancelled or overdue."},
+		{ruleTurned, "After a saga has turned round, or a branch was given up, no step is started or retried."},
 		{ruleUndoSet, "The steps to compensate are those that started, have an effect, and may have happened, and no others."},
 		{ruleReverse, "Compensations run one at a time, in the reverse order of the starts, with the result that is known."},
 		{ruleUndoOnce, "A step is compensated once, and once more only if its success came to be known after that."},
 		{ruleUndoTries, "Outcomes, numbers, retries and budgets of compensations keep the rules of those of actions."},
-		{ruleCancel, "A cancelled saga turns round when nothing holds it; none is cancelled beyond its point of no return."},
+		{ruleCancel, "A saga that is cancelled or overdue turns round when nothing holds it, unless its point of no return is passed."},
 		{rulePivot, "A saga does not turn round when its point of no return may have been passed."},
 		{ruleEnd, "A saga completes when every step has succeeded, and fails when every compensation has."},
 		{ruleFollows, "What follows from an outcome is stored in the same append, right behind it."},
-		{ruleDeadline, "The deadline of an attempt is its start plus the timeout, and not beyond the time for all attempts."},
+		{ruleDeadline, "A deadline is the start plus the timeout; that of an attempt is not beyond the time for all attempts."},
 		{ruleParked, "A saga parks for a reason that its history bears out, then waits for an operator who says who and why."},
 		{ruleIdentity, "A saga's stream is named after the name and id that it was started with."},
 		{ruleReplay, "Each append is one that this program would decide on what stood before it."},
 		{ruleReadable, "Each event of a saga is of a known type and can be decoded."},
+		{ruleGroup, "Branches start in the order of the plan, as many at once as the limit of their group allows."},
+		{ruleSignal, "A signal counts once and ends one wait at most, which begins and ends at once when it can."},
+		{ruleOverdue, "That a saga is overdue is told once, when its deadline has passed on its way forward, and before it goes on."},
 		{ruleLate, "A late stream holds only successes of attempts that were given up, of sagas that have ended, each once."},
 		{ruleIndex, "A record of a restart index is chunks 0, 1, 2 and so on, of one position that was already read."},
 		{ruleIndexed, "A complete record of a restart index names every saga that was open at its position."},

@@ -149,7 +149,7 @@ func ofParking() map[string][]breach {
 					turns("b", "b", "a").undoes("b", 1, false).undid("b", 1).undoes("a", 1, true).
 					parks("a", saga.Compensation, saga.ParkedStillRunning, 1, "").late("b", 1).
 					redriven("a", saga.Compensation).undoLost("a", 1).undoes("a", 2, true)
-			}),
+			}, "G18"),
 			told(func(t rapid.TB) *story {
 				return tell(t, pair()).does("a", 1).failed("a", 1).parks("a", saga.Action, saga.ParkedRetriesUsedUp, 1, "no")
 			}),

@@ -30,7 +30,8 @@ func TestEachRuleFires(t *testing.T) {
 	breaches := map[string][]breach{}
 	for _, part := range []map[string][]breach{
 		ofStreams(), ofMetadata(), ofForward(), ofAttempts(), ofRetries(), ofBackward(), ofCompensations(), ofEnds(),
-		ofParking(), ofOperators(), ofLateNews(), ofIndexes(), ofReplays(), ofLedgers(), ofSeals(),
+		ofParking(), ofOperators(), ofBranches(), ofWaits(), ofDeadlines(), ofLateNews(), ofIndexes(), ofReplays(),
+		ofLedgers(), ofSeals(),
 	} {
 		for rule, list := range part {
 			breaches[rule] = append(breaches[rule], list...)

@@ -74,8 +74,16 @@ func (s *story) beginning() saga.SagaStarted {
 	plan := s.def.Plan()
 	return saga.SagaStarted{
 		Name: s.ref.Name, ID: s.ref.ID, Version: s.def.Version, CorrelationID: s.ref.String(), Data: []byte(`{}`),
-		DefinitionHash: saga.DefinitionHash(s.def.Name, s.def.Version, plan), Plan: plan,
+		DefinitionHash: saga.DefinitionHash(s.def.Name, s.def.Version, plan), Plan: plan, Deadline: s.limit(),
 	}
+}
+
+// limit is when the saga is to have ended.
+func (s *story) limit() (at time.Time) {
+	if s.def.Deadline > 0 {
+		at = s.now.Add(s.def.Deadline)
+	}
+	return at
 }
 
 func (s *story) started() *story { return s.add(s.beginning()) }

@@ -15,11 +15,14 @@ func (h *history) turn(owed debt) {
 		h.broken(ruleCause, "It had turned round before.")
 		return
 	}
+	h.checkLate(owed)
 	switch i, ok := h.def.index[f.FailedStep]; {
+	case h.gaveUp:
+		h.turnGivenUp()
 	case ok:
 		h.turnAt(i, owed)
 	case f.FailedStep == "":
-		h.turnCancelled()
+		h.turnUnwanted()
 	default:
 		h.broken(ruleDefinition, "The plan has no step %q.", f.FailedStep)
 		return
@@ -34,33 +37,35 @@ func (h *history) turn(owed debt) {
 	}
 	h.checkPlan()
 	h.turned, h.failed, h.reason = true, f.FailedStep, f.Reason
-	if len(h.undo) == 0 {
-		h.owed = debt{kind: oweEnd}
-	}
+	h.stopWaiting()
+	h.goesOn()
 }
 
 // turnAt looks at the step whose failure turns the saga round.
 func (h *history) turnAt(i int, owed debt) {
 	f := h.fact
-	h.want(h.cancelled == "" || owed.kind != oweTurn, ruleCancel, "It turns round at %s, and was cancelled.", f.FailedStep)
+	h.want(!h.toUndo(), ruleCancel, "It turns round at %s, and was to be undone before.", f.FailedStep)
+	h.want(h.runs == 0, ruleCause, "It turns round while an attempt of %s is open.", h.def.name(h.anyOpen()))
 	h.checkCause(i, owed)
-	h.want(strings.Contains(f.Reason, h.steps[i].action.lastError), ruleCause,
-		"It tells of %.80q, the last error was %.80q.", f.Reason, h.steps[i].action.lastError)
-	past := h.def.noReturn >= 0 && i >= h.def.noReturn
-	if past && i == h.def.noReturn && h.def.plan.Steps[i].Kind == saga.KindPivot {
-		past = h.steps[i].unknown || h.steps[i].succeeded
-	}
-	h.want(!past, rulePivot, "It turns round at %s.", f.FailedStep)
 }
 
+// checkCause demands that a step has failed for good, and that the saga can turn round because of that.
 func (h *history) checkCause(i int, owed debt) {
-	h.want(i == h.active, ruleCause, "The saga stands at %s.", h.def.name(h.active))
+	f, name := h.fact, h.def.name(i)
+	h.want(h.standsAt(i, saga.Action), ruleCause, "The saga stands at %s.", h.def.name(h.active))
 	switch {
 	case owed.kind == oweSequel && owed.step == i && owed.dir == saga.Action:
-		h.want(owed.permanent || h.exhausted(owed), ruleCause, "Step %s has attempts left.", h.fact.FailedStep)
+		h.want(owed.permanent || h.exhausted(owed), ruleCause, "Step %s has attempts left.", name)
 	case owed.kind == oweNothing:
-		h.want(h.givenUp(i, saga.Action), ruleCause, "Step %s did not fail right before it.", h.fact.FailedStep)
+		h.want(h.nextBranch() == i && h.givenUp(i, saga.Action), ruleCause, "Step %s did not fail right before it.", name)
 	}
+	h.want(strings.Contains(f.Reason, h.steps[i].action.lastError), ruleCause,
+		"It tells of %.80q, the last error was %.80q.", f.Reason, h.steps[i].action.lastError)
+	past := h.pastReturn(i)
+	if past && h.isPivot(i) {
+		past = h.steps[i].unknown || h.steps[i].succeeded
+	}
+	h.want(!past, rulePivot, "It turns round at %s.", name)
 }
 
 // checkPlan compares the plan with the steps that started, have an effect, and may have happened, last started first.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -27,9 +28,11 @@ type walker struct {
 	inst  *saga.Instance
 	head  aggregate.Head
 	now   time.Time
-	// open is the attempt that was started last and has no outcome yet.
-	open *saga.RecordOutcome
+	// open are the attempts that have no outcome yet, in the order of their starts.
+	open []saga.RecordOutcome
 	lost []saga.RecordOutcome // attempts that were given up, and may have succeeded all the same
+
+	signalled int
 }
 
 func newWalker(t *rapid.T, store eventstore.Store, def saga.Definition[goods], id string) *walker {
@@ -48,12 +51,13 @@ func newWalker(t *rapid.T, store eventstore.Store, def saga.Definition[goods], i
 	plan := def.Plan()
 	w.decide(saga.StartSaga{
 		Now: w.now, Ref: ref, Version: def.Version, DefinitionHash: saga.DefinitionHash(def.Name, def.Version, plan),
-		CorrelationID: ref.String(), Plan: plan, Data: []byte(`{"Item":"lamp"}`), Go: w.slot(),
+		CorrelationID: ref.String(), Plan: plan, Data: []byte(`{"Item":"lamp"}`), Go: w.slot(), Spare: w.spare(),
 	})
 	return w
 }
 
 func (w *walker) slot() bool                  { return rapid.Bool().Draw(w.t, "slot") }
+func (w *walker) spare() int                  { return w.pick("spare", 3) }
 func (w *walker) pick(what string, n int) int { return rapid.IntRange(0, n-1).Draw(w.t, what) }
 
 // decide lets a command be decided and its events be stored.
@@ -76,20 +80,34 @@ func (w *walker) decide(command saga.Command) {
 func (w *walker) note(event saga.Event) {
 	switch e := event.(type) {
 	case saga.StepStarted:
-		w.open = &saga.RecordOutcome{Step: e.Step, Attempt: e.Attempt}
-	case saga.CompensationStarted:
-		w.open = &saga.RecordOutcome{Step: e.Step, Attempt: e.Attempt, Direction: saga.Compensation}
-	case saga.StepTimedOut, saga.StepInterrupted:
-		w.lost = append(w.lost, *w.open)
-		w.open = nil
-	case saga.StepCompleted:
-		if w.open != nil && w.open.Direction == saga.Action {
-			w.open = nil
+		if i := slices.IndexFunc(w.inst.Plan().Steps, func(s saga.PlannedStep) bool { return s.Name == e.Step }); w.inst.Plan().Steps[i].Await == nil {
+			w.open = append(w.open, saga.RecordOutcome{Step: e.Step, Attempt: e.Attempt})
 		}
-	case saga.StepFailed, saga.CompensationFailed, saga.CompensationCompleted, saga.CompensationTimedOut,
-		saga.CompensationInterrupted:
+	case saga.CompensationStarted:
+		w.open = append(w.open, saga.RecordOutcome{Step: e.Step, Attempt: e.Attempt, Direction: saga.Compensation})
+	case saga.StepTimedOut:
+		w.lost = append(w.lost, w.shut(e.Step)...)
+	case saga.StepInterrupted:
+		w.lost = append(w.lost, w.shut(e.Step)...)
+	case saga.StepCompleted:
+		w.shut(e.Step)
+	case saga.StepFailed:
+		w.shut(e.Step)
+	case saga.CompensationFailed, saga.CompensationCompleted, saga.CompensationTimedOut, saga.CompensationInterrupted:
 		w.open = nil
 	}
+}
+
+// shut takes the open attempt of a step's action out of those that are open, and returns it.
+func (w *walker) shut(step string) (shut []saga.RecordOutcome) {
+	w.open = slices.DeleteFunc(w.open, func(o saga.RecordOutcome) bool {
+		is := o.Step == step && o.Direction == saga.Action
+		if is {
+			shut = append(shut, o)
+		}
+		return is
+	})
+	return shut
 }
 
 func (w *walker) ended() bool { return w.inst.State().Ended() }
@@ -110,13 +128,17 @@ func (w *walker) move() {
 	case choice < 17:
 		w.operate()
 	case choice < 25:
-		w.decide(saga.Recover{Now: w.now, Jitter: w.jitter(), Go: w.slot()})
+		w.decide(saga.Recover{Now: w.now, Jitter: w.jitter(), Go: w.slot(), Spare: w.spare()})
+	case choice < 30:
+		w.signals()
+	case choice < 35:
+		w.decide(saga.Attend{Now: w.now})
 	case parked && choice < 50:
 		w.redrive()
-	case w.open != nil && choice < 95:
-		w.end(*w.open)
+	case len(w.open) > 0 && choice < 90:
+		w.end(w.open[w.pick("which attempt", len(w.open))])
 	default:
-		w.decide(saga.Proceed{Now: w.now})
+		w.decide(saga.Proceed{Now: w.now, Spare: w.spare()})
 	}
 }
 
@@ -131,8 +153,10 @@ func (w *walker) operate() {
 	seen := rapid.SampledFrom([]int64{saga.NotSeen, w.inst.Revision()}).Draw(w.t, "seen")
 	cancel := saga.Cancel{Actor: "ann", Reason: "not wanted", SeenRevision: seen}
 	if w.pick("end it", 5) == 0 {
-		if w.open != nil && w.open.Direction == saga.Action {
-			w.lost = append(w.lost, *w.open)
+		for _, open := range w.open {
+			if open.Direction == saga.Action {
+				w.lost = append(w.lost, open)
+			}
 		}
 		w.decide(saga.Terminate{Actor: "ann", Reason: "hopeless", SeenRevision: seen})
 	} else if _, err := w.inst.Decide(cancel); !errors.Is(err, saga.ErrTooLate) {
@@ -141,13 +165,13 @@ func (w *walker) operate() {
 }
 
 func (w *walker) succeeds(open saga.RecordOutcome, result string) {
-	open.Now, open.Go = w.now, w.slot()
+	open.Now, open.Go, open.Spare = w.now, w.slot(), w.spare()
 	open.Outcome = saga.Outcome{Kind: saga.Succeeded, Result: []byte(`"` + result + `"`)}
 	w.decide(open)
 }
 
 func (w *walker) end(open saga.RecordOutcome) {
-	open.Jitter, open.Go = w.jitter(), w.slot()
+	open.Jitter, open.Go, open.Spare = w.jitter(), w.slot(), w.spare()
 	switch w.pick("outcome", 8) {
 	case 0, 1, 2:
 		w.succeeds(open, "x")
@@ -171,16 +195,19 @@ func (w *walker) end(open saga.RecordOutcome) {
 // finish lets the saga go to its end without further trouble.
 func (w *walker) finish() {
 	for moves := 0; !w.ended(); moves++ {
-		require.Less(w.t, moves, 200, "a saga whose steps succeed ends")
+		require.Less(w.t, moves, 400, "a saga whose steps succeed ends")
 		_, parked := w.inst.Parked()
 		switch {
-		case w.open != nil:
-			w.succeeds(*w.open, "x")
+		case len(w.open) > 0:
+			w.succeeds(w.open[0], "x")
 		case parked:
 			w.redrive()
 		default:
 			w.now = w.now.Add(time.Minute)
-			w.decide(saga.Proceed{Now: w.now})
+			w.signals()
+			if !w.ended() {
+				w.decide(saga.Proceed{Now: w.now, Spare: w.spare()})
+			}
 		}
 	}
 }
@@ -220,7 +247,7 @@ func anyLog(t *rapid.T) events {
 	defer store.Close()
 	var walkers []*walker
 	for i := range rapid.IntRange(1, 3).Draw(t, "sagas") {
-		walkers = append(walkers, newWalker(t, store, walktest.Definition(t, fmt.Sprintf("Walk%d", i)), fmt.Sprintf("a/%d", i)))
+		walkers = append(walkers, newWalker(t, store, enrich(t, walktest.Definition(t, fmt.Sprintf("Walk%d", i))), fmt.Sprintf("a/%d", i)))
 	}
 	for range rapid.IntRange(0, 60).Draw(t, "length") {
 		if w := walkers[rapid.IntRange(0, len(walkers)-1).Draw(t, "saga")]; !w.ended() {
