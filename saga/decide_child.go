@@ -6,14 +6,35 @@ func (d *decision) request(at place, c RecordOutcome) {
 	in := d.in
 	planned, t := &in.plan.Steps[at.step], in.at(at)
 	child := Ref{Name: planned.saga(at.direction), ID: childID(in.ref, planned.Name, at.direction, t.childrenLost)}
-	if err := child.Validate(); err != nil {
-		c.Outcome = Outcome{Kind: FailedPermanently, Error: err.Error()}
+	if why := in.whyNoChild(at, child); why != "" {
+		c.Outcome = Outcome{Kind: FailedPermanently, Error: why}
 		d.record(c)
 		return
 	}
 	d.emit(ChildRequested{Step: planned.Name, Direction: at.direction, Attempt: t.attempts, Child: child, Data: c.Outcome.Result})
 	d.proceed(c.Now, room(c.Go, c.Spare))
 }
+
+// whyNoChild tells why a child is not to be started, or "".
+func (in *Instance) whyNoChild(at place, child Ref) string {
+	if in.turning() {
+		return "saga " + child.String() + " was not started, because its parent is to be compensated"
+	}
+	if err := child.Validate(); err != nil {
+		return err.Error()
+	}
+	planned := &in.plan.Steps[at.step]
+	if undo := planned.saga(Compensation); undo != "" && at.direction == Action {
+		// What could never be compensated is not begun.
+		if err := (Ref{Name: undo, ID: childID(in.ref, planned.Name, Compensation, mostLost)}).Validate(); err != nil {
+			return "the saga that compensates it: " + err.Error()
+		}
+	}
+	return ""
+}
+
+// mostLost leaves room in an id for the number of sagas that failed to compensate a step.
+const mostLost = 98
 
 // asks reports whether an outcome gives the data of a child that is now to be started.
 func (in *Instance) asks(at place, c RecordOutcome) bool {

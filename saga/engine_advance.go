@@ -131,7 +131,7 @@ func (g *Engine) decideNext(e *entry) []Event {
 			return events
 		}
 	}
-	if step := g.orphaned(e); step != "" {
+	if step := g.orphaned(e); step != "" && !e.recovering {
 		events, _ := e.inst.Decide(DeclareMissing{Step: step})
 		return events
 	}

@@ -16,6 +16,7 @@ func (g *Engine) putAside(e *entry, why error) {
 	g.enter(e, phaseIdle)
 	e.aside = true
 	e.inbox, e.inflight, e.pending, e.takenOver = nil, nil, nil, nil
+	g.forgetChildren(e)
 	g.clearTimer(e)
 }
 

@@ -82,7 +82,7 @@ func (g *Engine) childEnded(child Ref) {
 		return
 	}
 	e.children[child].again = true
-	if !e.busy() && g.drives(e) {
+	if !e.busy() && !g.stopping && g.drives(e) {
 		g.attendChildren(e)
 	}
 }

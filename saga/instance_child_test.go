@@ -3,6 +3,7 @@ package saga_test
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -85,4 +86,21 @@ func TestAChildWithoutAWayToCompensateItIsAFault(t *testing.T) {
 	err := contractDef(saga.ChildOptions[goods]{}).Validate()
 	require.ErrorContains(t, err, `step "works" has 0 of Undo, UndoSaga and NothingToUndo, it must have one`)
 	require.NoError(t, contractDef(saga.ChildOptions[goods]{NothingToUndo: true}).Validate())
+}
+
+func TestNoChildIsStartedOnceItsParentIsToBeCompensated(t *testing.T) {
+	s := begin(t, contractDef(byFunction()))
+	s.ends(ok("r"), "did reserve 1", "do works 1")
+	s.then(unwanted, "cancel")
+	s.ends(saga.Outcome{Result: someGoods}, "failed works 1 for good", "turn at : reserve", "undo reserve 1")
+}
+
+func TestAChildThatNoSagaCouldBeNamedToCompensateIsNotStarted(t *testing.T) {
+	s := &tale{t: t, ref: saga.Ref{Name: "Contract", ID: strings.Repeat("i", saga.MaxIDBytes-len("Contract//works/undo/99")+1)}, now: noon}
+	start := startOf(contractDef(bySaga()), s.now)
+	start.Ref = s.ref
+	s.decide(start)
+	s.ends(ok("r"), "did reserve 1", "do works 1")
+	s.ends(saga.Outcome{Result: someGoods}, "failed works 1 for good", "turn at works: reserve", "undo reserve 1")
+	require.Contains(t, s.events[4].(saga.StepFailed).Error, "the saga that compensates it")
 }
