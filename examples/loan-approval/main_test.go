@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -10,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/skaldgo/skald/eventstore/memory"
 	"github.com/skaldgo/skald/saga"
 	"github.com/skaldgo/skald/saga/sagatest"
 )
@@ -50,7 +50,7 @@ func TestAWaitThatLastsForDaysAndRestartsLapses(t *testing.T) {
 func inBubble(t *testing.T, test func(t *testing.T, o *saga.Orchestrator, lender *Lender)) {
 	synctest.Test(t, func(t *testing.T) {
 		lender := NewLender(10_000_00)
-		o := sagatest.RunOrchestrator(t, saga.Config{Store: memory.New(), Definitions: []saga.AnyDefinition{Definition(lender)}})
+		o := sagatest.RunOrchestrator(t, saga.Config{Definitions: []saga.AnyDefinition{Definition(lender)}})
 		_, err := o.Start(t.Context(), Name, "1", Application{Applicant: "ada", Cents: 2_500_00})
 		require.NoError(t, err)
 		test(t, o, lender)
@@ -88,6 +88,35 @@ func TestADecisionInTheLastSecondCountsAndCountsOnce(t *testing.T) {
 		require.Equal(t, saga.StateCompleted, ending.State)
 		require.Equal(t, [3]int64{7_500_00, 0, 2_500_00}, balance(lender))
 	})
+}
+
+// Chance lets everything go wrong that it can, with the person as well: they say yes, no, nothing, too late or twice.
+func TestWhateverGoesWrongALoanIsEitherPaidOutOrReleased(t *testing.T) {
+	done := sagatest.Simulate(t, func() sagatest.Case[Application] {
+		lender := NewLender(10_000_00)
+		return sagatest.Case[Application]{
+			Definition: Definition(lender), Data: Application{Applicant: "ada", Cents: 2_500_00},
+			Signals: map[string][]any{SignalDecision: {Decision{Approved: true}, Decision{}}},
+			Invariant: func(end *saga.Instance) error {
+				return lender.settled(end.Ref(), end.State() == saga.StateCompleted)
+			},
+		}
+	}, sagatest.Seeds{Count: 100})
+	require.NoError(t, done.Err)
+	require.Positive(t, done.Completed, "void: no loan was paid out")
+	require.Positive(t, done.Failed, "void: no loan was refused")
+}
+
+// settled says what is wrong with the loan of a saga that has ended.
+func (l *Lender) settled(ref saga.Ref, completed bool) error {
+	loan := l.loans[saga.IdempotencyKey(ref, "reserve_money", saga.Action, 0)]
+	switch {
+	case completed && (loan == nil || !loan.paid || loan.released):
+		return fmt.Errorf("the loan of %s is %+v, should be paid out", ref, loan)
+	case !completed && loan != nil && (loan.paid || !loan.released):
+		return fmt.Errorf("the loan of %s is %+v, should be released", ref, loan)
+	}
+	return nil
 }
 
 func TestMoneyIsReservedOnceAndReleasedWithoutTheResult(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/skaldgo/skald/eventstore/memory"
 	"github.com/skaldgo/skald/saga"
+	"github.com/skaldgo/skald/saga/sagatest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -72,6 +74,39 @@ func TestTheBranchesRunAtTheSameTime(t *testing.T) {
 		require.Equal(t, saga.StateCompleted, ending.State)
 		require.Equal(t, 3*time.Minute, time.Since(began), "as long as the slowest of them")
 	})
+}
+
+// Every failure at every point, and one in forty of every two in one run: a trip is booked as a whole or not at all.
+func TestNoTwoFailuresLeaveHalfATripBehind(t *testing.T) {
+	report := sagatest.Explore(t, func() sagatest.Case[Trip] {
+		s := agencies("")
+		return sagatest.Case[Trip]{
+			Definition: Definition(s), Data: Trip{Traveller: "Grace", City: "Porto"},
+			Invariant: func(end *saga.Instance) error { return s.wholeOrNothing(end.State() == saga.StateCompleted) },
+		}
+	}, sagatest.Options{OneIn: 40})
+	require.NoError(t, report.Err)
+	require.True(t, report.Complete)
+	require.Positive(t, report.Completed)
+	require.Positive(t, report.Failed)
+}
+
+// wholeOrNothing says what is wrong with the books of all agencies when the one trip is booked, or is not and never will be.
+func (s Services) wholeOrNothing(booked bool) error {
+	want := 0
+	if booked {
+		want = 1
+	}
+	var wrong []error
+	for _, agency := range []*Agency{s.Hotel, s.Flight, s.Car} {
+		if standing, _ := agency.Bookings(); len(standing) != want {
+			wrong = append(wrong, fmt.Errorf("%s: %d bookings stand, should be %d", agency.kind, len(standing), want))
+		}
+	}
+	if n := len(s.Post.Letters()); n != want {
+		wrong = append(wrong, fmt.Errorf("%d letters were sent, should be %d", n, want))
+	}
+	return errors.Join(wrong...)
 }
 
 func TestABookingIsMadeOnceAndCanBeCancelledWithoutItsResult(t *testing.T) {
