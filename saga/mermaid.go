@@ -2,7 +2,6 @@ package saga
 
 import (
 	"fmt"
-	"slices"
 )
 
 // Mermaid draws a definition as a flowchart in the language of Mermaid, which many wikis and code hosts show as a picture:
@@ -17,10 +16,13 @@ import (
 func Mermaid(definition AnyDefinition) string {
 	o, valid := definition.outline(), definition.Validate() == nil
 	c := newChart()
-	c.node("begin", round, "", text(o.name), fmt.Sprintf("version %d", o.version))
+	begin := []string{text(o.name), fmt.Sprintf("version %d", o.version)}
+	if deadline := fromMS(o.plan.DeadlineMS); deadline > 0 {
+		begin = append(begin, "deadline "+deadline.String()+" after its start")
+	}
+	c.node("begin", round, "", begin...)
 	for i := range o.plan.Steps {
-		step := &o.plan.Steps[i]
-		c.node(stepID(i), box, "", append([]string{text(step.Name), text(step.Kind.String())}, limitsOf(step.Action)...)...)
+		c.node(stepID(i), box, "", o.plan.Steps[i].words()...)
 	}
 	for i := range o.plan.Steps {
 		if undo := o.plan.Steps[i].Compensation; undo != nil && valid {
@@ -28,16 +30,50 @@ func Mermaid(definition AnyDefinition) string {
 		}
 	}
 	c.node("done", round, "", "completed")
-	before := "begin"
-	for i := range o.plan.Steps {
-		c.edge(before, plain, "", stepID(i))
-		before = stepID(i)
-	}
-	c.edge(before, plain, "", "done")
+	c.forward(o.plan)
 	if valid {
 		c.failures(o)
 	}
 	return c.String()
+}
+
+// forward draws the way through the steps, and the nodes of the groups.
+func (c *chart) forward(plan *Plan) {
+	before := "begin"
+	plan.through(func(i int) {
+		c.edge(before, plain, "", stepID(i))
+		before = stepID(i)
+	}, func(group, from, to int) {
+		c.node(forkID(group), bar, "", plan.Groups[group].words(to-from)...)
+		c.node(joinID(group), bar, "", "all of "+text(plan.Groups[group].Name))
+		c.edge(before, plain, "", forkID(group))
+		for i := from; i < to; i++ {
+			c.edge(forkID(group), plain, "", stepID(i))
+			c.edge(stepID(i), plain, "", joinID(group))
+		}
+		before = joinID(group)
+	})
+	c.edge(before, plain, "", "done")
+}
+
+// words tells what a step of a definition is, in lines.
+func (s *PlannedStep) words() []string {
+	lines := []string{text(s.Name), text(s.Kind.String())}
+	switch {
+	case s.Await != nil:
+		return append(lines, s.waitWords()...)
+	case s.Child != nil:
+		return append(lines, "saga "+text(s.Child.Saga))
+	}
+	return append(lines, limitsOf(s.Action)...)
+}
+
+// failing tells how a step fails for good; ok is false for one that cannot.
+func (s *PlannedStep) failing() (label string, ok bool) {
+	if s.Await != nil {
+		return "lapses", s.Action.TimeoutMS > 0 && s.Await.Default == nil
+	}
+	return "fails", true
 }
 
 func stepID(i int) string { return fmt.Sprintf("s%d", i+1) }
@@ -62,42 +98,4 @@ func withTotal(lines []string, p Policy) []string {
 		return append(lines, total.String()+" in all")
 	}
 	return lines
-}
-
-// failures draws where each step leads when it fails for good, and the way back from there.
-func (c *chart) failures(o *outline) {
-	running := NewInstance(Ref{Name: o.name})
-	running.follow(StartSaga{Ref: running.ref, Version: o.version, Plan: o.plan, Go: true})
-	next := map[string]string{} // on the way back
-	leads := func(i int, label string, to consequence) {
-		way := to.way(o.plan)
-		c.edge(stepID(i), dotted, label, way[0])
-		for at := range way[1:] {
-			next[way[at]] = way[at+1]
-		}
-		next[way[len(way)-1]] = "" // an end
-	}
-	for i := range o.plan.Steps {
-		refused, unknown := running.clone(), running.clone()
-		unknown.follow(unknown.endingOpen(Interrupted))
-		no, perhaps := refused.ifItFails(), unknown.ifItFails()
-		if slices.Equal(no.way(o.plan), perhaps.way(o.plan)) {
-			leads(i, "fails", no)
-		} else {
-			leads(i, "is refused", no)
-			leads(i, "stays unknown", perhaps)
-		}
-		running.follow(running.endingOpen(Succeeded))
-	}
-	for i := range slices.Backward(o.plan.Steps) {
-		if to := next[undoID(i)]; to != "" {
-			c.edge(undoID(i), dotted, "", to)
-		}
-	}
-	if _, is := next["failed"]; is {
-		c.node("failed", round, "", "failed")
-	}
-	if _, is := next["parked"]; is {
-		c.node("parked", hexagon, "", "parked")
-	}
 }

@@ -8,7 +8,8 @@ type consequence struct {
 }
 
 // ifItFails asks the decisions of the saga what follows when its current action is refused for good, after it was redriven
-// if it is parked, and started if it does not run. It leaves the saga as it is.
+// if it is parked, and started if it does not run; or when a branch has been given up, what follows when those that run
+// have succeeded. It leaves the saga as it is.
 func (in *Instance) ifItFails() consequence {
 	if in.fault != "" || in.state != StateStarted && in.state != StatePending {
 		return consequence{}
@@ -17,16 +18,64 @@ func (in *Instance) ifItFails() consequence {
 	if c.parked != nil {
 		c.follow(Redrive{Actor: "-", Reason: "-", SeenRevision: c.revision})
 	}
-	if !c.anyRunning() {
-		at, left := c.stands("")
+	if c.gaveUp != nil && c.anyRunning() {
+		return c.untilItTurns(nil)
+	}
+	at, is := c.firstOpen()
+	if !is {
+		next, left := c.stands("")
 		if !left {
 			return consequence{}
 		}
-		if end := consequenceOf(c.follow(Proceed{Now: c.at(at).due})); end != (consequence{}) {
+		if end := consequenceOf(c.follow(Proceed{Now: c.at(next).due})); end != (consequence{}) {
 			return end // it gets no further attempt
 		}
+		if at, is = c.firstOpen(); !is {
+			return consequence{}
+		}
 	}
-	return consequenceOf(c.follow(c.endingOpen(FailedPermanently)))
+	if _, fails := c.plan.Steps[at.step].failing(); !fails {
+		return consequence{}
+	}
+	return c.ifItFailsAt(at.step, false)
+}
+
+// firstOpen returns an open attempt, or where there is none a wait.
+func (in *Instance) firstOpen() (at place, ok bool) {
+	for p := range in.open() {
+		if !ok || in.awaits(at) && !in.awaits(p) {
+			at, ok = p, true
+		}
+	}
+	return at, ok
+}
+
+// ifItFailsAt asks what follows when the open action of a step is refused for good, or lapses if it is a wait, and what
+// runs beside it succeeds. unknown: an earlier attempt of it may have had an effect. It leaves the saga as it is.
+func (in *Instance) ifItFailsAt(step int, unknown bool) consequence {
+	c, at := in.clone(), place{step, Action}
+	if c.awaits(at) {
+		return c.untilItTurns(c.follow(c.endingAt(at, TimedOut)))
+	}
+	if unknown {
+		c.follow(c.endingAt(at, Interrupted))
+	}
+	return c.untilItTurns(c.follow(c.endingAt(at, FailedPermanently)))
+}
+
+// untilItTurns lets what runs succeed until something follows from what has happened.
+func (in *Instance) untilItTurns(events []Event) consequence {
+	end := consequenceOf(events)
+	for range in.steps {
+		if end != (consequence{}) || !in.anyRunning() {
+			break
+		}
+		for at := range in.running() {
+			end = consequenceOf(in.follow(in.endingAt(at, Succeeded)))
+			break
+		}
+	}
+	return end
 }
 
 // follow decides a command and lets its events happen.
@@ -41,16 +90,22 @@ func (in *Instance) follow(command Command) []Event {
 	return events
 }
 
-// endingOpen is the command that ends the open attempt, when it began, and lets the saga go on.
+// endingOpen is the command that ends an open attempt or wait, when it began, and lets the saga go on.
 func (in *Instance) endingOpen(kind OutcomeKind) Command {
 	for at := range in.open() {
-		t, step := in.at(at), &in.plan.Steps[at.step]
-		return RecordOutcome{
-			Now: t.deadline.Add(-step.policy(at.direction).Timeout()), Step: step.Name, Direction: at.direction,
-			Attempt: t.attempts, Outcome: Outcome{Kind: kind}, Go: kind != FailedPermanently,
-		}
+		return in.endingAt(at, kind)
 	}
 	return Proceed{}
+}
+
+// endingAt is the command that ends an open attempt, when it began. The saga goes on unless that was a failure.
+func (in *Instance) endingAt(at place, kind OutcomeKind) Command {
+	t, step := in.at(at), &in.plan.Steps[at.step]
+	return RecordOutcome{
+		Now: t.deadline.Add(-step.policy(at.direction).Timeout()), Step: step.Name, Direction: at.direction,
+		Attempt: t.attempts, Outcome: Outcome{Kind: kind},
+		Go: kind == Succeeded || kind == Interrupted, Spare: len(in.steps),
+	}
 }
 
 func consequenceOf(events []Event) consequence {

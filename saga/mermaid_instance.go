@@ -16,8 +16,9 @@ import (
 func MermaidInstance(in *Instance) string {
 	c := newChart()
 	d := &drawing{chart: c, in: in, used: map[string]bool{}}
-	c.node("begin", round, "", text(in.ref.String()), d.condition())
+	c.node("begin", round, "", d.begin()...)
 	d.forward()
+	d.ended()
 	if in.undoPlan != nil {
 		d.back()
 	} else {
@@ -59,18 +60,27 @@ func (d *drawing) condition() string {
 	return d.in.state.String()
 }
 
+// begin tells of the saga as a whole.
+func (d *drawing) begin() []string {
+	lines := []string{text(d.in.ref.String()), d.condition()}
+	switch {
+	case d.in.overdue:
+		lines = append(lines, "deadline passed at "+inChart(d.in.deadline))
+	case !d.in.deadline.IsZero():
+		lines = append(lines, "deadline "+inChart(d.in.deadline))
+	}
+	return lines
+}
+
 // forward draws the steps and the way through them.
 func (d *drawing) forward() {
 	in, before := d.in, "begin"
-	for i := range in.steps {
-		s, planned := &in.steps[i], &in.plan.Steps[i]
-		lines := []string{text(planned.Name), text(planned.Kind.String()), stateWords(s.state)}
-		if s.state != StepStateCompensating { // its attempts are those of the way back
-			lines = append(lines, s.action.words()...)
-		}
-		d.add(stepID(i), box, classOf(s.state), lines...)
-		d.edge(before, lineIf(s.order > 0), "", stepID(i))
-		before = stepID(i)
+	if in.plan != nil {
+		in.plan.through(func(i int) {
+			d.step(i)
+			d.edge(before, lineIf(in.steps[i].order > 0), "", stepID(i))
+			before = stepID(i)
+		}, func(group, from, to int) { before = d.group(before, group, from, to) })
 	}
 	completed := in.state == StateCompleted
 	class := classRemains
@@ -119,10 +129,12 @@ func classOf(s StepState) string {
 	return classRemains
 }
 
-// words tells of the attempts in a direction.
-func (t track) words() []string {
+// words tells of the attempts in a direction, of a saga that has ended or has not.
+func (t track) words(ended bool) []string {
 	var lines []string
 	switch {
+	case t.open && ended:
+		lines = append(lines, fmt.Sprintf("attempt %d had no outcome yet", t.attempts))
 	case t.open:
 		lines = append(lines, fmt.Sprintf("attempt %d runs until %s", t.attempts, inChart(t.deadline)))
 	case !t.due.IsZero() && t.used > 0:
@@ -155,7 +167,7 @@ func (d *drawing) back() {
 		case at < in.undoAt:
 			class, state = classDone, "done"
 		case at == in.undoAt && s.undo != nil:
-			lines = s.undo.words()
+			lines = s.undo.words(in.state.Ended())
 			class, state = classRunning, "under way"
 		}
 		d.add(id, slanted, class, append([]string{"undo " + text(in.plan.Steps[i].Name), state}, lines...)...)
@@ -198,6 +210,12 @@ func (d *drawing) whatIf() {
 		return
 	}
 	before, label := d.at(at), "if it is refused for good"
+	if i := d.in.plan.index(at); i >= 0 && d.in.plan.Steps[i].Await != nil {
+		label = "if it lapses"
+	}
+	if d.in.gaveUp != nil {
+		label = "when what runs has an outcome"
+	}
 	if end.parked != nil {
 		d.add("parked", hexagon, classPerhaps, "would be parked", text(string(end.parked.Reason)))
 		d.edge(before, dotted, label, "parked")

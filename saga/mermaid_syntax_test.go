@@ -17,7 +17,7 @@ import (
 // <br/> are the only markup in it.
 var (
 	mermaidText  = `"(?:[A-Za-z0-9 _.,!?'()/+=…-]|#[0-9]+;|<br/>)+"`
-	mermaidNode  = regexp.MustCompile(`^  ([a-z][a-z0-9]*)(?:\[` + mermaidText + `\]|\(\[` + mermaidText + `\]\)|\[/` + mermaidText + `/\]|\{\{` + mermaidText + `\}\})(?::::([a-z]+))?$`)
+	mermaidNode  = regexp.MustCompile(`^  ([a-z][a-z0-9]*)(?:\[` + mermaidText + `\]|\[\[` + mermaidText + `\]\]|\(\[` + mermaidText + `\]\)|\[/` + mermaidText + `/\]|\{\{` + mermaidText + `\}\})(?::::([a-z]+))?$`)
 	mermaidEdge  = regexp.MustCompile(`^  ([a-z][a-z0-9]*) (?:-->|-\.->|==>)(?:\|` + mermaidText + `\|)? ([a-z][a-z0-9]*)$`)
 	mermaidClass = regexp.MustCompile(`^  classDef ([a-z]+) fill:#[0-9a-f]{6},stroke:#[0-9a-f]{6},color:#000$`)
 )

@@ -22,6 +22,7 @@ const (
 	round
 	slanted
 	hexagon
+	bar // with a double line on each side
 )
 
 // brackets are what stands before and behind the text of a node.
@@ -33,6 +34,8 @@ func (s shape) brackets() (before, behind string) {
 		return `[/"`, `"/]`
 	case hexagon:
 		return `{{"`, `"}}`
+	case bar:
+		return `[["`, `"]]`
 	case box:
 	}
 	return `["`, `"]`
