@@ -40,6 +40,9 @@ func TestASignalCountsOnce(t *testing.T) {
 	s.then(s.signal("1", "true"), "SignalReceived")
 	s.then(s.signal("1", " true"))
 	s.when(s.signal("1", "false")).ThenError(saga.ErrSignalledDifferently)
+	nothing := saga.DeliverSignal{Now: s.now, ID: "2", Name: "approval"}
+	s.then(nothing, "SignalReceived")
+	s.then(nothing)
 	other := s.signal("3", "true")
 	other.Name = "refusal"
 	s.when(other).ThenError(saga.ErrUnknownSignal)

@@ -164,3 +164,23 @@ func TestG16ABranchBesideARetriableOneThatHasStartedParksTheSaga(t *testing.T) {
 		s.ends(failed, "failed look 1", "turn at look: ", "SagaFailed")
 	})
 }
+
+// It is the start that counts, not the place: a wait begins beside a retriable step, or before it when there is no slot.
+func TestG16AWaitThatLapsesBesideARetriableStepTurnsTheSagaRoundOnlyBeforeThatHasStarted(t *testing.T) {
+	wish := saga.Await[goods]("wish", saga.AwaitOptions[string]{Timeout: time.Minute})
+	for _, branches := range [][]saga.Step[goods]{
+		{wish, retriable("mail", saga.StepOptions{})}, {retriable("mail", saga.StepOptions{}), wish},
+	} {
+		start := startOf(define("Tell", saga.Parallel("tell", branches...)), noon)
+		s := &tale{t: t, ref: start.Ref, now: noon}
+		s.then(start, "SagaStarted", "do wish 1", "do mail 1")
+		s.pass(time.Minute)
+		s.then(saga.Attend{Now: s.now}, "timed out wish 1", "park wish action retries_used_up")
+
+		start.Go = false
+		s = &tale{t: t, ref: start.Ref, now: noon}
+		s.then(start, "SagaStarted", "do wish 1")
+		s.pass(time.Minute)
+		s.then(saga.Attend{Now: s.now}, "timed out wish 1", "turn at wish: ", "SagaFailed")
+	}
+}

@@ -63,14 +63,13 @@ func TestEveryFoldIsWhatTheNaiveSpecificationSees(t *testing.T) {
 			require.Equal(t, p.state(), inst.State(), "%v", inBrief(p.events))
 			_, parked := inst.Parked()
 			require.Equal(t, p.parked(), parked, "%v", inBrief(p.events))
-			open, _, isOpen := p.open()
 			for _, step := range inst.Steps() {
 				require.Equal(t, p.succeeded(step.Name), step.Result != nil)
 				for id, track := range map[trackID]saga.TrackStatus{
 					{step.Name, saga.Action}: step.Action, {step.Name, saga.Compensation}: step.Compensation,
 				} {
 					require.Equal(t, p.attempts(id), track.Attempts)
-					require.Equal(t, isOpen && open == id, track.Open)
+					require.Equal(t, p.isOpen(id), track.Open)
 					require.Equal(t, p.due(id), track.Due, "%v of %v", id, inBrief(p.events))
 					require.Equal(t, p.problem(id), track.Error)
 				}
@@ -85,8 +84,8 @@ func TestWhatIsToldAgainAddsNothing(t *testing.T) {
 		w := anyTale(t)
 		for i, q := range w.asked {
 			switch q.command.(type) {
-			case saga.StartSaga, saga.RecordOutcome, saga.Redrive, saga.Cancel, saga.Terminate:
-			case saga.DeclareStillRunning, saga.DeclareMissing: // news only of the moment in which they are declared
+			case saga.StartSaga, saga.RecordOutcome, saga.Redrive, saga.Cancel, saga.Terminate, saga.DeliverSignal:
+			case saga.DeclareStillRunning, saga.DeclareMissing, saga.Attend: // news only of the moment in which they are declared
 				if i+1 < len(w.asked) {
 					w.requireNothingNew(w.asked[i+1].after, q.command)
 				}
@@ -238,7 +237,7 @@ func asJSON(t require.TestingT, inst *saga.Instance) string {
 	text, err := json.Marshal(map[string]any{
 		"state": inst.State(), "revision": inst.Revision(), "version": inst.Version(), "hash": inst.DefinitionHash(),
 		"plan": inst.Plan(), "data": inst.Data(), "steps": inst.Steps(), "parked": parked, "is parked": is,
-		"failed": step, "reason": reason, "fault": inst.Fault(),
+		"failed": step, "reason": reason, "fault": inst.Fault(), "overdue": inst.Overdue(), "deadline": inst.Deadline(),
 	})
 	require.NoError(t, err)
 	return string(text)

@@ -1,7 +1,11 @@
 package saga_test
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -33,8 +37,10 @@ type walk struct {
 }
 
 // newWalk begins a walk of a saga of any definition.
-func newWalk(t *rapid.T) *walk {
-	return &walk{T: t, tale: begin(t, walktest.Definition(t, "Walk")), lost: map[trackID][]int{}}
+func newWalk(t *rapid.T) *walk { return walkOf(t, walktest.Definition(t, "Walk")) }
+
+func walkOf(t *rapid.T, d saga.Definition[goods]) *walk {
+	return &walk{T: t, tale: begin(t, d), lost: map[trackID][]int{}}
 }
 
 // wander lets anything happen, for a while or until the saga has ended.
@@ -57,27 +63,24 @@ func (w *walk) finish(after func()) {
 	}
 }
 
+// past is the history as far as it has come.
+func (w *walk) past() past { return w.upTo(len(w.events)) }
+
+// openAttempt draws one of the open attempts.
 func (w *walk) openAttempt() (saga.RecordOutcome, bool) {
-	var open saga.RecordOutcome
-	is := false
-	for _, event := range w.events {
-		switch e := event.(type) {
-		case saga.StepStarted:
-			open, is = saga.RecordOutcome{Step: e.Step, Attempt: e.Attempt}, true
-		case saga.CompensationStarted:
-			open, is = saga.RecordOutcome{Step: e.Step, Attempt: e.Attempt, Direction: saga.Compensation}, true
-		case saga.StepCompleted:
-			is = is && (e.Late && open.Direction == saga.Compensation)
-		case saga.CompensationCompleted, saga.StepFailed, saga.CompensationFailed, saga.StepTimedOut,
-			saga.CompensationTimedOut, saga.StepInterrupted, saga.CompensationInterrupted,
-			saga.SagaTerminated:
-			is = false
-		}
+	open := saga.RecordOutcome{
+		Now: w.now, Jitter: rapid.Float64Range(0, 0.999).Draw(w.T, "jitter"), Go: rapid.Bool().Draw(w.T, "slot"), Spare: w.spare(),
 	}
-	open.Now, open.Jitter = w.now, rapid.Float64Range(0, 0.999).Draw(w.T, "jitter")
-	open.Go = rapid.Bool().Draw(w.T, "slot")
-	return open, is
+	running := w.past().running()
+	if len(running) == 0 || w.past().ended() {
+		return open, false
+	}
+	chosen := running[rapid.IntRange(0, len(running)-1).Draw(w.T, "which")]
+	open.Step, open.Direction, open.Attempt = chosen.step, chosen.direction, chosen.Attempt
+	return open, true
 }
+
+func (w *walk) spare() int { return rapid.IntRange(0, 3).Draw(w.T, "spare") }
 
 // move lets one thing happen, of those that can.
 func (w *walk) move() {
@@ -86,26 +89,77 @@ func (w *walk) move() {
 	_, parked := w.fold().Parked()
 	choice := rapid.IntRange(0, 99).Draw(w.T, "move")
 	switch {
-	case choice < 3:
-		w.decide(saga.DeclareStillRunning{})
 	case choice < 5:
-		w.decide(saga.DeclareMissing{})
+		w.declare(choice < 3)
 	case choice < 15:
 		w.lateSuccess()
 	case choice < 17:
 		w.operate()
 	case choice < 25 && is:
-		w.lose(open)
-		w.decide(saga.Recover{Now: w.now, Jitter: open.Jitter, Go: open.Go})
+		for _, b := range w.past().running() {
+			w.lose(b.trackID, b.Attempt)
+		}
+		w.decide(saga.Recover{Now: w.now, Jitter: open.Jitter, Go: open.Go, Spare: open.Spare})
+	case choice < 30 && w.awaits():
+		w.signal()
+	case choice < 34:
+		w.decide(saga.Attend{Now: w.now})
+	case choice < 42:
+		w.decide(saga.Proceed{Now: w.now, Spare: open.Spare})
 	case is:
 		w.endOpen(open)
-	case parked && choice < 60:
+	case parked && choice < 65:
 		w.decide(saga.Redrive{Actor: "ann", Reason: "r", SeenRevision: w.fold().Revision()})
-	case choice < 30:
-		w.decide(saga.Recover{Now: w.now, Go: open.Go})
+	case choice < 70 && w.awaits():
+		w.signal()
+	case choice < 75:
+		w.decide(saga.Recover{Now: w.now, Go: open.Go, Spare: open.Spare})
 	default:
-		w.decide(saga.Proceed{Now: w.now})
+		w.decide(saga.Proceed{Now: w.now, Spare: open.Spare})
 	}
+}
+
+// declare leaves the saga to a person, wherever it stands.
+func (w *walk) declare(runs bool) {
+	step := ""
+	if steps := w.past().plan.Steps; rapid.Bool().Draw(w.T, "a step") {
+		step = steps[rapid.IntRange(0, len(steps)-1).Draw(w.T, "step")].Name
+	}
+	if runs {
+		w.decide(saga.DeclareStillRunning{Step: step})
+	} else {
+		w.decide(saga.DeclareMissing{Step: step})
+	}
+}
+
+// awaits reports whether a step of the saga waits for a signal, now or later.
+func (w *walk) awaits() bool {
+	return slices.ContainsFunc(w.past().plan.Steps, func(s saga.PlannedStep) bool { return s.Kind == saga.KindAwait })
+}
+
+// signal hands one over that some step waits for, now or later; now and then one that has been handed over before.
+func (w *walk) signal() {
+	names := map[string]bool{}
+	for _, step := range w.past().plan.Steps {
+		if step.Await != nil {
+			names[step.Await.Signal] = true
+		}
+	}
+	name := rapid.SampledFrom(slices.Sorted(maps.Keys(names))).Draw(w.T, "signal")
+	if old := eventsOf[saga.SignalReceived](w.events); len(old) > 0 && rapid.IntRange(0, 4).Draw(w.T, "again") == 0 {
+		w.decide(saga.DeliverSignal{Now: w.now, ID: old[0].ID, Name: old[0].Name, Payload: old[0].Payload})
+		return
+	}
+	w.signalled(name)
+}
+
+func (w *walk) signalled(name string) {
+	payload := rapid.SampledFrom([]string{`"said"`, `null`, ``}).Draw(w.T, "payload")
+	signal := saga.DeliverSignal{Now: w.now, ID: fmt.Sprint("s", len(w.events)), Name: name, Actor: "bob"}
+	if payload != "" {
+		signal.Payload = json.RawMessage(payload)
+	}
+	w.decide(signal)
 }
 
 // operate lets an operator cancel the saga, or end it.
@@ -120,10 +174,7 @@ func (w *walk) operate() {
 	}
 }
 
-func (w *walk) lose(open saga.RecordOutcome) {
-	id := trackID{open.Step, open.Direction}
-	w.lost[id] = append(w.lost[id], open.Attempt)
-}
+func (w *walk) lose(id trackID, attempt int) { w.lost[id] = append(w.lost[id], attempt) }
 
 func (w *walk) endOpen(open saga.RecordOutcome) {
 	switch rapid.IntRange(0, 6).Draw(w.T, "outcome") {
@@ -136,31 +187,24 @@ func (w *walk) endOpen(open saga.RecordOutcome) {
 	case 4:
 		open.Outcome = nothing
 	case 5:
-		w.now = w.deadline()
+		w.now = w.deadline(open)
 		open.Now, open.Outcome = w.now, timedOut
-		w.lose(open)
+		w.lose(trackID{open.Step, open.Direction}, open.Attempt)
 	case 6:
 		open.Outcome = interrupt
-		w.lose(open)
+		w.lose(trackID{open.Step, open.Direction}, open.Attempt)
 	}
 	w.decide(open)
 }
 
-// deadline is that of the attempt started last, or now when it has passed.
-func (w *walk) deadline() time.Time {
-	deadline := w.now
-	for _, event := range w.events {
-		switch e := event.(type) {
-		case saga.StepStarted:
-			deadline = e.Deadline
-		case saga.CompensationStarted:
-			deadline = e.Deadline
+// deadline is that of an open attempt, or now when it has passed.
+func (w *walk) deadline(open saga.RecordOutcome) time.Time {
+	for _, b := range w.past().running() {
+		if b.trackID == (trackID{open.Step, open.Direction}) && b.Deadline.After(w.now) {
+			return b.Deadline
 		}
 	}
-	if deadline.Before(w.now) {
-		return w.now
-	}
-	return deadline
+	return w.now
 }
 
 func (w *walk) lateSuccess() {
@@ -185,18 +229,29 @@ func (w *walk) succeed() {
 	}
 	if _, parked := w.fold().Parked(); parked {
 		w.decide(saga.Redrive{Actor: "ann", Reason: "r", SeenRevision: w.fold().Revision()})
-	} else {
-		w.pass(time.Minute)
-		w.decide(saga.Proceed{Now: w.now})
+		return
 	}
+	if open := w.past().open(); len(open) > 0 {
+		w.signalled(w.past().plan.Steps[w.past().index(open[0].step)].Await.Signal)
+		return
+	}
+	w.pass(time.Minute)
+	w.decide(saga.Proceed{Now: w.now, Spare: w.spare()})
 }
 
 // requireNoOrphan demands that someone or something will let an open saga go on.
 func (w *walk) requireNoOrphan() {
-	inst := w.fold()
-	_, is := w.openAttempt()
-	if _, parked := inst.Parked(); parked || is || inst.State().Ended() {
+	inst, p := w.fold(), w.past()
+	if _, parked := inst.Parked(); parked || len(p.running()) > 0 || inst.State().Ended() {
 		return
+	}
+	for _, b := range p.open() {
+		if b.Deadline.IsZero() { // whoever sends the signal
+			events, err := inst.Decide(saga.DeliverSignal{Now: w.now, ID: "?", Name: p.plan.Steps[p.index(b.step)].Await.Signal})
+			require.NoError(w.T, err)
+			require.Greater(w.T, len(events), 1, "G18: no signal helps %v", inBrief(w.events))
+			return
+		}
 	}
 	events, err := inst.Decide(saga.Proceed{Now: w.now.Add(time.Hour)})
 	require.NoError(w.T, err)

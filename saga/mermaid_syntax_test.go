@@ -92,7 +92,7 @@ func TestEverySagaIsDrawnInMermaidAtEveryMoment(t *testing.T) {
 func TestTheWayThatIsDrawnIsTheOneThatIsTaken(t *testing.T) {
 	taken := 0
 	one := func(t *rapid.T) {
-		w := newWalk(t)
+		w := walkOf(t, walktest.Sequence(t, "Walk"))
 		w.wander(func() {})
 		open, is := w.openAttempt()
 		if _, parked := w.fold().Parked(); parked || !is || open.Direction == saga.Compensation {

@@ -106,14 +106,14 @@ func (d *decision) giveUp(at place, now time.Time) {
 
 // turnOrPark takes the way back from a step that gets no further attempt, or leaves the saga to a person.
 func (d *decision) turnOrPark(i int, now time.Time, room int, permanent bool) {
-	in, noReturn := d.in, d.in.plan.pointOfNoReturn()
-	planned, s := &in.plan.Steps[i], &in.steps[i]
-	before := noReturn < 0 || i < noReturn && !in.pastReturn() // a branch may stand beside the first retriable one
-	atPivot := i == noReturn && planned.Kind == KindPivot
+	in := d.in
+	s := &in.steps[i]
+	before := !in.pastReturn() // not a matter of the place: a branch may fail when a retriable one behind it has begun
+	pivotUnknown := in.plan.Steps[i].Kind == KindPivot && s.unknown
 	switch {
-	case before, atPivot && !s.unknown:
+	case before && !pivotUnknown:
 		d.compensate(i, now, room)
-	case atPivot:
+	case before:
 		d.park(place{i, Action}, ParkedPivotUnknown)
 	case permanent:
 		d.park(place{i, Action}, ParkedPermanentError)

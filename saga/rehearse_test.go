@@ -35,8 +35,8 @@ func rehearsed(t require.TestingT, s *tale, d saga.Definition[goods]) saga.Rehea
 
 // tall draws a saga of a drawn definition to which anything has happened, over or not.
 func tall(t *rapid.T) (*walk, saga.Definition[goods]) {
-	d := walktest.Definition(t, "Walk")
-	w := &walk{T: t, tale: begin(t, d), lost: map[trackID][]int{}}
+	d := walktest.Sequence(t, "Walk")
+	w := walkOf(t, d)
 	w.wander(func() {})
 	if rapid.Bool().Draw(t, "to its end") {
 		w.finish(func() {})

@@ -25,13 +25,17 @@ func (r *rules) retry(e saga.RetryScheduled, direction saga.Direction) {
 // compensationRequested demands a cause, a way back, and the plan that follows from the history.
 func (r *rules) compensationRequested(e saga.CompensationRequested) {
 	r.want(r.turned == nil, "G10", "the saga turns round twice")
-	if e.FailedStep != "" {
+	switch {
+	case r.gaveUp != nil:
+		r.want(e.FailedStep == r.gaveUp.Step && e.Reason == r.gaveUp.Reason, "G10", "the saga turns at %q, and gave up %v", e.FailedStep, *r.gaveUp)
+	case e.FailedStep != "":
 		r.turnCause(e.FailedStep)
-	} else {
-		r.want(r.cancelled != nil, "G10", "the saga turns, and nobody has cancelled it")
-		for id, t := range r.tracks {
-			r.want(!t.open, "G21", "the saga turns while %v is open", id)
-		}
+	default:
+		r.want(r.cancelled != nil || r.overdue, "G10", "the saga turns, and nobody has cancelled it")
+	}
+	for id, t := range r.tracks {
+		r.want(!t.open || r.waits(id), "G21", "the saga turns while %v is open", id)
+		t.open = false
 	}
 	for _, step := range r.plan.Steps {
 		action := r.tracks[trackID{step.Name, saga.Action}]
@@ -41,7 +45,7 @@ func (r *rules) compensationRequested(e saga.CompensationRequested) {
 		case saga.KindRetriable:
 			started := slices.Contains(r.order, step.Name)
 			r.want(!started || r.pivotBefore(step.Name), "G16", "retriable step %s has started", step.Name)
-		case saga.KindCompensable, saga.KindReadOnly:
+		case saga.KindCompensable, saga.KindReadOnly, saga.KindAwait:
 		}
 	}
 	var plan []string
@@ -62,7 +66,7 @@ func (r *rules) turnCause(step string) {
 		r.want(false, "G10", "%q, at which the saga turns, never started", step)
 		return
 	}
-	r.want(r.cancelled == nil, "G21", "the saga turns at %s, and was cancelled", step)
+	r.want(r.cancelled == nil && !r.overdue, "G21", "the saga turns at %s, and was cancelled or overdue", step)
 	policy := r.policy(trackID{step, saga.Action})
 	late := !t.total.IsZero() && (!r.at.Before(t.total) || !r.at.Add(policy.Retry().Interval(t.budget)).Before(t.total))
 	r.want(!t.open && (t.permanent || t.budget >= policy.MaximumAttempts || late), "G10", "nothing makes the saga turn")
@@ -70,12 +74,12 @@ func (r *rules) turnCause(step string) {
 
 // cancelRequested demands that the saga can still be undone. It ends the wait for a person if it can be at once.
 func (r *rules) cancelRequested(e saga.SagaCancelRequested) {
-	r.want(r.turned == nil && r.cancelled == nil && !r.tooLate(), "G21", "a saga is cancelled that cannot be")
+	r.want(r.turned == nil && r.gaveUp == nil && r.cancelled == nil && !r.tooLate(), "G21", "a saga is cancelled that cannot be")
 	r.want(e.Actor != "" && e.Reason != "", "G20", "a cancellation says who and why")
 	r.cancelled = &e
 	open := false
-	for _, t := range r.tracks {
-		open = open || t.open
+	for id, t := range r.tracks {
+		open = open || t.open && !r.waits(id)
 	}
 	if !open && r.pivotUnknown() == "" {
 		r.parked = nil
@@ -95,16 +99,9 @@ func (r *rules) pivotUnknown() string {
 
 // tooLate reports whether the saga can only go forward.
 func (r *rules) tooLate() bool {
-	for _, step := range r.plan.Steps {
-		switch step.Kind {
-		case saga.KindPivot:
-			return r.results[step.Name]
-		case saga.KindRetriable:
-			return slices.Contains(r.order, step.Name)
-		case saga.KindCompensable, saga.KindReadOnly:
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.plan.Steps, func(s saga.PlannedStep) bool {
+		return s.Kind == saga.KindPivot && r.results[s.Name] || s.Kind == saga.KindRetriable && slices.Contains(r.order, s.Name)
+	})
 }
 
 func (r *rules) pivotBefore(step string) bool {

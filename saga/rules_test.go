@@ -21,6 +21,11 @@ type rules struct {
 	results   map[string]bool
 	undone    map[string]int
 	cancelled *saga.SagaCancelRequested
+	gaveUp    *saga.StepGivenUp
+	overdue   bool
+	deadline  time.Time
+	signals   []saga.SignalReceived // that have been no step's result
+	heard     map[string]bool       // ids of signals
 	turned    *saga.CompensationRequested
 	parked    *saga.SagaParked
 	ended     string
@@ -54,6 +59,7 @@ type attempts struct {
 func newRules() *rules {
 	return &rules{
 		tracks: map[trackID]*attempts{}, keys: map[string]trackID{}, results: map[string]bool{}, undone: map[string]int{},
+		heard: map[string]bool{},
 	}
 }
 
@@ -93,6 +99,7 @@ func (r *rules) next(at time.Time, event saga.Event) {
 	r.want(r.ended == "", "G2", "%T follows %s", event, r.ended)
 	switch e := event.(type) {
 	case saga.SagaStarted:
+		r.deadline = e.Deadline
 		r.plan, r.ref = started.Plan, saga.Ref{Name: started.Name, ID: started.ID}
 		hash := saga.DefinitionHash(started.Name, started.Version, started.Plan)
 		r.want(hash == started.DefinitionHash, "G3", "the definition's hash does not recompute")
@@ -118,6 +125,8 @@ func (r *rules) next(at time.Time, event saga.Event) {
 		r.end(event)
 	case saga.SagaCancelRequested:
 		r.cancelRequested(e)
+	case saga.StepGivenUp, saga.SignalReceived, saga.SagaOverdue:
+		r.told(event)
 	case saga.SagaTerminated:
 		r.want(e.Actor != "" && e.Reason != "", "G20", "an end by an operator says who and why")
 		r.ended = event.EventType()
@@ -152,9 +161,7 @@ func (r *rules) unsuccessful(event saga.Event) {
 // started looks at the start of an attempt in either direction.
 func (r *rules) started(e saga.AttemptStarted, direction saga.Direction) {
 	id := trackID{e.Step, direction}
-	for other, t := range r.tracks {
-		r.want(!t.open, "G13", "%v starts while %v is open", id, other)
-	}
+	r.startsBeside(id)
 	t := r.track(e.Step, direction)
 	policy := r.policy(id)
 	t.number, t.budget = t.number+1, t.budget+1
@@ -163,8 +170,9 @@ func (r *rules) started(e saga.AttemptStarted, direction saga.Direction) {
 	r.want(!t.permanent, "G7", "%v starts again after a permanent error", id)
 	r.want(!r.at.Before(t.due), "G8", "%v starts %s before it is due", id, t.due.Sub(r.at))
 	r.want(r.parked == nil, "G20", "%v starts while the saga is parked", id)
-	r.want(e.Deadline.After(r.at.Add(-time.Millisecond)) && !e.Deadline.After(r.at.Add(policy.Timeout())), "G18",
-		"the deadline of %v is %s, at %s", id, e.Deadline, r.at)
+	endless := r.waits(id) && policy.TimeoutMS == 0
+	inTime := e.Deadline.After(r.at.Add(-time.Millisecond)) && !e.Deadline.After(r.at.Add(policy.Timeout()))
+	r.want(inTime && !endless || endless && e.Deadline.IsZero(), "G18", "the deadline of %v is %s, at %s", id, e.Deadline, r.at)
 	r.want(e.TotalDeadline.IsZero() == (policy.TotalTimeoutMS == 0), "G18", "%v has a limit for all attempts, or none", id)
 	r.want(t.total.IsZero() || t.total.Equal(e.TotalDeadline), "G8", "the limit of all attempts of %v moved", id)
 	r.want(e.TotalDeadline.IsZero() || !e.Deadline.After(e.TotalDeadline), "G8", "an attempt of %v outlives them all", id)
@@ -176,11 +184,14 @@ func (r *rules) started(e saga.AttemptStarted, direction saga.Direction) {
 }
 
 func (r *rules) stepStarted(e saga.StepStarted) {
-	r.want(r.cancelled == nil || r.tooLate() || r.pivotUnknown() == e.Step, "G21", "%s starts after the saga was cancelled", e.Step)
+	unwanted := r.cancelled != nil || r.overdue
+	r.want(!unwanted || r.tooLate() || r.pivotUnknown() == e.Step, "G21", "%s starts after the saga was cancelled, or overdue", e.Step)
+	r.want(r.gaveUp == nil, "G26", "%s starts after another branch was given up", e.Step)
 	r.want(r.turned == nil, "G11", "%s starts after the saga turned round", e.Step)
 	r.want(!r.results[e.Step], "G7", "%s starts after it succeeded", e.Step)
+	group := r.plan.Steps[r.index(e.Step)].Group
 	for _, before := range r.plan.Steps[:max(r.index(e.Step), 0)] {
-		r.want(r.results[before.Name], "G5", "%s starts before %s has succeeded", e.Step, before.Name)
+		r.want(r.results[before.Name] || group != "" && before.Group == group, "G5", "%s starts before %s has succeeded", e.Step, before.Name)
 	}
 	if !slices.Contains(r.order, e.Step) {
 		r.order = append(r.order, e.Step)
@@ -223,6 +234,7 @@ func (r *rules) stepCompleted(e saga.StepCompleted) {
 		t.open = false
 	} else {
 		r.outcome(trackID{e.Step, saga.Action}, e.Attempt, "completed", r.at)
+		r.awaited(e)
 	}
 	r.results[e.Step] = true
 }

@@ -84,6 +84,9 @@ func (in *Instance) unused(name string) *received {
 }
 
 func (in *Instance) decideSignal(c DeliverSignal) ([]Event, error) {
+	if c.Payload == nil {
+		c.Payload = json.RawMessage("null") // as the fold takes it
+	}
 	if known := in.signal(c.ID); known != nil {
 		if known.name != c.Name || !equalJSON(known.payload, c.Payload) {
 			return nil, fmt.Errorf("signal %q for %s: %w", c.ID, in.ref, ErrSignalledDifferently)

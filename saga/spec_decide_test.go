@@ -15,23 +15,19 @@ func (p past) answer(command saga.Command) []saga.Event {
 	v := &verdict{past{p.ref, p.plan, slices.Clone(p.events)}}
 	switch c := command.(type) {
 	case saga.Proceed:
-		v.proceed(c.Now)
+		v.proceed(c.Now, 1+c.Spare)
+	case saga.Attend:
+		v.proceed(c.Now, 0)
+	case saga.DeliverSignal:
+		v.signalled(c)
 	case saga.Recover:
 		v.takeOver(c)
 	case saga.RecordOutcome:
 		v.hear(c)
 	case saga.DeclareStillRunning:
-		id, _, is := v.open()
-		if !is {
-			id, is = v.next()
-		}
-		if is && !v.parked() {
-			v.park(id, saga.ParkedStillRunning)
-		}
+		v.declare(c.Step, v.running(), saga.ParkedStillRunning)
 	case saga.DeclareMissing:
-		if id, is := v.next(); is && !v.parked() {
-			v.park(id, saga.ParkedStepMissing)
-		}
+		v.declare(c.Step, nil, saga.ParkedStepMissing)
 	case saga.Cancel:
 		v.cancel(c)
 	case saga.Terminate:
@@ -67,35 +63,71 @@ func (v *verdict) stops() bool {
 	return false
 }
 
-func (v *verdict) proceed(now time.Time) {
-	if v.ended() || v.stops() || v.obeys(now, true) {
+// declare parks the saga at a step, if it stands there; else at the first attempt that runs, or where it stands.
+func (v *verdict) declare(step string, running []opened, why saga.ParkReason) {
+	stands := v.stands()
+	if v.parked() || len(stands) == 0 && len(running) == 0 {
 		return
 	}
-	if _, _, open := v.open(); open {
+	if at := slices.IndexFunc(stands, func(id trackID) bool { return id.step == step }); at >= 0 {
+		v.park(stands[at], why)
+	} else if step == "" && len(running) > 0 {
+		v.park(running[0].trackID, why)
+	} else if len(stands) > 0 {
+		v.park(stands[0], why)
+	}
+}
+
+// slots is how many attempts a decision may begin.
+func slots(goes bool, spare int) int {
+	if goes {
+		return 1 + spare
+	}
+	return 0
+}
+
+// proceed lets the saga go on: it turns round if it is to, lets waits begin and end, ends when nothing is left, and begins
+// what is due, as far as there are slots.
+func (v *verdict) proceed(now time.Time, slots int) {
+	if v.ended() || v.stops() {
 		return
 	}
-	id, left := v.next()
-	if !left {
+	v.lapse(now)
+	if v.turn(now, slots) {
+		return
+	}
+	v.waiting(now)
+	if v.parked() || v.ended() || v.turn(now, slots) {
+		return
+	}
+	if len(v.stands()) == 0 {
 		v.end()
 		return
 	}
-	total := v.total(id)
-	switch {
-	case v.due(id).After(now):
-		return
-	case !total.IsZero() && !now.Before(total), v.used(id) > 0 && v.exhausted(id):
-		v.giveUp(id, now, false, saga.ParkedRetriesUsedUp)
-		return
+	for ; slots > 0; slots-- {
+		due := slices.IndexFunc(v.stands(), func(id trackID) bool {
+			return !v.waits(id) && v.mayBegin(id) && !v.due(id).After(now)
+		})
+		if due < 0 || !v.begin(v.stands()[due], now, 0) {
+			return
+		}
 	}
-	v.begin(id, now, total)
 }
 
-func (v *verdict) begin(id trackID, now, total time.Time) {
-	policy := v.policy(id)
+// begin begins an attempt or a wait, and reports whether there was one left to begin.
+func (v *verdict) begin(id trackID, now time.Time, slots int) bool {
+	policy, total := v.policy(id), v.total(id)
+	if !total.IsZero() && !now.Before(total) || v.used(id) > 0 && v.exhausted(id) {
+		v.giveUp(id, now, slots, saga.ParkedRetriesUsedUp)
+		return false
+	}
 	if total.IsZero() && policy.TotalTimeoutMS > 0 {
 		total = now.Add(policy.TotalTimeout()).UTC().Truncate(time.Millisecond)
 	}
-	deadline := now.Add(policy.Timeout()).UTC().Truncate(time.Millisecond)
+	var deadline time.Time
+	if policy.TimeoutMS > 0 { // for ever otherwise
+		deadline = now.Add(policy.Timeout()).UTC().Truncate(time.Millisecond)
+	}
 	if !total.IsZero() && total.Before(deadline) {
 		deadline = total
 	}
@@ -105,11 +137,12 @@ func (v *verdict) begin(id trackID, now, total time.Time) {
 	}
 	if id.direction == saga.Action {
 		v.add(saga.StepStarted{AttemptStarted: begun})
-		return
+		return true
 	}
 	_, generations := v.again()
 	begun.Key = saga.IdempotencyKey(v.ref, id.step, id.direction, generations[id.step])
 	v.add(saga.CompensationStarted{AttemptStarted: begun, ResultKnown: v.succeeded(id.step)})
+	return true
 }
 
 func (v *verdict) end() {
@@ -121,89 +154,77 @@ func (v *verdict) end() {
 	v.add(saga.SagaFailed{FailedStep: turned.FailedStep, Reason: turned.Reason})
 }
 
-// goOn follows an outcome: with the end when nothing is left, with the next attempt when a slot is held for it.
-func (v *verdict) goOn(now time.Time, slot bool) {
-	if v.stops() || v.obeys(now, slot) {
-		return
-	}
-	if _, left := v.next(); !left || slot {
-		v.proceed(now)
-	}
-}
-
-// giveUp turns the saga round where that is still possible, and leaves it to a person where it is not.
-func (v *verdict) giveUp(id trackID, now time.Time, slot bool, why saga.ParkReason) {
-	if id.direction == saga.Compensation {
-		v.park(id, why)
-		return
-	}
-	at := v.index(id.step)
-	noReturn := slices.IndexFunc(v.plan.Steps, func(s saga.PlannedStep) bool {
-		return s.Kind == saga.KindPivot || s.Kind == saga.KindRetriable
-	})
-	isPivot := v.plan.Steps[at].Kind == saga.KindPivot
+// giveUp turns the saga round where that is still possible, and leaves it to a person where it is not. When other attempts
+// run, the turn has to wait for what comes of them.
+func (v *verdict) giveUp(id trackID, now time.Time, slots int, why saga.ParkReason) {
+	isPivot := v.plan.Steps[v.index(id.step)].Kind == saga.KindPivot
+	reason := "step " + id.step + ": " + v.problem(id)
 	switch {
-	case noReturn < 0 || at < noReturn || isPivot && !v.unknown(id.step):
-		v.add(saga.CompensationRequested{
-			FailedStep: id.step, Reason: "step " + id.step + ": " + v.problem(id), Plan: v.toUndo(),
-		})
-		v.goOn(now, slot)
-	case isPivot:
-		v.park(id, saga.ParkedPivotUnknown)
-	default:
+	case id.direction == saga.Compensation, v.tooLate():
 		v.park(id, why)
+	case isPivot && v.unknown(id.step):
+		v.park(id, saga.ParkedPivotUnknown)
+	case len(v.running()) > 0:
+		v.add(saga.StepGivenUp{Step: id.step, Reason: reason})
+	default:
+		v.add(saga.CompensationRequested{FailedStep: id.step, Reason: reason, Plan: v.toUndo()})
+		v.proceed(now, slots)
 	}
 }
 
 func (v *verdict) takeOver(c saga.Recover) {
-	id, begun, open := v.open()
-	if !open {
-		v.goOn(c.Now, c.Go)
-		return
+	for _, b := range v.running() {
+		kind := saga.Interrupted
+		if !b.Deadline.After(c.Now) {
+			kind = saga.TimedOut
+		}
+		v.hear(saga.RecordOutcome{
+			Now: c.Now, Step: b.step, Direction: b.direction, Attempt: b.Attempt, Outcome: saga.Outcome{Kind: kind}, Jitter: c.Jitter,
+		})
 	}
-	kind := saga.Interrupted
-	if !begun.Deadline.After(c.Now) {
-		kind = saga.TimedOut
-	}
-	v.hear(saga.RecordOutcome{
-		Now: c.Now, Step: id.step, Direction: id.direction, Attempt: begun.Attempt, Outcome: saga.Outcome{Kind: kind},
-		Jitter: c.Jitter, Go: c.Go,
-	})
+	v.proceed(c.Now, slots(c.Go, c.Spare))
 }
 
 // hear takes in how an attempt ended. Of attempts that are not open only a success is news, when none was known.
 func (v *verdict) hear(c saga.RecordOutcome) {
-	id, begun, open := v.open()
-	if !open || id != (trackID{c.Step, c.Direction}) || begun.Attempt != c.Attempt {
+	id, room := trackID{c.Step, c.Direction}, slots(c.Go, c.Spare)
+	at := slices.IndexFunc(v.open(), func(b opened) bool { return b.trackID == id && b.Attempt == c.Attempt })
+	if at < 0 {
 		told := c.Attempt >= 1 && c.Attempt <= v.attempts(trackID{c.Step, saga.Action})
 		if c.Direction == saga.Action && c.Outcome.Kind == saga.Succeeded && told && !v.succeeded(c.Step) {
 			v.add(saga.StepCompleted{Step: c.Step, Attempt: c.Attempt, Result: c.Outcome.Result, Late: true})
-			v.goOn(c.Now, c.Go)
+			v.proceed(c.Now, room)
 		}
 		return
 	}
+	from := c.Now
+	if c.Outcome.Kind == saga.TimedOut {
+		from = v.open()[at].Deadline
+	}
 	v.add(ending(id, c))
+	if c.Outcome.Kind == saga.Succeeded || c.Outcome.Kind == saga.SucceededWithNothing {
+		v.proceed(c.Now, room)
+		return
+	}
 	waits := v.parked()
+	v.lapse(c.Now)
+	if v.turn(c.Now, room) || v.turning() {
+		return
+	}
+	if _, interruptions := v.since(id, v.refreshed(id)); c.Outcome.Kind == saga.Interrupted && interruptions < 5 {
+		v.proceed(c.Now, room)
+		return
+	}
+	if waits {
+		return
+	}
 	switch c.Outcome.Kind {
-	case saga.Succeeded, saga.SucceededWithNothing:
-		v.goOn(c.Now, c.Go)
 	case saga.Interrupted:
-		if v.obeys(c.Now, c.Go) {
-			return
-		}
-		if _, interruptions := v.since(id, v.refreshed(id)); interruptions >= 5 && !waits {
-			v.park(id, saga.ParkedInterrupted)
-			return
-		}
-		v.goOn(c.Now, c.Go)
+		v.park(id, saga.ParkedInterrupted)
 	case saga.FailedPermanently:
-		if !waits && !v.obeys(c.Now, c.Go) {
-			v.giveUp(id, c.Now, c.Go, saga.ParkedPermanentError)
-		}
-	case saga.FailedTransiently:
-		v.retry(id, c.Now, c, waits)
-	case saga.TimedOut:
-		v.retry(id, begun.Deadline, c, waits)
+		v.giveUp(id, c.Now, room, saga.ParkedPermanentError)
+	default:
+		v.retry(id, from, c, room)
 	}
 }
 
@@ -235,15 +256,12 @@ func ending(id trackID, c saga.RecordOutcome) saga.Event {
 }
 
 // retry schedules another attempt when the policy has one left and it would be in time.
-func (v *verdict) retry(id trackID, from time.Time, c saga.RecordOutcome, waits bool) {
-	if waits || v.obeys(c.Now, c.Go) {
-		return
-	}
+func (v *verdict) retry(id trackID, from time.Time, c saga.RecordOutcome, slots int) {
 	policy, total := v.policy(id), v.total(id)
 	due := from.Add(policy.Retry().Delay(v.used(id), c.Jitter)).UTC().Truncate(time.Millisecond)
 	inTime := total.IsZero() || due.Before(total) && c.Now.Before(total)
 	if v.exhausted(id) || !inTime {
-		v.giveUp(id, c.Now, c.Go, saga.ParkedRetriesUsedUp)
+		v.giveUp(id, c.Now, slots, saga.ParkedRetriesUsedUp)
 		return
 	}
 	scheduled := saga.RetryScheduled{Step: id.step, Attempt: v.attempts(id) + 1, Due: due}
@@ -252,5 +270,5 @@ func (v *verdict) retry(id trackID, from time.Time, c saga.RecordOutcome, waits 
 	} else {
 		v.add(saga.CompensationRetryScheduled{RetryScheduled: scheduled})
 	}
-	v.goOn(c.Now, c.Go)
+	v.proceed(c.Now, slots)
 }

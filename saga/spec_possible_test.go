@@ -1,13 +1,17 @@
 package saga_test
 
-import "github.com/skaldgo/skald/saga"
+import (
+	"slices"
+
+	"github.com/skaldgo/skald/saga"
+)
 
 // possible tells whether an event can follow, in a log that only orchestrators and operators have written.
 func (p past) possible(event saga.Event) bool {
 	if id, number, begins, ok := attemptOf(event); ok {
 		return !p.ended() && p.index(id.step) >= 0 && p.attemptFits(id, number, begins, event)
 	}
-	_, left := p.next()
+	left := len(p.stands()) > 0
 	turned := p.state() == saga.StateCompensating
 	switch e := event.(type) {
 	case saga.StepRetryScheduled:
@@ -24,7 +28,14 @@ func (p past) possible(event saga.Event) bool {
 		}
 		return !p.ended() && !turned
 	case saga.SagaCancelRequested:
-		return !p.ended() && !turned && !p.tooLate() && !has(p, anyOf[saga.SagaCancelRequested])
+		return !p.ended() && !turned && !p.tooLate() && !p.turning() && !has(p, anyOf[saga.SagaCancelRequested])
+	case saga.SignalReceived:
+		return !p.ended() && !has(p, func(before saga.SignalReceived) bool { return before.ID == e.ID })
+	case saga.SagaOverdue:
+		return !p.ended() && !turned && !has(p, anyOf[saga.SagaOverdue]) && !p.deadline().IsZero() && e.Deadline.Equal(p.deadline())
+	case saga.StepGivenUp:
+		id := trackID{e.Step, saga.Action}
+		return !p.ended() && !turned && !p.turning() && len(p.running()) > 0 && slices.Contains(p.stands(), id) && !p.isOpen(id)
 	case saga.SagaTerminated:
 		return !p.ended()
 	case saga.StepRedriven:
@@ -38,13 +49,11 @@ func (p past) possible(event saga.Event) bool {
 }
 
 func (p past) attemptFits(id trackID, number int, begins bool, event saga.Event) bool {
-	open, begun, is := p.open()
 	if begins {
-		next, left := p.next()
-		return !is && left && next == id && !p.parked() && number == p.attempts(id)+1
+		return p.mayBegin(id) && !p.parked() && number == p.attempts(id)+1
 	}
 	if e, success := event.(saga.StepCompleted); success && e.Late {
 		return !p.succeeded(id.step) && number >= 1 && number <= p.attempts(id)
 	}
-	return is && open == id && begun.Attempt == number
+	return slices.ContainsFunc(p.open(), func(b opened) bool { return b.trackID == id && b.Attempt == number })
 }

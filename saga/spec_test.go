@@ -127,11 +127,14 @@ func (p past) used(id trackID) int {
 	return used
 }
 
-// exhausted reports whether a track has no attempt left. The permanent error of a compensation is as good as its last.
+// exhausted reports whether a track has no attempt left. A permanent error is as good as its last.
 func (p past) exhausted(id trackID) bool {
 	refreshed := p.refreshed(id)
-	_, refused := last(p, func(e saga.CompensationFailed) bool { return e.Step == id.step && e.Permanent })
-	return p.used(id) >= p.policy(id).MaximumAttempts || id.direction == saga.Compensation && refused > refreshed
+	_, refused := last(p, func(e saga.StepFailed) bool { return e.Step == id.step && e.Permanent })
+	if id.direction == saga.Compensation {
+		_, refused = last(p, func(e saga.CompensationFailed) bool { return e.Step == id.step && e.Permanent })
+	}
+	return p.used(id) >= p.policy(id).MaximumAttempts || refused > refreshed
 }
 
 func (p past) policy(id trackID) saga.Policy {
@@ -173,22 +176,6 @@ func (p past) due(id trackID) time.Time {
 		}
 	}
 	return time.Time{}
-}
-
-// open is the attempt that has begun and not ended.
-func (p past) open() (id trackID, begun saga.AttemptStarted, is bool) {
-	for _, event := range p.events {
-		of, number, begins, ok := attemptOf(event)
-		switch {
-		case !ok:
-		case begins:
-			all, _ := p.since(of, -1)
-			id, begun, is = of, all[number-1], true
-		case is && of == id:
-			is = false
-		}
-	}
-	return id, begun, is
 }
 
 // problem is the last error of a track.
@@ -268,30 +255,6 @@ func (p past) again() (steps []string, generations map[string]int) {
 	return steps, generations
 }
 
-// next is the track on which the saga stands; ok is false when nothing is left to do.
-func (p past) next() (id trackID, ok bool) {
-	if p.ended() {
-		return trackID{}, false
-	}
-	turned, at := last(p, anyOf[saga.CompensationRequested])
-	if at < 0 {
-		for _, step := range p.plan.Steps {
-			if !p.succeeded(step.Name) {
-				return trackID{step.Name, saga.Action}, true
-			}
-		}
-		return trackID{}, false
-	}
-	again, _ := p.again()
-	for _, step := range append(again, turned.Plan...) {
-		done := has(p, func(e saga.CompensationCompleted) bool { return e.Step == step })
-		if slices.Contains(again, step) || !done {
-			return trackID{step, saga.Compensation}, true
-		}
-	}
-	return trackID{}, false
-}
-
 func (p past) ended() bool {
 	return has(p, anyOf[saga.SagaCompleted]) || has(p, anyOf[saga.SagaFailed]) || has(p, anyOf[saga.SagaTerminated])
 }
@@ -304,32 +267,6 @@ func (p past) parked() bool {
 		cancelled = -1 // it ends no wait while it has to wait itself
 	}
 	return parked > max(redriven, cancelled) && !p.ended()
-}
-
-// held reports whether a cancelled saga would have to wait for an outcome.
-func (p past) held() bool {
-	_, _, open := p.open()
-	step := p.noReturn()
-	return open || step != nil && step.Kind == saga.KindPivot && p.unknown(step.Name)
-}
-
-// noReturn is the step at which the saga can no more turn round, nil when there is none.
-func (p past) noReturn() *saga.PlannedStep {
-	for i, step := range p.plan.Steps {
-		if step.Kind == saga.KindPivot || step.Kind == saga.KindRetriable {
-			return &p.plan.Steps[i]
-		}
-	}
-	return nil
-}
-
-// tooLate reports whether the saga can only go forward.
-func (p past) tooLate() bool {
-	step := p.noReturn()
-	if step == nil || step.Kind == saga.KindPivot {
-		return step != nil && p.succeeded(step.Name)
-	}
-	return p.attempts(trackID{step.Name, saga.Action}) > 0
 }
 
 func (p past) state() saga.State {

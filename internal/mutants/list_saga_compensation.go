@@ -96,13 +96,13 @@ func pivotMutants() []mutant {
 		{
 			name:   "a saga is compensated past its pivot",
 			harm:   "The ticket is printed, then the payment is given back.",
-			edits:  []edit{{"saga/outcome.go", "before := noReturn < 0 || i < noReturn", "before := noReturn < 0 || i >= 0"}},
+			edits:  []edit{{"saga/outcome.go", "before := !in.pastReturn()", "before := true"}},
 			caught: []check{keeps("G16")},
 		},
 		{
 			name:   "a pivot of unknown outcome is compensated",
 			harm:   "The payment may have gone through, and the seats are given to somebody else.",
-			edits:  []edit{{"saga/outcome.go", "case before, atPivot && !s.unknown:", "case before, atPivot && s.order > 0:"}},
+			edits:  []edit{{"saga/outcome.go", "case before && !pivotUnknown:", "case before:"}},
 			caught: []check{keeps("G16")},
 		},
 	}

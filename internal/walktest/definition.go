@@ -2,6 +2,8 @@ package walktest
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -38,24 +40,94 @@ func Step(name string, kind saga.Kind, o saga.StepOptions) saga.Step[Goods] {
 	}
 }
 
-// Definition draws a definition of version 1 that validation lets pass, of steps a, b, c and so on.
+// Definition draws a definition of version 1 that validation lets pass, of steps a, b, c and so on: single ones, waits for
+// the signals "yes" and "go", and parallel groups of up to three of them; some have a deadline of a few minutes.
 func Definition(t *rapid.T, name string) saga.Definition[Goods] {
+	d := drawing{T: t, def: saga.Definition[Goods]{Name: name, Version: 1}, language: true}
+	d.draw()
+	if rapid.IntRange(0, 3).Draw(t, "a deadline") == 0 {
+		d.def.Deadline = time.Duration(rapid.IntRange(1, 6).Draw(t, "deadline")) * time.Minute
+	}
+	require.NoError(t, d.def.Validate())
+	return d.def
+}
+
+// Sequence is Definition without groups, waits and deadlines.
+func Sequence(t *rapid.T, name string) saga.Definition[Goods] {
+	d := drawing{T: t, def: saga.Definition[Goods]{Name: name, Version: 1}}
+	d.draw()
+	require.NoError(t, d.def.Validate())
+	return d.def
+}
+
+// Signals are the names of the signals that drawn steps wait for.
+var Signals = [...]string{"yes", "go"}
+
+// drawing is a definition that is being drawn.
+type drawing struct {
+	*rapid.T
+	def      saga.Definition[Goods]
+	language bool // groups and waits as well
+	steps    int
+	groups   int
+}
+
+func (d *drawing) draw() {
 	reversible := []saga.Kind{saga.KindCompensable, saga.KindCompensable, saga.KindReadOnly}
-	kinds := rapid.SliceOfN(rapid.SampledFrom(reversible), 0, 4).Draw(t, "before")
-	if rapid.Bool().Draw(t, "a pivot") {
-		kinds = append(kinds, saga.KindPivot)
+	for range rapid.IntRange(0, 4).Draw(d.T, "before") {
+		d.add(reversible)
+	}
+	if rapid.Bool().Draw(d.T, "a pivot") {
+		d.def.Steps = append(d.def.Steps, d.step([]saga.Kind{saga.KindPivot}))
 	}
 	irreversible := []saga.Kind{saga.KindRetriable, saga.KindReadOnly}
-	kinds = append(kinds, rapid.SliceOfN(rapid.SampledFrom(irreversible), 0, 2).Draw(t, "after")...)
-	if len(kinds) == 0 {
-		kinds = []saga.Kind{saga.KindCompensable}
+	for range rapid.IntRange(0, 2).Draw(d.T, "after") {
+		d.add(irreversible)
 	}
-	def := saga.Definition[Goods]{Name: name, Version: 1}
-	for i, kind := range kinds {
-		def.Steps = append(def.Steps, Step(string(rune('a'+i)), kind, options(t)))
+	if len(d.def.Steps) == 0 {
+		d.add([]saga.Kind{saga.KindCompensable})
 	}
-	require.NoError(t, def.Validate())
-	return def
+}
+
+// add draws a single step or a group.
+func (d *drawing) add(kinds []saga.Kind) {
+	if d.language {
+		kinds = append(slices.Clone(kinds), saga.KindAwait)
+	}
+	if !d.language || rapid.IntRange(0, 2).Draw(d.T, "a group") > 0 {
+		d.def.Steps = append(d.def.Steps, d.step(kinds))
+		return
+	}
+	var branches []saga.Step[Goods]
+	for range rapid.IntRange(1, 3).Draw(d.T, "branches") {
+		branches = append(branches, d.step(kinds))
+	}
+	d.groups++
+	group := saga.Parallel(fmt.Sprintf("group_%d", d.groups), branches...)
+	if limit := rapid.IntRange(0, 2).Draw(d.T, "limit"); limit > 0 {
+		group = group.Limit(limit)
+	}
+	d.def.Steps = append(d.def.Steps, group)
+}
+
+func (d *drawing) step(kinds []saga.Kind) saga.Step[Goods] {
+	name := string(rune('a' + d.steps))
+	d.steps++
+	kind := rapid.SampledFrom(kinds).Draw(d.T, "kind")
+	if kind == saga.KindAwait {
+		return d.await(name)
+	}
+	return Step(name, kind, options(d.T))
+}
+
+func (d *drawing) await(name string) saga.Step[Goods] {
+	o := saga.AwaitOptions[string]{Signal: rapid.SampledFrom(Signals[:]).Draw(d.T, "signal")}
+	o.Timeout = time.Duration(rapid.IntRange(0, 2).Draw(d.T, "wait")) * 40 * time.Second
+	if o.Timeout > 0 && rapid.Bool().Draw(d.T, "a default") {
+		fallback := "nobody said anything"
+		o.Default = &fallback
+	}
+	return saga.Await[Goods](name, o)
 }
 
 func options(t *rapid.T) saga.StepOptions {

@@ -37,7 +37,7 @@ func TestTheTablesAreTheFoldOfTheLogAtEveryMoment(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := &fixture{t: t, store: memory.New(), db: db, now: noon}
 		defer f.store.Close()
-		s := f.tale(walktest.Definition(t, "Walk"), "1")
+		s := f.tale(walktest.Sequence(t, "Walk"), "1")
 		w := &walk{T: t, tale: s, lost: map[string][]int{}}
 		for range rapid.IntRange(1, 40).Draw(t, "length") {
 			w.move()
@@ -56,7 +56,7 @@ func (f *fixture) walk(t *rapid.T) (tales []*tale) {
 	var walks []*walk
 	for i := range rapid.IntRange(1, 12).Draw(t, "sagas") {
 		name := []string{"Walk", "Way.2"}[i%2]
-		s := f.tale(walktest.Definition(t, name), fmt.Sprint(i))
+		s := f.tale(walktest.Sequence(t, name), fmt.Sprint(i))
 		tales = append(tales, s)
 		walks = append(walks, &walk{T: t, tale: s, lost: map[string][]int{}})
 	}

@@ -247,7 +247,7 @@ func anyLog(t *rapid.T) events {
 	defer store.Close()
 	var walkers []*walker
 	for i := range rapid.IntRange(1, 3).Draw(t, "sagas") {
-		walkers = append(walkers, newWalker(t, store, enrich(t, walktest.Definition(t, fmt.Sprintf("Walk%d", i))), fmt.Sprintf("a/%d", i)))
+		walkers = append(walkers, newWalker(t, store, enrich(t, walktest.Sequence(t, fmt.Sprintf("Walk%d", i))), fmt.Sprintf("a/%d", i)))
 	}
 	for range rapid.IntRange(0, 60).Draw(t, "length") {
 		if w := walkers[rapid.IntRange(0, len(walkers)-1).Draw(t, "saga")]; !w.ended() {
