@@ -74,7 +74,7 @@ func mutants() []mutant {
 		eventstoreMutants(), sqliteMutants(), aggregateMutants(),
 		forwardMutants(), compensationMutants(), retryMutants(), outcomeMutants(), operatorMutants(), cancelMutants(),
 		engineMutants(), sessionMutants(), restartMutants(), sharingMutants(),
-		projectionMutants(), rebuildMutants(), sagaviewMutants(), verifyMutants(), verifyLanguageMutants(),
+		projectionMutants(), rebuildMutants(), sagaviewMutants(), verifyMutants(), verifyLanguageMutants(), exampleMutants(),
 	} {
 		all = append(all, part...)
 	}
