@@ -90,7 +90,9 @@ func (v *View) fold(b *batch, ev *eventstore.RecordedEvent) error {
 		err = b.started(ref, started, at)
 	} else if r := b.sagas[ref]; r != nil {
 		r.revision, r.updatedAt = ev.Revision, at
-		err = b.foldSaga(r, event, at)
+		if err = b.foldSaga(r, event, at); err == nil {
+			r.weigh(event, at+b.startGrace)
+		}
 	} else {
 		err = ErrNoStart
 	}

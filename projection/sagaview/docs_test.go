@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/skaldgo/skald/eventstore/memory"
+	"github.com/skaldgo/skald/saga"
 )
 
 // Every query of docs/read-models.md runs against a read model of sagas that met all kinds of fate.
@@ -17,11 +18,12 @@ func TestTheQueriesOfTheDocumentRun(t *testing.T) {
 	text, err := os.ReadFile("../../docs/read-models.md")
 	require.NoError(t, err)
 	queries := regexp.MustCompile("(?s)```sql\n(.*?)```").FindAllStringSubmatch(string(text), -1)
-	require.Len(t, queries, 10)
+	require.Len(t, queries, 11)
 	db, found := openDB(t), map[string]bool{}
 	for seed := range 40 {
 		f := &fixture{t: t, store: memory.New(), db: db, now: noon}
 		rapid.Custom(func(t *rapid.T) int { return len(f.walk(t)) }).Example(seed)
+		f.asking(journeyDef(saga.AwaitOptions[bool]{}))
 		f.pass(time.Hour)
 		require.NoError(t, f.projector().Rebuild(t.Context()))
 		for _, query := range queries {

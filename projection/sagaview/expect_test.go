@@ -45,6 +45,7 @@ func (s *tale) row() map[string]any {
 		"revision": s.inst.Revision(), "steps_total": int64(len(s.plan.Steps)), "steps_done": int64(0),
 		"steps_compensated": int64(0), "started_at": s.at[0].UnixMilli(), "updated_at": s.at[last].UnixMilli(),
 		"step": nil, "direction": nil, "attempt": nil, "last_error": nil, "waits_for": nil, "next_due": nil, "ended_at": nil,
+		"deadline": nil, "overdue": int64(0),
 	}
 	failedStep, reason := s.inst.Failure()
 	if e, is := s.events[last].(saga.SagaTerminated); is {
@@ -92,7 +93,7 @@ func (s *tale) stepRow(i int) map[string]any {
 		"saga_name": s.ref.Name, "saga_id": s.ref.ID, "step_number": int64(i + 1), "step": step.Name,
 		"kind": step.Kind.String(), "state": state.String(), "running": int64(0), "outcome_unknown": flag(h.unknown(step.Name)),
 		"result_known": flag(h.success(step.Name, saga.Action) >= 0), "compensation_blind": flag(h.blind(step.Name)),
-		"next_due": nil, "started_at": nil, "ended_at": nil,
+		"next_due": nil, "started_at": nil, "ended_at": nil, "step_group": nil, "awaits": nil,
 	}
 	for d, columns := range map[saga.Direction][2]string{
 		saga.Action: {"attempts", "last_error"}, saga.Compensation: {"compensation_attempts", "compensation_error"},

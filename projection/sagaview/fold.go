@@ -14,15 +14,21 @@ func (b *batch) started(ref saga.Ref, e saga.SagaStarted, at int64) error {
 		sagaRow: sagaRow{
 			ref: ref, state: saga.StateStarted.String(), version: e.Version, hash: e.DefinitionHash,
 			correlation: e.CorrelationID, total: len(e.Plan.Steps), startedAt: at, updatedAt: at,
+			deadline: millis(e.Deadline),
 		},
 		steps: make([]stepRow, len(e.Plan.Steps)),
 	}
 	row.wait("step "+e.Plan.Steps[0].Name+" to start", at+b.startGrace)
 	for i, planned := range e.Plan.Steps {
 		row.steps[i] = stepRow{
-			ref: ref, number: i + 1, step: planned.Name, kind: planned.Kind.String(), state: stepPending, touched: true,
+			ref: ref, number: i + 1, step: planned.Name, kind: planned.Kind.String(), group: planned.Group,
+			state: stepPending, touched: true,
+		}
+		if planned.Await != nil {
+			row.steps[i].awaits = "signal " + planned.Await.Signal
 		}
 	}
+	row.weigh(e, at+b.startGrace)
 	b.sagas[ref] = row
 	b.order = append(b.order, row)
 	return nil
@@ -55,6 +61,13 @@ func (b *batch) foldSaga(r *sagaRows, event saga.Event, at int64) error {
 		if r.parked && !r.held() {
 			b.unpark(r)
 		}
+		r.retryNothing()
+	case saga.SagaOverdue:
+		r.overdue = true
+		r.retryNothing()
+	case saga.StepGivenUp:
+		r.giveUpRetries()
+	case saga.SignalReceived:
 	case saga.SagaTerminated:
 		b.terminate(r, e, at)
 	case saga.SagaCompleted:
@@ -76,16 +89,17 @@ func (r *sagaRow) end(state string, at int64) {
 func (r *sagaRows) turn(e saga.CompensationRequested, at, soon int64) error {
 	r.state, r.failedStep, r.reason = stateCompensating, e.FailedStep, e.Reason
 	r.wait("the compensation to start", soon)
-	if e.FailedStep == "" { // it was cancelled
-		for i := range r.steps {
-			r.steps[i].giveUp(at)
+	for i := range r.steps {
+		s := &r.steps[i]
+		if s.kind == kindAwait && s.running {
+			s.running = false // nobody waits any more
 		}
-		return nil
-	}
-	s, err := r.step(e.FailedStep)
-	if err == nil {
 		s.giveUp(at)
 	}
+	if e.FailedStep == "" { // it was cancelled, or its deadline passed
+		return nil
+	}
+	_, err := r.step(e.FailedStep)
 	return err
 }
 
@@ -103,7 +117,7 @@ func (r *sagaRows) held() bool {
 		s := &r.steps[i]
 		before := r.steps[:i]
 		first := !slices.ContainsFunc(before, func(s stepRow) bool { return s.kind == kindPivot || s.kind == kindRetriable })
-		if s.running || s.kind == kindPivot && s.unknown && first {
+		if s.running && s.kind != kindAwait || s.kind == kindPivot && s.unknown && first {
 			return true
 		}
 	}
@@ -140,7 +154,7 @@ func (r *sagaRows) redriven(e saga.StepRedriven, at, soon int64) error {
 	r.wait("step "+e.Step+" to start again", soon)
 	for i := range r.steps {
 		if s := &r.steps[i]; s.running {
-			r.wait("the "+s.direction()+" of step "+s.step+" to end", max(soon, s.nextDue))
+			r.wait(s.comes(), max(soon, s.nextDue))
 		}
 	}
 	s, err := r.step(e.Step)
@@ -180,6 +194,8 @@ const (
 
 	kindPivot     = "pivot"
 	kindRetriable = "retriable"
+	kindAwait     = "await"
+	kindChild     = "child"
 
 	stepPending      = "pending"
 	stepExecuting    = "executing"

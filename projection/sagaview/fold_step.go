@@ -31,6 +31,8 @@ func (r *sagaRows) foldAttempt(event saga.Event, at, soon int64) error {
 		return r.retryScheduled(e.RetryScheduled, saga.Action)
 	case saga.CompensationRetryScheduled:
 		return r.retryScheduled(e.RetryScheduled, saga.Compensation)
+	case saga.ChildRequested:
+		return r.childRequested(e)
 	}
 	return nil
 }
@@ -115,6 +117,7 @@ func (r *sagaRows) compensationLost(step, failure string, soon int64) error {
 	s, err := r.step(step)
 	if err == nil {
 		s.undoError, s.nextDue, s.running = failure, 0, false
+		s.forgetChild()
 	}
 	return err
 }
@@ -142,6 +145,7 @@ func (r *sagaRow) leaveStarted() {
 // rest puts the step into a state in which nothing more is due for it.
 func (s *stepRow) rest(state string, at int64) {
 	s.state, s.running, s.nextDue, s.endedAt = state, false, 0, at
+	s.forgetChild()
 }
 
 // settle gives a step without an open attempt the state that its outcomes so far amount to.

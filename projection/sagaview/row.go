@@ -26,6 +26,8 @@ type sagaRow struct {
 	lastError   string
 	waitsFor    string
 	nextDue     int64
+	deadline    int64 // of the saga as a whole
+	overdue     bool
 	startedAt   int64
 	updatedAt   int64
 	endedAt     int64
@@ -35,7 +37,8 @@ type sagaRow struct {
 func (r *sagaRow) args(args []any) []any {
 	return append(args, r.ref.Name, r.ref.ID, r.state, number(r.parked), r.version, r.hash, r.correlation, r.revision,
 		known(r.step), known(r.direction), known(r.attempt), r.total, r.done, r.compensated, known(r.failedStep),
-		known(r.reason), known(r.lastError), known(r.waitsFor), known(r.nextDue), r.startedAt, r.updatedAt, known(r.endedAt))
+		known(r.reason), known(r.lastError), known(r.waitsFor), known(r.nextDue), known(r.deadline), number(r.overdue),
+		r.startedAt, r.updatedAt, known(r.endedAt))
 }
 
 // fields are where the values of a row go when it is read, in the order of sagaValues.
@@ -43,19 +46,19 @@ func (r *sagaRow) fields() []any {
 	return []any{
 		&r.ref.Name, &r.ref.ID, &r.state, &r.parked, &r.version, &r.hash, &r.correlation, &r.revision,
 		&r.step, &r.direction, &r.attempt, &r.total, &r.done, &r.compensated, &r.failedStep, &r.reason, &r.lastError,
-		&r.waitsFor, &r.nextDue, &r.startedAt, &r.updatedAt, &r.endedAt,
+		&r.waitsFor, &r.nextDue, &r.deadline, &r.overdue, &r.startedAt, &r.updatedAt, &r.endedAt,
 	}
 }
 
 const sagaColumns = `saga_name, saga_id, state, parked, version, definition_hash, correlation_id, revision, ` +
 	`step, direction, attempt, steps_total, steps_done, steps_compensated, failed_step, reason, last_error, waits_for, ` +
-	`next_due, started_at, updated_at, ended_at`
+	`next_due, deadline, overdue, started_at, updated_at, ended_at`
 
 // sagaValues reads the columns with NULL as the zero value.
 const sagaValues = `saga_name, saga_id, state, parked, version, definition_hash, correlation_id, revision, ` +
 	`COALESCE(step, ''), COALESCE(direction, ''), COALESCE(attempt, 0), steps_total, steps_done, steps_compensated, ` +
 	`COALESCE(failed_step, ''), COALESCE(reason, ''), COALESCE(last_error, ''), COALESCE(waits_for, ''), ` +
-	`COALESCE(next_due, 0), started_at, updated_at, COALESCE(ended_at, 0)`
+	`COALESCE(next_due, 0), COALESCE(deadline, 0), overdue, started_at, updated_at, COALESCE(ended_at, 0)`
 
 // stepRow is one row of saga_steps.
 type stepRow struct {
@@ -63,6 +66,8 @@ type stepRow struct {
 	number       int
 	step         string
 	kind         string
+	group        string
+	awaits       string // the signal that it waits for, or the saga that it has started
 	state        string
 	running      bool
 	attempts     int
@@ -79,24 +84,24 @@ type stepRow struct {
 }
 
 func (r *stepRow) args(args []any) []any {
-	return append(args, r.ref.Name, r.ref.ID, r.number, r.step, r.kind, r.state, number(r.running), r.attempts,
+	return append(args, r.ref.Name, r.ref.ID, r.number, r.step, r.kind, known(r.group), known(r.awaits), r.state, number(r.running), r.attempts,
 		known(r.lastError), r.undoAttempts, known(r.undoError), known(r.nextDue), known(r.startedAt), known(r.endedAt),
 		number(r.unknown), number(r.resultKnown), number(r.undoBlind))
 }
 
 func (r *stepRow) fields() []any {
 	return []any{
-		&r.ref.Name, &r.ref.ID, &r.number, &r.step, &r.kind, &r.state, &r.running, &r.attempts,
+		&r.ref.Name, &r.ref.ID, &r.number, &r.step, &r.kind, &r.group, &r.awaits, &r.state, &r.running, &r.attempts,
 		&r.lastError, &r.undoAttempts, &r.undoError, &r.nextDue, &r.startedAt, &r.endedAt,
 		&r.unknown, &r.resultKnown, &r.undoBlind,
 	}
 }
 
-const stepColumns = `saga_name, saga_id, step_number, step, kind, state, running, attempts, last_error, ` +
+const stepColumns = `saga_name, saga_id, step_number, step, kind, step_group, awaits, state, running, attempts, last_error, ` +
 	`compensation_attempts, compensation_error, next_due, started_at, ended_at, outcome_unknown, result_known, ` +
 	`compensation_blind`
 
-const stepValues = `saga_name, saga_id, step_number, step, kind, state, running, attempts, COALESCE(last_error, ''), ` +
+const stepValues = `saga_name, saga_id, step_number, step, kind, COALESCE(step_group, ''), COALESCE(awaits, ''), state, running, attempts, COALESCE(last_error, ''), ` +
 	`compensation_attempts, COALESCE(compensation_error, ''), COALESCE(next_due, 0), COALESCE(started_at, 0), ` +
 	`COALESCE(ended_at, 0), outcome_unknown, result_known, compensation_blind`
 
@@ -133,4 +138,10 @@ func known[T comparable](v T) any {
 	return v
 }
 
-func millis(t time.Time) int64 { return t.UnixMilli() }
+// millis turns an instant into milliseconds; none is 0.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}

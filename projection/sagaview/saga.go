@@ -28,9 +28,12 @@ type Saga struct {
 	LastError        string     `json:"last_error,omitempty"`
 	WaitsFor         string     `json:"waits_for,omitempty"`
 	NextDue          time.Time  `json:"next_due,omitzero"`
-	StartedAt        time.Time  `json:"started_at"`
-	UpdatedAt        time.Time  `json:"updated_at"`
-	EndedAt          time.Time  `json:"ended_at,omitzero"`
+	// Deadline is that of the saga as a whole; Overdue says that it passed on the way forward.
+	Deadline  time.Time `json:"deadline,omitzero"`
+	Overdue   bool      `json:"overdue"`
+	StartedAt time.Time `json:"started_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	EndedAt   time.Time `json:"ended_at,omitzero"`
 }
 
 // saga turns a row into what List returns.
@@ -40,7 +43,7 @@ func (r *sagaRow) saga() (Saga, error) {
 		Revision: r.revision, Step: r.step, Direction: r.direction, Attempt: r.attempt,
 		StepsTotal: r.total, StepsDone: r.done, StepsCompensated: r.compensated, FailedStep: r.failedStep,
 		Reason: r.reason, LastError: r.lastError, WaitsFor: r.waitsFor,
-		NextDue: instant(r.nextDue), StartedAt: time.UnixMilli(r.startedAt).UTC(), UpdatedAt: time.UnixMilli(r.updatedAt).UTC(),
+		NextDue: instant(r.nextDue), Deadline: instant(r.deadline), Overdue: r.overdue, StartedAt: time.UnixMilli(r.startedAt).UTC(), UpdatedAt: time.UnixMilli(r.updatedAt).UTC(),
 		EndedAt: instant(r.endedAt),
 	}
 	if err := s.State.UnmarshalText([]byte(r.state)); err != nil {

@@ -169,18 +169,18 @@ type upsert struct {
 
 var (
 	upsertSagas = upsert{
-		head: "INSERT INTO {sagas} (" + sagaColumns + ") VALUES ", columns: 22,
+		head: "INSERT INTO {sagas} (" + sagaColumns + ") VALUES ", columns: 24,
 		tail: ` ON CONFLICT (saga_name, saga_id) DO UPDATE SET
 	state = excluded.state, parked = excluded.parked, revision = excluded.revision, step = excluded.step,
 	direction = excluded.direction, attempt = excluded.attempt, steps_done = excluded.steps_done,
 	steps_compensated = excluded.steps_compensated, failed_step = excluded.failed_step, reason = excluded.reason,
-	last_error = excluded.last_error, waits_for = excluded.waits_for, next_due = excluded.next_due,
+	last_error = excluded.last_error, waits_for = excluded.waits_for, next_due = excluded.next_due, overdue = excluded.overdue,
 	updated_at = excluded.updated_at, ended_at = excluded.ended_at`,
 	}
 	upsertSteps = upsert{
-		head: "INSERT INTO {saga_steps} (" + stepColumns + ") VALUES ", columns: 17,
+		head: "INSERT INTO {saga_steps} (" + stepColumns + ") VALUES ", columns: 19,
 		tail: ` ON CONFLICT (saga_name, saga_id, step) DO UPDATE SET
-	state = excluded.state, running = excluded.running, attempts = excluded.attempts, last_error = excluded.last_error,
+	awaits = excluded.awaits, state = excluded.state, running = excluded.running, attempts = excluded.attempts, last_error = excluded.last_error,
 	compensation_attempts = excluded.compensation_attempts, compensation_error = excluded.compensation_error,
 	next_due = excluded.next_due, started_at = excluded.started_at, ended_at = excluded.ended_at,
 	outcome_unknown = excluded.outcome_unknown, result_known = excluded.result_known,
