@@ -72,7 +72,7 @@ func mutants() []mutant {
 	var all []mutant
 	for _, part := range [][]mutant{
 		eventstoreMutants(), sqliteMutants(), aggregateMutants(),
-		forwardMutants(), compensationMutants(), retryMutants(), outcomeMutants(), operatorMutants(), cancelMutants(),
+		forwardMutants(), compensationMutants(), retryMutants(), outcomeMutants(), operatorMutants(), cancelMutants(), languageMutants(),
 		engineMutants(), sessionMutants(), restartMutants(), sharingMutants(),
 		projectionMutants(), rebuildMutants(), sagaviewMutants(), verifyMutants(), verifyLanguageMutants(), exampleMutants(),
 	} {

@@ -22,6 +22,8 @@ func shapes() []shape {
 		shapeOf("all compensable", allCompensable),
 		shapeOf("pivot and retriable", pivotAndRetriable),
 		shapeOf("limits of every kind", everyLimit),
+		shapeOf("branches side by side", sideBySide),
+		shapeOf("waits and a deadline", waitsAndDeadline),
 	}
 }
 
@@ -97,4 +99,42 @@ func everyLimit() Case[goods] {
 		}),
 		saga.Retriable("transfer", d.do, saga.StepOptions{TotalTimeout: time.Hour, Retry: short}),
 	)
+}
+
+// sideBySide has groups on both sides of a point of no return, one of them with a limit, and a deadline that is short.
+func sideBySide() Case[goods] {
+	d := desk{NewLedger()}
+	twice := saga.StepOptions{Timeout: 30 * time.Second, Retry: saga.RetryPolicy{MaximumAttempts: 2}}
+	left := twice
+	left.CompensateOnFailure = true
+	c := d.of("Journey",
+		saga.Parallel("book", d.compensable("flight", twice), d.compensable("hotel", saga.StepOptions{}),
+			saga.ReadOnly("weather", d.look, twice), d.compensable("car", left)).Limit(2),
+		saga.Pivot("pay", d.do, twice),
+		saga.Parallel("after", saga.Retriable("ticket", d.do, twice), saga.Retriable("invoice", d.do, twice)),
+	)
+	c.Definition.Deadline = 2 * time.Minute
+	c.Next = c.Definition
+	c.Next.Version = 2
+	c.Next.Steps = append([]saga.Step[goods]{}, c.Definition.Steps...)
+	c.Next.Steps[0] = c.Next.Steps[0].Limit(3)
+	return c
+}
+
+// waitsAndDeadline waits before, beside and after what it does: with a limit, with a default, and for ever.
+func waitsAndDeadline() Case[goods] {
+	d := desk{NewLedger()}
+	twice, no := saga.StepOptions{Timeout: time.Minute, Retry: saga.RetryPolicy{MaximumAttempts: 2}}, false
+	c := d.of("Mortgage",
+		d.compensable("reserve", twice),
+		saga.Await[goods]("approval", saga.AwaitOptions[bool]{Timeout: 5 * time.Minute}),
+		saga.Parallel("checks", d.compensable("value", twice), d.compensable("insure", twice),
+			saga.Await[goods]("papers", saga.AwaitOptions[bool]{Timeout: 30 * time.Second, Default: &no})),
+		saga.Await[goods]("signature", saga.AwaitOptions[bool]{Signal: "approval"}),
+		saga.Retriable("transfer", d.do, saga.StepOptions{}),
+		saga.Await[goods]("receipt", saga.AwaitOptions[string]{Timeout: time.Minute}),
+	)
+	c.Definition.Deadline = 15 * time.Minute
+	c.Signals = map[string][]any{"approval": {true, false}, "papers": {true}, "receipt": {"paid"}}
+	return c
 }
