@@ -38,7 +38,8 @@ const mostLost = 98
 
 // asks reports whether an outcome gives the data of a child that is now to be started.
 func (in *Instance) asks(at place, c RecordOutcome) bool {
-	return c.Outcome.Kind == Succeeded && in.plan.Steps[at.step].saga(at.direction) != "" && in.at(at).child == nil
+	gives := c.Outcome.Kind == Succeeded || c.Outcome.Kind == SucceededWithNothing && at.direction == Action
+	return gives && in.plan.Steps[at.step].saga(at.direction) != "" && in.at(at).child == nil
 }
 
 // childRequested folds what a step waits for: its attempt stays open without deadline, and nothing runs.

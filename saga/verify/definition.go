@@ -76,16 +76,17 @@ func (d *definition) checkStep(i int, s *saga.PlannedStep) {
 		d.fault("step %d has no name of its own", i)
 	}
 	d.index[s.Name] = i
-	if (s.Kind == saga.KindCompensable) != (s.Compensation != nil) {
+	if s.Kind != saga.KindChild && (s.Kind == saga.KindCompensable) != undoable(s) {
 		d.fault("step %s is %s, and that does not go with what it has for a compensation", s.Name, s.Kind)
 	}
-	if d.noReturn >= 0 && (s.Kind == saga.KindCompensable || s.Kind == saga.KindPivot) {
+	if d.noReturn >= 0 && (undoable(s) || s.Kind == saga.KindPivot) {
 		d.fault("step %s is %s, behind the point of no return", s.Name, s.Kind)
 	}
 	if d.noReturn < 0 && (s.Kind == saga.KindPivot || s.Kind == saga.KindRetriable) {
 		d.noReturn = i
 	}
 	d.checkWait(s)
+	d.checkChild(s)
 	d.checkPolicy(s)
 	if s.Compensation != nil {
 		d.checkLimits(s.Name, s.Compensation, 1)

@@ -16,6 +16,8 @@ type beginning struct {
 	DefinitionHash string          `json:"definition_hash"`
 	Plan           json.RawMessage `json:"plan"`
 	Deadline       time.Time       `json:"deadline"`
+	CorrelationID  string          `json:"correlation_id"`
+	Parent         *saga.Parent    `json:"parent"`
 }
 
 // fact is what is read of every other event of a saga: the members that any rule looks at, of all types in one.
@@ -45,6 +47,8 @@ type fact struct {
 	SeenRevision  *int64         `json:"seen_revision"`
 	Undone        []string       `json:"undone"`
 	Error         string         `json:"error"`
+	Child         saga.Ref       `json:"child"`
+	Nothing       bool           `json:"nothing"`
 }
 
 // known reports whether a type is one of a saga's stream.
@@ -54,7 +58,7 @@ func known(eventType string) bool {
 		saga.TypeSagaCancelRequested, saga.TypeSagaTerminated,
 		saga.TypeStepStarted, saga.TypeStepCompleted, saga.TypeStepFailed, saga.TypeStepTimedOut,
 		saga.TypeStepInterrupted, saga.TypeStepRetryScheduled, saga.TypeStepRedriven, saga.TypeStepGivenUp,
-		saga.TypeSignalReceived, saga.TypeSagaOverdue,
+		saga.TypeSignalReceived, saga.TypeSagaOverdue, saga.TypeChildRequested,
 		saga.TypeCompensationRequested, saga.TypeCompensationStarted, saga.TypeCompensationCompleted,
 		saga.TypeCompensationFailed, saga.TypeCompensationTimedOut, saga.TypeCompensationInterrupted,
 		saga.TypeCompensationRetryScheduled:

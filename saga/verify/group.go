@@ -53,7 +53,8 @@ func (d *definition) checkBranches(group string, branches []saga.PlannedStep) {
 	has := func(kind saga.Kind) bool {
 		return slices.ContainsFunc(branches, func(s saga.PlannedStep) bool { return s.Kind == kind })
 	}
-	if group != "" && (has(saga.KindPivot) || has(saga.KindCompensable) && has(saga.KindRetriable)) {
+	undo := slices.ContainsFunc(branches, func(s saga.PlannedStep) bool { return undoable(&s) })
+	if group != "" && (has(saga.KindPivot) || undo && has(saga.KindRetriable)) {
 		d.fault("the point of no return is within group %q", group)
 	}
 }

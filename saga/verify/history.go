@@ -72,6 +72,8 @@ type trackHistory struct {
 	due           time.Time
 	deadline      time.Time
 	total         time.Time
+	child         string // the stream of the saga that the open attempt waits for, "" for none
+	childrenLost  int    // how many have ended without completing
 }
 
 // lostAttempt is one that was given up and may yet turn out to have succeeded.
@@ -88,6 +90,10 @@ func (p *pass) sagaEvent(s *stream, ev *eventstore.RecordedEvent, meta *eventsto
 	if s.ended {
 		p.found.add(ruleLast, ev.Stream, ev.Revision, "This is a %s.", ev.Type)
 		return
+	}
+	switch ev.Type {
+	case saga.TypeSagaCompleted, saga.TypeSagaFailed, saga.TypeSagaTerminated:
+		s.end = ev.Type
 	}
 	if meta.At.IsZero() {
 		p.found.add(ruleClock, ev.Stream, ev.Revision, "It does not say when it was decided.")
@@ -120,7 +126,7 @@ func (p *pass) giveUp(s *stream, ev *eventstore.RecordedEvent) {
 	if s.saga == nil {
 		p.take(s, ev)
 	}
-	s.saga.def, s.saga.owed = nil, debt{}
+	s.saga.def, s.saga.owed, s.unclear = nil, debt{}, true
 	switch ev.Type {
 	case saga.TypeSagaCompleted, saga.TypeSagaFailed, saga.TypeSagaTerminated:
 		s.saga.leave()
@@ -161,6 +167,7 @@ func (p *pass) begin(s *stream, ev *eventstore.RecordedEvent, meta *eventstore.M
 		p.found.add(ruleDefinition, ev.Stream, ev.Revision, "It states the hash %s, its plan gives %s.",
 			b.DefinitionHash, def.hash)
 	}
+	p.begins(s, &b, ev)
 	h.def, h.steps = def, make([]stepHistory, len(def.plan.Steps))
 	p.fact = fact{kind: ev.Type, revision: ev.Revision, at: meta.At}
 	h.limited(b.Deadline)
@@ -234,6 +241,8 @@ func (h *history) ofStep(owed debt) {
 		h.retryScheduled(i, saga.Action, owed)
 	case saga.TypeCompensationRetryScheduled:
 		h.retryScheduled(i, saga.Compensation, owed)
+	case saga.TypeChildRequested:
+		h.childRequested(i)
 	case saga.TypeSagaParked:
 		h.park(i, owed)
 	case saga.TypeStepRedriven:

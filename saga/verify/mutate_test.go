@@ -29,7 +29,16 @@ func TestEveryChangeThatLeavesTheChainBehindIsFound(t *testing.T) {
 	})
 }
 
-func firstOf(report verify.Report) []string { return []string{report.Violations[0].Rule} }
+// firstOf returns the first rule that was found broken, those aside that compare a stream with that of another saga: they
+// can find that something is missing there before its next event is read.
+func firstOf(report verify.Report) []string {
+	for _, v := range report.Violations {
+		if v.Rule[0] != 'C' {
+			return []string{v.Rule}
+		}
+	}
+	return nil
+}
 
 // alter drops, swaps, duplicates or alters events and leaves everything else as it is, the numbers included. It returns
 // nil when what it drew changes nothing.

@@ -17,6 +17,7 @@ func (h *history) close(i int, d saga.Direction) {
 		h.broken(rule(d, ruleOutcome), "%s is about attempt %d of %s, which is not open.", f.kind, f.Attempt, f.Step)
 		return
 	}
+	h.checkChildEnd(i, d)
 	h.shut(i, d)
 }
 

@@ -25,7 +25,9 @@ type pass struct {
 	books   *books
 	replay  *replay
 	owners  map[uint64]string // by token
-	against *comparison
+
+	requested map[string]requested // children that have not begun, by stream
+	against   *comparison
 }
 
 // kind is what a stream is to this package.
@@ -54,14 +56,19 @@ type stream struct {
 	asker string   // the actor of the SagaStarted at hand, when it carries a token
 	saga  *history // of a saga that has not ended
 	lost  []lostAttempt
+
+	correlation string
+	parent      *saga.Parent // nil for a saga that no other has started
+	end         string       // the type of the event that ended it
+	unclear     bool         // not all of its events could be judged
 }
 
 func newPass(ctx context.Context, source Source, cfg Config) (*pass, error) {
 	p := &pass{
 		cfg: cfg, found: violations{limit: cfg.MaxViolations},
 		streams: map[string]*stream{}, open: map[string]*stream{}, records: map[string]*indexRecord{},
-		owners: map[uint64]string{},
-		defs:   definitions{known: map[string]*definition{}},
+		owners: map[uint64]string{}, requested: map[string]requested{},
+		defs: definitions{known: map[string]*definition{}},
 	}
 	if cfg.Seal == nil {
 		return p, nil

@@ -163,7 +163,7 @@ func inputs(event saga.Event, at time.Time, mayStart bool, spare int) []saga.Com
 	if e, is := event.(saga.SagaStarted); is {
 		return []saga.Command{saga.StartSaga{
 			Now: at, Ref: saga.Ref{Name: e.Name, ID: e.ID}, Version: e.Version, DefinitionHash: e.DefinitionHash,
-			CorrelationID: e.CorrelationID, Plan: e.Plan, Data: e.Data, Go: mayStart, Spare: spare,
+			CorrelationID: e.CorrelationID, Plan: e.Plan, Data: e.Data, Parent: e.Parent, Go: mayStart, Spare: spare,
 		}}
 	}
 	if e, is := event.(saga.SignalReceived); is {

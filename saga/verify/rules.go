@@ -6,7 +6,7 @@ type Rule struct {
 	Sentence string
 }
 
-// The numbers of the rules. S is for the store, F for ownership, G for the protocol of sagas, L for late news, I for
+// The numbers of the rules. S is for the store, F for ownership, G for the protocol of sagas, C for that between a saga and its children, L for late news, I for
 // restart indexes, E for the effects of participants, T for comparison with a seal.
 const (
 	ruleRevisions  = "S1"
@@ -43,6 +43,9 @@ const (
 	ruleGroup      = "G26"
 	ruleSignal     = "G27"
 	ruleOverdue    = "G28"
+	ruleChild      = "C1"
+	ruleChildEnd   = "C2"
+	ruleLineage    = "C3"
 	ruleLate       = "L1"
 	ruleIndex      = "I1"
 	ruleIndexed    = "I2"
@@ -93,6 +96,9 @@ func Rules() []Rule {
 		{ruleGroup, "Branches start in the order of the plan, as many at once as the limit of their group allows."},
 		{ruleSignal, "A signal counts once and ends one wait at most, which begins and ends at once when it can."},
 		{ruleOverdue, "That a saga is overdue is told once, when its deadline has passed on its way forward, and before it goes on."},
+		{ruleChild, "A child is asked for once in an attempt, where the plan has one, and is named after its parent and step."},
+		{ruleChildEnd, "The outcome of a step that waits for a child is the end of the child, and there is none before that."},
+		{ruleLineage, "A saga that names a parent was asked for by it, and has its correlation id."},
 		{ruleLate, "A late stream holds only successes of attempts that were given up, of sagas that have ended, each once."},
 		{ruleIndex, "A record of a restart index is chunks 0, 1, 2 and so on, of one position that was already read."},
 		{ruleIndexed, "A complete record of a restart index names every saga that was open at its position."},

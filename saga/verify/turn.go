@@ -74,7 +74,7 @@ func (h *history) checkPlan() {
 	for i := range h.steps {
 		s, step := &h.steps[i], &h.def.plan.Steps[i]
 		may := s.unknown || s.succeeded || step.CompensateOnFailure
-		if s.order > 0 && step.Kind == saga.KindCompensable && may {
+		if s.order > 0 && undoable(step) && may {
 			want = append(want, i)
 		}
 	}

@@ -50,7 +50,7 @@ func (h *history) attention() int {
 		if h.steps[i].succeeded || !h.def.waits(i) {
 			continue
 		}
-		begins := !h.steps[i].action.open && !h.turning()
+		begins := !h.steps[i].action.open && !h.turning() && !h.steps[i].action.due.After(h.fact.at)
 		if begins || h.steps[i].action.open && (h.lapsed(i) || h.unused(i) != nil) {
 			return i
 		}

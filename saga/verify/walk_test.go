@@ -32,28 +32,39 @@ type walker struct {
 	open []saga.RecordOutcome
 	lost []saga.RecordOutcome // attempts that were given up, and may have succeeded all the same
 
-	signalled int
+	correlation string
+	waits       []waiting // for children
+	signalled   int
 }
 
 func newWalker(t *rapid.T, store eventstore.Store, def saga.Definition[goods], id string) *walker {
+	w := walkerOf(t, store, def.Name, id)
+	w.begin(def, w.ref.String(), nil)
+	return w
+}
+
+func walkerOf(t *rapid.T, store eventstore.Store, name, id string) *walker {
 	registry, err := saga.NewRegistry()
 	require.NoError(t, err)
-	ref := saga.Ref{Name: def.Name, ID: id}
+	ref := saga.Ref{Name: name, ID: id}
 	repo, err := aggregate.NewRepository[*saga.Instance, saga.Command, saga.Event](aggregate.Config[*saga.Instance]{
-		Store: store, Registry: registry, Category: saga.Category(def.Name),
-		New: func(id string) *saga.Instance { return saga.NewInstance(saga.Ref{Name: def.Name, ID: id}) },
+		Store: store, Registry: registry, Category: saga.Category(name),
+		New: func(id string) *saga.Instance { return saga.NewInstance(saga.Ref{Name: name, ID: id}) },
 	})
 	require.NoError(t, err)
-	w := &walker{
+	return &walker{
 		t: t, store: store, repo: repo, ref: ref, inst: saga.NewInstance(ref),
 		head: aggregate.NewHead(ref.Stream()), now: noon.Add(time.Duration(rapid.IntRange(0, 1e9).Draw(t, "nanoseconds"))),
 	}
+}
+
+func (w *walker) begin(def saga.Definition[goods], correlation string, parent *saga.Parent) {
 	plan := def.Plan()
+	w.correlation = correlation
 	w.decide(saga.StartSaga{
-		Now: w.now, Ref: ref, Version: def.Version, DefinitionHash: saga.DefinitionHash(def.Name, def.Version, plan),
-		CorrelationID: ref.String(), Plan: plan, Data: []byte(`{"Item":"lamp"}`), Go: w.slot(), Spare: w.spare(),
+		Now: w.now, Ref: w.ref, Parent: parent, Version: def.Version, DefinitionHash: saga.DefinitionHash(def.Name, def.Version, plan),
+		CorrelationID: correlation, Plan: plan, Data: []byte(`{"Item":"lamp"}`), Go: w.slot(), Spare: w.spare(),
 	})
-	return w
 }
 
 func (w *walker) slot() bool                  { return rapid.Bool().Draw(w.t, "slot") }
@@ -79,6 +90,11 @@ func (w *walker) decide(command saga.Command) {
 
 func (w *walker) note(event saga.Event) {
 	switch e := event.(type) {
+	case saga.ChildRequested:
+		if w.shut(e.Step); e.Direction == saga.Compensation {
+			w.open = nil
+		}
+		w.asks(e)
 	case saga.StepStarted:
 		if i := slices.IndexFunc(w.inst.Plan().Steps, func(s saga.PlannedStep) bool { return s.Name == e.Step }); w.inst.Plan().Steps[i].Await == nil {
 			w.open = append(w.open, saga.RecordOutcome{Step: e.Step, Attempt: e.Attempt})
@@ -131,6 +147,8 @@ func (w *walker) move() {
 		w.decide(saga.Recover{Now: w.now, Jitter: w.jitter(), Go: w.slot(), Spare: w.spare()})
 	case choice < 30:
 		w.signals()
+	case len(w.waits) > 0 && choice < 70:
+		w.attend(choice < 40)
 	case choice < 35:
 		w.decide(saga.Attend{Now: w.now})
 	case parked && choice < 50:
@@ -198,6 +216,8 @@ func (w *walker) finish() {
 		require.Less(w.t, moves, 400, "a saga whose steps succeed ends")
 		_, parked := w.inst.Parked()
 		switch {
+		case len(w.waits) > 0:
+			w.attend(true)
 		case len(w.open) > 0:
 			w.succeeds(w.open[0], "x")
 		case parked:
@@ -241,13 +261,17 @@ type news struct{}
 func (*news) Decide(event saga.Event) ([]saga.Event, error) { return []saga.Event{event}, nil }
 func (*news) Evolve(saga.Event)                             {}
 
+func anyDefinition(t *rapid.T, name string) saga.Definition[goods] {
+	return delegate(t, walktest.Sequence(t, name))
+}
+
 // anyLog draws the log of a few sagas that went any way, and tells whether all of them have ended.
 func anyLog(t *rapid.T) events {
 	store := memory.New()
 	defer store.Close()
 	var walkers []*walker
 	for i := range rapid.IntRange(1, 3).Draw(t, "sagas") {
-		walkers = append(walkers, newWalker(t, store, enrich(t, walktest.Sequence(t, fmt.Sprintf("Walk%d", i))), fmt.Sprintf("a/%d", i)))
+		walkers = append(walkers, newWalker(t, store, enrich(t, anyDefinition(t, fmt.Sprintf("Walk%d", i))), fmt.Sprintf("a/%d", i)))
 	}
 	for range rapid.IntRange(0, 60).Draw(t, "length") {
 		if w := walkers[rapid.IntRange(0, len(walkers)-1).Draw(t, "saga")]; !w.ended() {
