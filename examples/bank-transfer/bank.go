@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/skaldgo/skald/saga"
@@ -40,11 +41,7 @@ type effect struct {
 
 // NewBank returns a bank with these accounts, in cents.
 func NewBank(accounts map[string]int64) *Bank {
-	b := &Bank{accounts: map[string]int64{}, ledger: map[string]Transfer{}, done: map[string]*effect{}}
-	for name, cents := range accounts {
-		b.accounts[name] = cents
-	}
-	return b
+	return &Bank{accounts: maps.Clone(accounts), ledger: map[string]Transfer{}, done: map[string]*effect{}}
 }
 
 // Debit takes the money from the account of the sender.
@@ -144,11 +141,7 @@ func (b *Bank) undo(call saga.Call[Transfer], revert func()) error {
 func (b *Bank) Accounts() map[string]int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	accounts := map[string]int64{}
-	for name, cents := range b.accounts {
-		accounts[name] = cents
-	}
-	return accounts
+	return maps.Clone(b.accounts)
 }
 
 // total is how much money there is. What a transfer that runs has debited and not yet credited is in no account.

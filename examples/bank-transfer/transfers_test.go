@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"testing"
 	"testing/synctest"
@@ -135,7 +136,7 @@ func finish(t *testing.T, store eventstore.Store, bank Steps) (completed, failed
 
 // byLedger says what should be in the accounts by what is in the ledger.
 func byLedger(opening map[string]int64, ledger map[string]Transfer) map[string]int64 {
-	accounts := NewBank(opening).Accounts()
+	accounts := maps.Clone(opening)
 	for _, transfer := range ledger {
 		accounts[transfer.From] -= transfer.Cents
 		accounts[transfer.To] += transfer.Cents

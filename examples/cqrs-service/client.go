@@ -42,7 +42,7 @@ func (c client) until(ctx context.Context, path, field string, values ...string)
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
 	for {
-		_, text, err := c.do(ctx, http.MethodGet, path, "")
+		_, _, text, err := c.do(ctx, http.MethodGet, path, "")
 		if err != nil {
 			return err
 		}
@@ -66,24 +66,24 @@ func (c client) until(ctx context.Context, path, field string, values ...string)
 // tell sends a request and writes down what was asked and answered.
 func (c client) tell(ctx context.Context, method, path, body string) (http.Header, error) {
 	fmt.Fprintln(c.w, strings.TrimSpace(method+" "+path+" "+body))
-	response, text, err := c.do(ctx, method, path, body)
+	status, header, text, err := c.do(ctx, method, path, body)
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(c.w, "  %d %s", response.StatusCode, text)
-	return response.Header, nil
+	fmt.Fprintf(c.w, "  %d %s", status, text)
+	return header, nil
 }
 
-func (c client) do(ctx context.Context, method, path, body string) (*http.Response, []byte, error) {
+func (c client) do(ctx context.Context, method, path, body string) (status int, header http.Header, text []byte, err error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, strings.NewReader(body))
 	if err != nil {
-		return nil, nil, err
+		return 0, nil, nil, err
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return nil, nil, err
+		return 0, nil, nil, err
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	return response, text, err
+	text, err = io.ReadAll(response.Body)
+	return response.StatusCode, response.Header, text, err
 }

@@ -68,14 +68,14 @@ func (s *Service) head(ctx context.Context) (eventstore.Position, error) {
 }
 
 func (s *Service) getOrder(w http.ResponseWriter, r *http.Request) {
-	var min eventstore.Position
+	var asked eventstore.Position
 	if text := r.URL.Query().Get("min_pos"); text != "" {
-		if err := min.UnmarshalText([]byte(text)); err != nil {
+		if err := asked.UnmarshalText([]byte(text)); err != nil {
 			answer(w, http.StatusBadRequest, problem{err.Error()})
 			return
 		}
 	}
-	found, err := s.read(r.Context(), r.PathValue("id"), min)
+	found, err := s.read(r.Context(), r.PathValue("id"), asked)
 	if err != nil {
 		answer(w, statusOf(err), problem{err.Error()})
 		return

@@ -74,8 +74,8 @@ var (
 	errNotYet   = errors.New("not yet")
 )
 
-// read returns an order as of min or later. It waits for that a little, and then says errNotYet.
-func (s *Service) read(ctx context.Context, id string, min eventstore.Position) (row, error) {
+// read returns an order as of a position or later. It waits for that a little, and then says errNotYet.
+func (s *Service) read(ctx context.Context, id string, asked eventstore.Position) (row, error) {
 	limit := time.After(s.cfg.Patience)
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()
@@ -84,13 +84,13 @@ func (s *Service) read(ctx context.Context, id string, min eventstore.Position) 
 		switch {
 		case err != nil && !errors.Is(err, errNotFound):
 			return found, err
-		case !min.After(found.AsOf):
+		case !asked.After(found.AsOf):
 			return found, err
 		}
 		select {
 		case <-look.C:
 		case <-limit:
-			return found, fmt.Errorf("%w: the read model is as of %s, you ask for %s", errNotYet, found.AsOf, min)
+			return found, fmt.Errorf("%w: the read model is as of %s, you ask for %s", errNotYet, found.AsOf, asked)
 		case <-ctx.Done():
 			return found, ctx.Err()
 		}

@@ -69,27 +69,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
+// loanID is the id of the one application.
+const loanID = "LOAN-1"
+
 // live lets day after day pass until the application has come to rest.
 func live(ctx context.Context, w io.Writer, store eventstore.Store, decision *Decision) (*saga.Instance, error) {
-	const id = "LOAN-1"
 	lender, calendar := NewLender(10_000_00), &calendar{}
 	for day := 0; ; day++ {
-		said := ""
-		in, err := calendar.day(ctx, store, lender, id, func(ctx context.Context, o *saga.Orchestrator) error {
-			switch {
-			case day == 0:
-				said = "ada applies for 2500.00"
-				_, err := o.Start(ctx, Name, id, Application{Applicant: "ada", Cents: 2_500_00})
-				return err
-			case day == decisionDay && decision != nil:
-				said = "grace approves"
-				if !decision.Approved {
-					said = "grace rejects"
-				}
-				// A signal that is sent again with the same ID, after an error for instance, counts once.
-				return o.Signal(ctx, Name, id, saga.Signal{ID: "decision-" + id, Name: SignalDecision, Payload: decision, Actor: decision.By})
-			}
-			return nil
+		var said string
+		in, err := calendar.day(ctx, store, lender, loanID, func(ctx context.Context, o *saga.Orchestrator) (err error) {
+			said, err = morning(ctx, o, day, decision)
+			return err
 		})
 		if err != nil {
 			return nil, err
@@ -106,6 +96,25 @@ func live(ctx context.Context, w io.Writer, store eventstore.Store, decision *De
 		}
 		calendar.nights++
 	}
+}
+
+// morning does what people do on a day, and tells what that was.
+func morning(ctx context.Context, o *saga.Orchestrator, day int, decision *Decision) (said string, err error) {
+	switch {
+	case day == 0:
+		_, err := o.Start(ctx, Name, loanID, Application{Applicant: "ada", Cents: 2_500_00})
+		return "ada applies for 2500.00", err
+	case day == decisionDay && decision != nil:
+		said = decision.By + " rejects"
+		if decision.Approved {
+			said = decision.By + " approves"
+		}
+		// A signal that is sent again with the same ID, after an error for instance, counts once.
+		return said, o.Signal(ctx, Name, loanID, saga.Signal{
+			ID: "decision-on-" + loanID, Name: SignalDecision, Payload: decision, Actor: decision.By,
+		})
+	}
+	return "", nil
 }
 
 // printHistory writes one line for each event, with the instant at which it was decided.

@@ -31,7 +31,7 @@ func exampleMutants() []mutant {
 			name: "a query does not wait for the position that it names",
 			harm: "Whoever has placed an order is told that there is none.",
 			edits: []edit{{
-				"examples/cqrs-service/readmodel.go", "case !min.After(found.AsOf):", "case !min.After(found.AsOf) || s.cfg.Patience > 0:",
+				"examples/cqrs-service/readmodel.go", "case !asked.After(found.AsOf):", "case !asked.After(found.AsOf) || s.cfg.Patience > 0:",
 			}},
 			caught: []check{by("examples/cqrs-service", "TestAQueryAsksForItsPositionAndSaysNotYet")},
 		},
