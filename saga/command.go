@@ -101,6 +101,24 @@ type Terminate struct {
 	SeenRevision int64
 }
 
+// Pause has the saga stand still until it is resumed. On a saga that is paused already it decides nothing.
+type Pause struct {
+	Actor  string
+	Reason string
+	// SeenRevision is the revision that the operator had before them, or NotSeen; any other is refused.
+	SeenRevision int64
+}
+
+// Resume lets a paused saga go on.
+type Resume struct {
+	Actor  string
+	Reason string
+	// SeenRevision is the revision that the operator had before them, or NotSeen; any other is refused.
+	SeenRevision int64
+}
+
+func (Pause) sagaCommand()               {}
+func (Resume) sagaCommand()              {}
 func (Attend) sagaCommand()              {}
 func (DeliverSignal) sagaCommand()       {}
 func (Cancel) sagaCommand()              {}

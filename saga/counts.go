@@ -16,7 +16,8 @@ type Counts struct {
 	Attempts  int // under way: their function has not returned
 	Queued    int // sagas that wait for a worker slot
 	Waiting   int // sagas that wait for a retry to become due
-	Parked    int // sagas that wait for a person
+	Parked    int // sagas that wait for a person because automation has given up
+	Paused    int // sagas that an operator has stand still, those that are parked aside
 	Untouched int // open sagas of unknown name or higher version
 	SetAside  int // sagas whose history cannot be used
 	Elsewhere int // open sagas of shards that other orchestrators have
@@ -46,6 +47,8 @@ func (g *Engine) Counts() Counts {
 		}
 		if e.inst.parked != nil {
 			c.Parked++
+		} else if e.inst.paused != nil {
+			c.Paused++
 		}
 		if e.queued {
 			c.Queued++

@@ -19,6 +19,8 @@ var (
 	ErrEnded = errors.New("saga has ended")
 	// ErrNotParked: the saga does not wait for a person.
 	ErrNotParked = errors.New("saga is not parked")
+	// ErrNotPaused: the saga does not stand still.
+	ErrNotPaused = errors.New("saga is not paused")
 	// ErrStale: the saga has changed since the operator looked at it.
 	ErrStale = errors.New("saga has changed")
 	// ErrTooLate: the saga is past the point from which it could have been undone.
@@ -60,7 +62,7 @@ func (in *Instance) Decide(command Command) ([]Event, error) {
 	case DeclareStillRunning:
 		d.parkStillRunning(c.Step)
 	case DeclareMissing:
-		if at, ok := d.in.stands(c.Step); ok && d.in.parked == nil {
+		if at, ok := d.in.stands(c.Step); ok && !d.in.halted() {
 			d.park(at, ParkedStepMissing)
 		}
 	case DeliverSignal:
@@ -71,6 +73,10 @@ func (in *Instance) Decide(command Command) ([]Event, error) {
 		return in.decideCancel(c)
 	case Terminate:
 		return in.decideTerminate(c)
+	case Pause:
+		return in.decidePause(c)
+	case Resume:
+		return in.decideResume(c)
 	default:
 		return nil, fmt.Errorf("saga: unknown command %T", command)
 	}
@@ -111,7 +117,7 @@ func (in *Instance) decideStart(c StartSaga) ([]Event, error) {
 // left, and starts the attempts that are due, as many as there is room for, if nothing stands in their way.
 func (d *decision) proceed(now time.Time, room int) {
 	in := d.in
-	if in.parked != nil || in.state.Ended() || d.parkOverlooked() {
+	if in.halted() || in.state.Ended() || d.parkOverlooked() {
 		return
 	}
 	d.lapse(now)
@@ -120,7 +126,7 @@ func (d *decision) proceed(now time.Time, room int) {
 			d.goOn(now, room)
 			return
 		}
-		if in.parked != nil || in.state.Ended() {
+		if in.halted() || in.state.Ended() {
 			return
 		}
 	}
@@ -208,7 +214,7 @@ func (d *decision) parkOverlooked() bool {
 }
 
 func (d *decision) parkStillRunning(step string) {
-	if d.in.parked != nil {
+	if d.in.halted() {
 		return
 	}
 	at, ok := d.in.stands(step)

@@ -51,7 +51,8 @@ func (in *Instance) mayOperate(verb, actor, reason string, seen int64, possible 
 	case !possible:
 		return fmt.Errorf("%s %s: %w", verb, in.ref, ErrNotParked)
 	case seen != in.revision:
-		return fmt.Errorf("%s %s: it is at revision %d, the operator saw %d: %w", verb, in.ref, in.revision, seen, ErrStale)
+		return fmt.Errorf("%s %s: it is %s at revision %d now, the operator saw %d: %w",
+			verb, in.ref, in.condition(), in.revision, seen, ErrStale)
 	}
 	return nil
 }
@@ -106,7 +107,7 @@ func (in *Instance) turning() bool {
 // turn turns a saga round that was to be, if nothing holds it.
 func (d *decision) turn(now time.Time, room int) bool {
 	in := d.in
-	if in.state.Ended() || in.parked != nil || !in.turning() || in.anyBinding() {
+	if in.state.Ended() || in.halted() || !in.turning() || in.anyBinding() {
 		return false
 	}
 	requested := CompensationRequested{Plan: in.undoNames()}

@@ -31,7 +31,7 @@ func (d *decision) attend(now time.Time) bool {
 
 // attention returns a step that is to begin or to end its wait; ok is false when there is none.
 func (in *Instance) attention(now time.Time) (at place, ok bool) {
-	if in.parked != nil {
+	if in.halted() {
 		return place{}, false
 	}
 	for at := range in.places() {
@@ -63,7 +63,7 @@ func (in *Instance) attends(now time.Time) bool {
 // becomesOverdue reports whether the saga's deadline has passed, on its way forward, and that is not recorded yet.
 func (in *Instance) becomesOverdue(now time.Time) bool {
 	forward := in.state == StateStarted || in.state == StatePending
-	return forward && in.parked == nil && !in.overdue && !in.deadline.IsZero() && !now.Before(in.deadline)
+	return forward && !in.halted() && !in.overdue && !in.deadline.IsZero() && !now.Before(in.deadline)
 }
 
 // lapse records that the saga's deadline has passed.

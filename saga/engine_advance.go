@@ -123,7 +123,7 @@ func (g *Engine) decidedAt(commands []Command) time.Time {
 // decideNext decides what the saga does by itself: take over, start what is due, turn round, end, or park for want of a
 // function.
 func (g *Engine) decideNext(e *entry) []Event {
-	if g.stopping || e.lingers() || e.inst.parked != nil {
+	if g.stopping || e.lingers() || e.inst.halted() {
 		return nil
 	}
 	if e.inst.attends(g.now) && !e.recovering {

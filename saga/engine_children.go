@@ -41,8 +41,12 @@ type attended struct {
 }
 
 // attendChildren sees to the children of a saga: to each once, once more when it has ended, and once to cancel it. It
-// reports whether the definition of one is missing, and of which step.
+// reports whether the definition of one is missing, and of which step. A paused saga sees to none: what becomes of a child
+// meanwhile is news when it is resumed.
 func (g *Engine) attendChildren(e *entry) {
+	if e.inst.paused != nil {
+		return
+	}
 	for at := range e.inst.open() {
 		t := e.inst.at(at)
 		if t.child == nil || g.defs[t.child.Child.Name] == nil {

@@ -209,7 +209,7 @@ func (e *entry) wakeAt(mayStart bool) (first time.Time) {
 			first = at
 		}
 	}
-	if !mayStart || e.inst.parked != nil || e.lingers() {
+	if !mayStart || e.inst.halted() || e.lingers() {
 		return first
 	}
 	if due := e.inst.nextDue(); !due.IsZero() && (first.IsZero() || due.Before(first)) {
@@ -223,7 +223,7 @@ func (e *entry) until(r *runningAttempt) time.Time {
 	switch {
 	case e.isOpen(r):
 		return r.deadline
-	case e.inst.parked != nil:
+	case e.inst.halted():
 		return time.Time{}
 	}
 	// Given up, and still running: it gets one further timeout to return in.

@@ -8,6 +8,8 @@ const (
 	TypeSagaParked                 = "SagaParked"
 	TypeSagaCancelRequested        = "SagaCancelRequested"
 	TypeSagaTerminated             = "SagaTerminated"
+	TypeSagaPaused                 = "SagaPaused"
+	TypeSagaResumed                = "SagaResumed"
 	TypeSagaOverdue                = "SagaOverdue"
 	TypeSignalReceived             = "SignalReceived"
 	TypeStepStarted                = "StepStarted"
@@ -45,6 +47,12 @@ func (SagaCancelRequested) EventType() string { return TypeSagaCancelRequested }
 
 // EventType returns TypeSagaTerminated.
 func (SagaTerminated) EventType() string { return TypeSagaTerminated }
+
+// EventType returns TypeSagaPaused.
+func (SagaPaused) EventType() string { return TypeSagaPaused }
+
+// EventType returns TypeSagaResumed.
+func (SagaResumed) EventType() string { return TypeSagaResumed }
 
 // EventType returns TypeSagaOverdue.
 func (SagaOverdue) EventType() string { return TypeSagaOverdue }

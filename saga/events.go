@@ -188,6 +188,21 @@ type SagaTerminated struct {
 	Undone []string `json:"undone"`
 }
 
+// SagaPaused says that an operator has the saga stand still: until SagaResumed nothing of it begins. Attempts that are open
+// come to their outcomes, and what follows from those is decided when the saga is resumed.
+type SagaPaused struct {
+	Actor        string `json:"actor"`
+	Reason       string `json:"reason"`
+	SeenRevision *int64 `json:"seen_revision,omitempty"`
+}
+
+// SagaResumed says that an operator lets a paused saga go on.
+type SagaResumed struct {
+	Actor        string `json:"actor"`
+	Reason       string `json:"reason"`
+	SeenRevision *int64 `json:"seen_revision,omitempty"`
+}
+
 // StepRedriven says that an operator lets a parked saga go on, with a fresh budget of attempts for the parked step.
 type StepRedriven struct {
 	Step      string    `json:"step"`

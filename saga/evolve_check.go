@@ -37,10 +37,6 @@ func (in *Instance) impossible(event Event) string {
 		if in.state == StateCompensating {
 			return "the saga turns round twice"
 		}
-	case SagaCancelRequested:
-		if in.state == StateCompensating || in.cancelled != "" || in.turning() || in.pastReturn() {
-			return "SagaCancelRequested of a saga that cannot be cancelled any more"
-		}
 	case ChildRequested:
 		return in.impossibleRequest(e)
 	case SignalReceived:
@@ -53,21 +49,19 @@ func (in *Instance) impossible(event Event) string {
 		}
 	case StepGivenUp:
 		return in.impossibleGivenUp(e)
-	case StepRedriven:
-		if in.parked == nil {
-			return "StepRedriven of a saga that is not parked"
-		}
 	case SagaCompleted, SagaFailed:
 		if left || back != (in.state == StateCompensating) {
 			return fmt.Sprintf("%T of a saga that is %s", event, in.state)
 		}
+	default:
+		return in.impossibleOperation(event)
 	}
 	return ""
 }
 
 func (in *Instance) impossibleStart(e AttemptStarted, d Direction) string {
 	at := place{in.plan.index(e.Step), d}
-	turn := at.step >= 0 && in.parked == nil && e.Attempt == in.at(at).attempts+1 && in.isWaiting(at)
+	turn := at.step >= 0 && !in.halted() && e.Attempt == in.at(at).attempts+1 && in.isWaiting(at)
 	if !turn {
 		return fmt.Sprintf("attempt %d of the %s of step %q starts out of turn", e.Attempt, d, e.Step)
 	}

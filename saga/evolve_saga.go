@@ -26,18 +26,25 @@ func (in *Instance) evolveSaga(event Event) {
 		in.overdue = true
 	case SagaCancelRequested:
 		in.cancelRequested(e)
+	case SagaPaused:
+		in.paused = &e
+	case SagaResumed:
+		in.paused = nil
 	case SagaTerminated:
-		in.state, in.terminated = StateTerminated, &e
-		in.parked = nil
+		in.terminated = &e
+		in.end(StateTerminated)
 	case SagaCompleted:
-		in.state = StateCompleted
-		in.parked = nil
+		in.end(StateCompleted)
 	case SagaFailed:
-		in.state = StateFailed
-		in.parked = nil
+		in.end(StateFailed)
 	default:
 		in.blame("event of type %T", event)
 	}
+}
+
+func (in *Instance) end(state State) {
+	in.state = state
+	in.parked, in.paused = nil, nil
 }
 
 func (in *Instance) compensationRequested(e CompensationRequested) {
@@ -64,8 +71,9 @@ func (in *Instance) compensationRequested(e CompensationRequested) {
 	in.failed, in.reason = e.FailedStep, e.Reason
 }
 
-// cancelRequested also ends the wait for a person, who has decided, if the saga can turn round at once.
+// cancelRequested also ends the pause, and the wait for a person, who has decided, if the saga can turn round at once.
 func (in *Instance) cancelRequested(e SagaCancelRequested) {
+	in.paused = nil
 	in.cancelled = fmt.Sprintf("cancelled by %s: %s", e.Actor, e.Reason)
 	if !in.held() {
 		in.parked = nil

@@ -9,7 +9,8 @@ import (
 // Instance is one saga as the fold of its events: an aggregate whose Decide and Evolve are pure. It is not safe for
 // concurrent use.
 //
-// A saga moves through its states like this; parked is a condition that can hold in any of them but the ends:
+// A saga moves through its states like this; parked and paused are conditions that can hold in any of
+// them but the ends:
 //
 //	Started ──▶ Pending ──▶ Completed
 //	   │           │
@@ -38,7 +39,8 @@ type Instance struct {
 	cancelled   string       // why it is to be undone, "" while nobody asked for that
 	terminated  *SagaTerminated
 	parked      *Parked
-	parent      *Parent    // nil for a saga that no other has started
+	parent      *Parent // nil for a saga that no other has started
+	paused      *SagaPaused
 	deadline    time.Time  // of the saga as a whole, zero for none
 	overdue     bool       // it has passed, and that is recorded
 	signals     []received // in the order in which they came
@@ -103,6 +105,17 @@ func (in *Instance) Parked() (p Parked, ok bool) {
 	return *in.parked, true
 }
 
+// Paused tells who has the saga stand still, and why; ok is false when it does not.
+func (in *Instance) Paused() (p SagaPaused, ok bool) {
+	if in.paused == nil {
+		return SagaPaused{}, false
+	}
+	return *in.paused, true
+}
+
+// halted reports whether nothing of the saga may begin before a person has done something.
+func (in *Instance) halted() bool { return in.parked != nil || in.paused != nil }
+
 // Failure returns the step that turned the saga round and the reason, both empty while it has not.
 func (in *Instance) Failure() (step, reason string) { return in.failed, in.reason }
 
@@ -143,5 +156,5 @@ func (in *Instance) clone() *Instance {
 		}
 	}
 	c.signals = slices.Clone(in.signals)
-	return &c // undoPlan and parked are replaced by Evolve, never changed in place
+	return &c // undoPlan, parked and paused are replaced by Evolve, never changed in place
 }

@@ -63,6 +63,8 @@ func TestEveryFoldIsWhatTheNaiveSpecificationSees(t *testing.T) {
 			require.Equal(t, p.state(), inst.State(), "%v", inBrief(p.events))
 			_, parked := inst.Parked()
 			require.Equal(t, p.parked(), parked, "%v", inBrief(p.events))
+			_, paused := inst.Paused()
+			require.Equal(t, p.paused(), paused, "%v", inBrief(p.events))
 			for _, step := range inst.Steps() {
 				require.Equal(t, p.succeeded(step.Name), step.Result != nil)
 				for id, track := range map[trackID]saga.TrackStatus{

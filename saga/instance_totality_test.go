@@ -46,6 +46,7 @@ func TestAnImpossibleEventLeavesAFaultAndChangesNothingElse(t *testing.T) {
 		"a turn with a step that is not planned": {waiting, saga.CompensationRequested{Plan: []string{"nowhere"}}},
 		"a redrive of what is not parked":        {running, saga.StepRedriven{Step: "reserve"}},
 		"a cancellation on the way back":         {turned, saga.SagaCancelRequested{}},
+		"a resume of what is not paused":         {running, saga.SagaResumed{}},
 		"completion with steps left":             {waiting, saga.SagaCompleted{}},
 		"completion after the turn":              {turned, saga.SagaCompleted{}},
 		"failure without a turn":                 {running, saga.SagaFailed{}},
@@ -92,7 +93,8 @@ func decideEverything(t *testing.T, inst *saga.Instance) {
 		saga.DeclareStillRunning{}, saga.Recover{}, saga.Recover{Now: noon.Add(1e6 * time.Hour), Jitter: 0.5, Go: true},
 		saga.Redrive{Actor: "ann", Reason: "r", SeenRevision: inst.Revision()},
 		saga.Cancel{Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen},
-		saga.Terminate{Actor: "ann", Reason: "r", SeenRevision: inst.Revision()}, nil,
+		saga.Terminate{Actor: "ann", Reason: "r", SeenRevision: inst.Revision()},
+		saga.Pause{Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen}, saga.Resume{Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen}, nil,
 	}
 	for kind := saga.Succeeded; kind <= saga.Interrupted+1; kind++ {
 		for i, step := range steps {
@@ -183,6 +185,7 @@ func anyEvent(kind int, step string, number int) saga.Event {
 		saga.CompensationRequested{FailedStep: step, Plan: []string{"b", "a"}[number%2:]},
 		saga.SagaParked{Parked: saga.Parked{Step: step, Direction: saga.Direction(number % 2)}},
 		saga.StepRedriven{Step: step, Direction: saga.Direction(number % 2)}, saga.SagaCompleted{}, saga.SagaFailed{},
+		saga.SagaPaused{}, saga.SagaResumed{},
 	}
 	return events[kind%len(events)]
 }

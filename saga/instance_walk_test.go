@@ -87,6 +87,7 @@ func (w *walk) move() {
 	w.pass(time.Duration(rapid.IntRange(0, 40).Draw(w.T, "seconds")) * time.Second)
 	open, is := w.openAttempt()
 	_, parked := w.fold().Parked()
+	_, paused := w.fold().Paused()
 	choice := rapid.IntRange(0, 99).Draw(w.T, "move")
 	switch {
 	case choice < 5:
@@ -95,6 +96,8 @@ func (w *walk) move() {
 		w.lateSuccess()
 	case choice < 17:
 		w.operate()
+	case choice < 20 || paused && choice < 60:
+		w.pauseOrResume(paused)
 	case choice < 25 && is:
 		for _, b := range w.past().running() {
 			w.lose(b.trackID, b.Attempt)
@@ -174,6 +177,16 @@ func (w *walk) operate() {
 	}
 }
 
+// pauseOrResume lets an operator resume a paused saga, and pause another one.
+func (w *walk) pauseOrResume(paused bool) {
+	seen := rapid.SampledFrom([]int64{saga.NotSeen, w.fold().Revision()}).Draw(w.T, "seen")
+	if paused {
+		w.decide(saga.Resume{Actor: "ann", Reason: "go on", SeenRevision: seen})
+		return
+	}
+	w.decide(saga.Pause{Actor: "ann", Reason: "stand still", SeenRevision: seen})
+}
+
 func (w *walk) lose(id trackID, attempt int) { w.lost[id] = append(w.lost[id], attempt) }
 
 func (w *walk) endOpen(open saga.RecordOutcome) {
@@ -227,6 +240,10 @@ func (w *walk) succeed() {
 		w.decide(open)
 		return
 	}
+	if _, paused := w.fold().Paused(); paused {
+		w.pauseOrResume(true)
+		return
+	}
 	if _, parked := w.fold().Parked(); parked {
 		w.decide(saga.Redrive{Actor: "ann", Reason: "r", SeenRevision: w.fold().Revision()})
 		return
@@ -242,7 +259,7 @@ func (w *walk) succeed() {
 // requireNoOrphan demands that someone or something will let an open saga go on.
 func (w *walk) requireNoOrphan() {
 	inst, p := w.fold(), w.past()
-	if _, parked := inst.Parked(); parked || len(p.running()) > 0 || inst.State().Ended() {
+	if p.halted() || len(p.running()) > 0 || inst.State().Ended() {
 		return
 	}
 	for _, b := range p.open() {

@@ -7,14 +7,17 @@ type consequence struct {
 	parked *Parked
 }
 
-// ifItFails asks the decisions of the saga what follows when its current action is refused for good, after it was redriven
-// if it is parked, and started if it does not run; or when a branch has been given up, what follows when those that run
+// ifItFails asks the decisions of the saga what follows when its current action is refused for good, after it was resumed
+// and redriven if it is paused or parked, and started if it does not run; or when a branch has been given up, what follows when those that run
 // have succeeded. It leaves the saga as it is.
 func (in *Instance) ifItFails() consequence {
 	if in.fault != "" || in.state != StateStarted && in.state != StatePending {
 		return consequence{}
 	}
 	c := in.clone()
+	if c.paused != nil {
+		c.follow(Resume{Actor: "-", Reason: "-", SeenRevision: c.revision})
+	}
 	if c.parked != nil {
 		c.follow(Redrive{Actor: "-", Reason: "-", SeenRevision: c.revision})
 	}

@@ -54,8 +54,15 @@ func (d *drawing) condition() string {
 	switch {
 	case d.in.fault != "":
 		return "set aside, " + text(d.in.fault)
-	case d.in.parked != nil:
-		return d.in.state.String() + ", parked"
+	case d.in.halted():
+		words := d.in.state.String()
+		if d.in.parked != nil {
+			words += ", parked"
+		}
+		if d.in.paused != nil {
+			words += ", paused"
+		}
+		return words
 	}
 	return d.in.state.String()
 }

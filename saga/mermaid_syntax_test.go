@@ -99,6 +99,9 @@ func TestTheWayThatIsDrawnIsTheOneThatIsTaken(t *testing.T) {
 			return
 		}
 		drawn := saga.MermaidInstance(w.fold())
+		if _, paused := w.fold().Paused(); paused { // then it goes that way when it is resumed
+			w.pauseOrResume(true)
+		}
 		open.Outcome, open.Go = refused, false
 		w.decide(open)
 		var would []string

@@ -42,6 +42,25 @@ func (o *Orchestrator) Terminate(ctx context.Context, name, id, actor, reason st
 		Terminate{Actor: actor, Reason: reason, SeenRevision: seenRevision})
 }
 
+// Pause has a saga stand still until it is resumed: no attempt, no compensation and no wait begins or ends, and it does not
+// turn round or end. Attempts that are open come to their outcomes, which are recorded; what follows from them is decided
+// when the saga is resumed. Deadlines and the times at which retries are due stay as they are, so that one which passes
+// meanwhile has passed. Cancel ends the pause, and Terminate the saga. A parked saga can be paused and stays parked: then it
+// takes a resume and a redrive to let it go on. A saga that is paused already is left as it is, without error.
+//
+// seenRevision is as with Cancel. Errors: ErrNotFound, ErrEnded, ErrNoActor, ErrStale, ErrSetAside, and those of the store.
+func (o *Orchestrator) Pause(ctx context.Context, name, id, actor, reason string, seenRevision int64) error {
+	return o.operate(ctx, "pause", Ref{Name: name, ID: id}, actor, seenRevision,
+		Pause{Actor: actor, Reason: reason, SeenRevision: seenRevision})
+}
+
+// Resume lets a paused saga go on from where it stands: the orchestrator that runs it sees that within a second. seenRevision
+// and errors are as with Pause, and ErrNotPaused.
+func (o *Orchestrator) Resume(ctx context.Context, name, id, actor, reason string, seenRevision int64) error {
+	return o.operate(ctx, "resume", Ref{Name: name, ID: id}, actor, seenRevision,
+		Resume{Actor: actor, Reason: reason, SeenRevision: seenRevision})
+}
+
 // operateRepeats is how often a command of an operator who did not look is decided again because the saga has moved on.
 const operateRepeats = 20
 

@@ -86,7 +86,7 @@ func (d *decision) recordLate(i int, c RecordOutcome) {
 // afterFailure decides between another attempt, the way back, and a person. from is when the attempt ended.
 func (d *decision) afterFailure(i int, from time.Time, c RecordOutcome, permanent bool) {
 	d.lapse(c.Now)
-	if d.in.parked != nil || d.turn(c.Now, room(c.Go, c.Spare)) || d.in.turning() {
+	if d.in.halted() || d.turn(c.Now, room(c.Go, c.Spare)) || d.in.turning() {
 		return
 	}
 	if !permanent && d.retry(place{i, Action}, from, c) {
@@ -125,7 +125,7 @@ func (d *decision) turnOrPark(i int, now time.Time, room int, permanent bool) {
 func (d *decision) afterCompensationFailure(i int, from time.Time, c RecordOutcome, permanent bool) {
 	at := place{i, Compensation}
 	switch {
-	case d.in.parked != nil:
+	case d.in.halted():
 	case permanent:
 		d.park(at, ParkedPermanentError)
 	case !d.retry(at, from, c):
@@ -140,7 +140,7 @@ func (d *decision) afterInterruption(at place, now time.Time, room int) {
 	case d.turn(now, room), d.in.turning():
 	case d.in.at(at).interruptions < maxInterruptions:
 		d.proceed(now, room)
-	case d.in.parked == nil:
+	case !d.in.halted():
 		d.park(at, ParkedInterrupted)
 	}
 }

@@ -61,6 +61,10 @@ func OperatorCommandOf(event Event) (command Command, is bool) {
 		return Cancel{Actor: e.Actor, Reason: e.Reason, SeenRevision: seen(e.SeenRevision)}, true
 	case SagaTerminated:
 		return Terminate{Actor: e.Actor, Reason: e.Reason, SeenRevision: seen(e.SeenRevision)}, true
+	case SagaPaused:
+		return Pause{Actor: e.Actor, Reason: e.Reason, SeenRevision: seen(e.SeenRevision)}, true
+	case SagaResumed:
+		return Resume{Actor: e.Actor, Reason: e.Reason, SeenRevision: seen(e.SeenRevision)}, true
 	case StepRedriven:
 		return Redrive{Actor: e.Actor, Reason: e.Reason, SeenRevision: e.SeenRevision}, true
 	}

@@ -11,7 +11,8 @@ func NewRegistry() (*eventstore.Registry, error) {
 	}
 	for _, register := range []func(*eventstore.Registry) error{
 		register[SagaCompleted], register[SagaFailed], register[SagaParked],
-		register[SagaCancelRequested], register[SagaTerminated], register[SagaOverdue], register[SignalReceived],
+		register[SagaCancelRequested], register[SagaTerminated], register[SagaPaused], register[SagaResumed],
+		register[SagaOverdue], register[SignalReceived],
 		register[StepStarted], register[StepCompleted], register[StepFailed], register[StepTimedOut],
 		register[StepInterrupted], register[StepRetryScheduled], register[StepRedriven], register[StepGivenUp], register[ChildRequested],
 		register[CompensationRequested], register[CompensationStarted], register[CompensationCompleted],
@@ -44,7 +45,7 @@ const (
 func followedTypes() []string {
 	return []string{
 		TypeSagaStarted, TypeSagaCompleted, TypeSagaFailed, TypeSagaTerminated, TypeStepRedriven, TypeSagaCancelRequested,
-		TypeSignalReceived,
+		TypeSignalReceived, TypeSagaPaused, TypeSagaResumed,
 	}
 }
 
@@ -54,7 +55,7 @@ func noteOf(eventType string) note {
 		return noteStarted
 	case TypeSagaCompleted, TypeSagaFailed, TypeSagaTerminated:
 		return noteEnded
-	case TypeStepRedriven, TypeSagaCancelRequested, TypeSignalReceived:
+	case TypeStepRedriven, TypeSagaCancelRequested, TypeSignalReceived, TypeSagaPaused, TypeSagaResumed:
 		return noteOperator
 	}
 	return noteNothing

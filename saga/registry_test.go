@@ -51,6 +51,8 @@ func everyEvent() []saga.Event {
 		saga.SagaCancelRequested{Actor: "ann", Reason: "not wanted", SeenRevision: &seen}, saga.SagaCancelRequested{Actor: "a", Reason: "b"},
 		saga.SagaTerminated{Actor: "ann", Reason: "hopeless", SeenRevision: &seen, Undone: []string{"a", "c"}},
 		saga.SagaTerminated{Actor: "ann", Reason: "hopeless", Undone: []string{}},
+		saga.SagaPaused{Actor: "ann", Reason: "the bank is closed", SeenRevision: &seen}, saga.SagaPaused{Actor: "a", Reason: "b"},
+		saga.SagaResumed{Actor: "ann", Reason: "the bank is open", SeenRevision: &seen}, saga.SagaResumed{Actor: "a", Reason: "b"},
 		saga.SagaCompleted{}, saga.SagaFailed{FailedStep: "b", Reason: "step b: e"},
 	}
 }
@@ -94,7 +96,7 @@ func TestTheStoredFormOfEveryEventIsFixed(t *testing.T) {
 		require.JSONEq(t, string(all[i].Data), string(again), "%s survives the log", kept[i].Type)
 		types[kept[i].Type] = true
 	}
-	require.Len(t, types, 20, "the file holds every type")
+	require.Len(t, types, 22, "the file holds every type")
 }
 
 func TestUnknownWordsInAnEventAreRefused(t *testing.T) {

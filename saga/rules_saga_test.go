@@ -17,6 +17,7 @@ func (r *rules) retry(e saga.RetryScheduled, direction saga.Direction) {
 	longest := policy.Retry().Interval(t.budget)
 	delay := e.Due.Sub(t.ended)
 	r.want(delay <= longest && delay >= longest/4*3-time.Millisecond, "G8", "the delay of %v is %s of %s", id, delay, longest)
+	r.want(!r.paused, "G20", "%v is retried while the saga is paused", id)
 	r.want(t.total.IsZero() || e.Due.Before(t.total), "G8", "a retry of %v is due after the time for all attempts", id)
 	r.want(t.budget < policy.MaximumAttempts && !t.permanent, "G6", "a retry of %v is scheduled without budget", id)
 	t.due = e.Due
@@ -24,6 +25,7 @@ func (r *rules) retry(e saga.RetryScheduled, direction saga.Direction) {
 
 // compensationRequested demands a cause, a way back, and the plan that follows from the history.
 func (r *rules) compensationRequested(e saga.CompensationRequested) {
+	r.want(!r.paused, "G20", "a paused saga turns round")
 	r.want(r.turned == nil, "G10", "the saga turns round twice")
 	switch {
 	case r.gaveUp != nil:
@@ -76,7 +78,7 @@ func (r *rules) turnCause(step string) {
 func (r *rules) cancelRequested(e saga.SagaCancelRequested) {
 	r.want(r.turned == nil && r.gaveUp == nil && r.cancelled == nil && !r.tooLate(), "G21", "a saga is cancelled that cannot be")
 	r.want(e.Actor != "" && e.Reason != "", "G20", "a cancellation says who and why")
-	r.cancelled = &e
+	r.cancelled, r.paused = &e, false
 	open := false
 	for id, t := range r.tracks {
 		open = open || t.open && !r.waits(id)
@@ -123,7 +125,7 @@ func (r *rules) redriven(e saga.StepRedriven) {
 
 func (r *rules) end(event saga.Event) {
 	r.ended = event.EventType()
-	r.want(r.parked == nil, "G20", "a parked saga ends")
+	r.want(r.parked == nil && !r.paused, "G20", "a parked or paused saga ends")
 	for id, t := range r.tracks {
 		r.want(!t.open, "G17", "%v is open at the end", id)
 	}

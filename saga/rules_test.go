@@ -28,6 +28,7 @@ type rules struct {
 	heard     map[string]bool       // ids of signals
 	turned    *saga.CompensationRequested
 	parked    *saga.SagaParked
+	paused    bool
 	ended     string
 	broken    []string
 }
@@ -117,12 +118,18 @@ func (r *rules) next(at time.Time, event saga.Event) {
 	case saga.CompensationRequested:
 		r.compensationRequested(e)
 	case saga.SagaParked:
-		r.want(r.parked == nil && e.Reason != "" && r.index(e.Step) >= 0, "G20", "parked at %q for %q", e.Step, e.Reason)
+		r.want(r.parked == nil && !r.paused && e.Reason != "" && r.index(e.Step) >= 0, "G20", "parked at %q for %q", e.Step, e.Reason)
 		r.parked = &e
 	case saga.StepRedriven:
 		r.redriven(e)
 	case saga.SagaCompleted, saga.SagaFailed:
 		r.end(event)
+	case saga.SagaPaused:
+		r.want(!r.paused && e.Actor != "" && e.Reason != "", "G20", "paused by %q for %q, paused before: %t", e.Actor, e.Reason, r.paused)
+		r.paused = true
+	case saga.SagaResumed:
+		r.want(r.paused && e.Actor != "" && e.Reason != "", "G20", "resumed by %q for %q, paused before: %t", e.Actor, e.Reason, r.paused)
+		r.paused = false
 	case saga.SagaCancelRequested:
 		r.cancelRequested(e)
 	case saga.StepGivenUp, saga.SignalReceived, saga.SagaOverdue:
@@ -169,7 +176,7 @@ func (r *rules) started(e saga.AttemptStarted, direction saga.Direction) {
 	r.want(t.budget <= policy.MaximumAttempts, "G6", "attempt %d of %v exceeds its budget", e.Attempt, id)
 	r.want(!t.permanent, "G7", "%v starts again after a permanent error", id)
 	r.want(!r.at.Before(t.due), "G8", "%v starts %s before it is due", id, t.due.Sub(r.at))
-	r.want(r.parked == nil, "G20", "%v starts while the saga is parked", id)
+	r.want(r.parked == nil && !r.paused, "G20", "%v starts while the saga is parked or paused", id)
 	endless := r.waits(id) && policy.TimeoutMS == 0
 	inTime := e.Deadline.After(r.at.Add(-time.Millisecond)) && !e.Deadline.After(r.at.Add(policy.Timeout()))
 	r.want(inTime && !endless || endless && e.Deadline.IsZero(), "G18", "the deadline of %v is %s, at %s", id, e.Deadline, r.at)

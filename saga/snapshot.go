@@ -8,7 +8,7 @@ import (
 )
 
 // snapshotSchema is raised with every change of the forms below, and of what Evolve makes of the same events.
-const snapshotSchema = 1
+const snapshotSchema = 2
 
 // instanceForm is the form in which a saga is kept. Its ref is known from its stream.
 type instanceForm struct {
@@ -30,6 +30,7 @@ type instanceForm struct {
 	Cancelled   string          `json:"cancelled,omitempty"`
 	Terminated  *SagaTerminated `json:"terminated,omitempty"`
 	Parked      *Parked         `json:"parked,omitempty"`
+	Paused      *SagaPaused     `json:"paused,omitempty"`
 	Parent      *Parent         `json:"parent,omitempty"`
 	Deadline    time.Time       `json:"deadline,omitzero"`
 	Overdue     bool            `json:"overdue,omitempty"`
@@ -77,7 +78,7 @@ func (in *Instance) MarshalSnapshot() ([]byte, error) {
 		Correlation: in.correlation, Version: in.version, Hash: in.hash, Plan: in.plan, Data: in.data, Revision: in.revision,
 		State: in.state, Steps: make([]stepForm, len(in.steps)), Active: in.active, Started: in.started,
 		UndoPlan: in.undoPlan, UndoAt: in.undoAt, Reason: in.reason, Failed: in.failed, GaveUp: in.gaveUp,
-		Cancelled: in.cancelled, Terminated: in.terminated, Parked: in.parked, Parent: in.parent, Deadline: in.deadline,
+		Cancelled: in.cancelled, Terminated: in.terminated, Parked: in.parked, Paused: in.paused, Parent: in.parent, Deadline: in.deadline,
 		Overdue: in.overdue, Fault: in.fault,
 	}
 	for i := range in.steps {
@@ -122,7 +123,7 @@ func (in *Instance) UnmarshalSnapshot(state []byte) error {
 		ref: ref, correlation: form.Correlation, version: form.Version, hash: form.Hash, plan: form.Plan, data: form.Data,
 		revision: form.Revision, state: form.State, steps: make([]stepRecord, len(form.Steps)), active: form.Active,
 		started: form.Started, undoPlan: form.UndoPlan, undoAt: form.UndoAt, reason: form.Reason, failed: form.Failed,
-		gaveUp: form.GaveUp, cancelled: form.Cancelled, terminated: form.Terminated, parked: form.Parked, parent: form.Parent,
+		gaveUp: form.GaveUp, cancelled: form.Cancelled, terminated: form.Terminated, parked: form.Parked, paused: form.Paused, parent: form.Parent,
 		deadline: form.Deadline, overdue: form.Overdue, fault: form.Fault,
 	}
 	for i := range form.Steps {

@@ -90,9 +90,9 @@ func TestTheSchemaOfASnapshotStandsForItsForm(t *testing.T) {
 	in := saga.NewInstance(saga.Ref{})
 	var fields []string
 	listFields(reflect.TypeOf(*in), &fields)
-	require.Equal(t, 1, in.SnapshotSchema())
+	require.Equal(t, 2, in.SnapshotSchema())
 	require.Equal(t, ` Instance: ref correlation version hash plan data revision state steps active started undoPlan undoAt reason`+
-		` failed gaveUp cancelled terminated parked parent deadline overdue signals fault`+
+		` failed gaveUp cancelled terminated parked parent paused deadline overdue signals fault`+
 		` stepRecord: state unknown undoBlind order generation result action undo`+
 		` track: attempts used interruptions lastError open deadline total due child childrenLost`+
 		` received: id name payload used`, strings.Join(fields, ""),

@@ -30,6 +30,12 @@ func (p past) answer(command saga.Command) []saga.Event {
 		v.declare(c.Step, nil, saga.ParkedStepMissing)
 	case saga.Cancel:
 		v.cancel(c)
+	case saga.Pause:
+		if !v.paused() {
+			v.add(saga.SagaPaused{Actor: c.Actor, Reason: c.Reason, SeenRevision: sawRevision(c.SeenRevision)})
+		}
+	case saga.Resume:
+		v.add(saga.SagaResumed{Actor: c.Actor, Reason: c.Reason, SeenRevision: sawRevision(c.SeenRevision)})
 	case saga.Terminate:
 		v.add(saga.SagaTerminated{Actor: c.Actor, Reason: c.Reason, SeenRevision: sawRevision(c.SeenRevision), Undone: v.standing()})
 	case saga.Redrive:
@@ -51,7 +57,7 @@ func (v *verdict) park(id trackID, reason saga.ParkReason) {
 
 // stops reports whether the saga waits for a person, and lets it wait for one when a step has been overlooked.
 func (v *verdict) stops() bool {
-	if v.parked() {
+	if v.halted() {
 		return true
 	}
 	for _, step := range v.plan.Steps {
@@ -66,7 +72,7 @@ func (v *verdict) stops() bool {
 // declare parks the saga at a step, if it stands there; else at the first attempt that runs, or where it stands.
 func (v *verdict) declare(step string, running []opened, why saga.ParkReason) {
 	stands := v.stands()
-	if v.parked() || len(stands) == 0 && len(running) == 0 {
+	if v.halted() || len(stands) == 0 && len(running) == 0 {
 		return
 	}
 	if at := slices.IndexFunc(stands, func(id trackID) bool { return id.step == step }); at >= 0 {
@@ -97,7 +103,7 @@ func (v *verdict) proceed(now time.Time, slots int) {
 		return
 	}
 	v.waiting(now)
-	if v.parked() || v.ended() || v.turn(now, slots) {
+	if v.halted() || v.ended() || v.turn(now, slots) {
 		return
 	}
 	if len(v.stands()) == 0 {
@@ -206,7 +212,7 @@ func (v *verdict) hear(c saga.RecordOutcome) {
 		v.proceed(c.Now, room)
 		return
 	}
-	waits := v.parked()
+	waits := v.halted()
 	v.lapse(c.Now)
 	if v.turn(c.Now, room) || v.turning() {
 		return

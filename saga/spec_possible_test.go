@@ -36,6 +36,10 @@ func (p past) possible(event saga.Event) bool {
 	case saga.StepGivenUp:
 		id := trackID{e.Step, saga.Action}
 		return !p.ended() && !turned && !p.turning() && len(p.running()) > 0 && slices.Contains(p.stands(), id) && !p.isOpen(id)
+	case saga.SagaPaused:
+		return !p.ended() && !p.paused()
+	case saga.SagaResumed:
+		return p.paused()
 	case saga.SagaTerminated:
 		return !p.ended()
 	case saga.StepRedriven:
@@ -50,7 +54,7 @@ func (p past) possible(event saga.Event) bool {
 
 func (p past) attemptFits(id trackID, number int, begins bool, event saga.Event) bool {
 	if begins {
-		return p.mayBegin(id) && !p.parked() && number == p.attempts(id)+1
+		return p.mayBegin(id) && !p.halted() && number == p.attempts(id)+1
 	}
 	if e, success := event.(saga.StepCompleted); success && e.Late {
 		return !p.succeeded(id.step) && number >= 1 && number <= p.attempts(id)

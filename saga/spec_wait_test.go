@@ -15,7 +15,7 @@ func (p past) deadline() time.Time { return p.events[0].(saga.SagaStarted).Deadl
 // lapse notes that the deadline of the saga has passed, once, on its way forward.
 func (v *verdict) lapse(now time.Time) {
 	forward := v.state() == saga.StateStarted || v.state() == saga.StatePending
-	if forward && !v.parked() && !has(v.past, anyOf[saga.SagaOverdue]) && !v.deadline().IsZero() && !v.deadline().After(now) {
+	if forward && !v.halted() && !has(v.past, anyOf[saga.SagaOverdue]) && !v.deadline().IsZero() && !v.deadline().After(now) {
 		v.add(saga.SagaOverdue{Deadline: v.deadline()})
 	}
 }
@@ -34,7 +34,7 @@ func (p past) signalFor(name string) (saga.SignalReceived, bool) {
 
 // waiting begins and ends waits, one after the other in the order of the plan, until none is to begin or to end.
 func (v *verdict) waiting(now time.Time) {
-	for !v.parked() && !v.ended() && slices.ContainsFunc(v.stands(), func(id trackID) bool {
+	for !v.halted() && !v.ended() && slices.ContainsFunc(v.stands(), func(id trackID) bool {
 		return v.waits(id) && v.waited(id, now)
 	}) {
 	}
@@ -84,7 +84,7 @@ func (v *verdict) signalled(c saga.DeliverSignal) {
 
 // turn turns the saga round when it is to be and nothing runs any more.
 func (v *verdict) turn(now time.Time, room int) bool {
-	if v.parked() || !v.turning() || len(v.running()) > 0 {
+	if v.halted() || !v.turning() || len(v.running()) > 0 {
 		return false
 	}
 	turned := saga.CompensationRequested{

@@ -52,8 +52,11 @@ func (in *Instance) stepMoved(t Transition) int {
 	return in.plan.index(t.Step)
 }
 
-// condition is the saga's state, or "parked" while it waits for a person.
+// condition is the saga's state, or "paused" or "parked" while it waits for a person.
 func (in *Instance) condition() string {
+	if in.paused != nil {
+		return "paused"
+	}
 	if in.parked != nil {
 		return "parked"
 	}

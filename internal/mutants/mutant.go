@@ -72,7 +72,8 @@ func mutants() []mutant {
 	var all []mutant
 	for _, part := range [][]mutant{
 		eventstoreMutants(), sqliteMutants(), aggregateMutants(),
-		forwardMutants(), compensationMutants(), retryMutants(), outcomeMutants(), operatorMutants(), cancelMutants(), languageMutants(),
+		forwardMutants(), compensationMutants(), retryMutants(), outcomeMutants(), operatorMutants(), cancelMutants(),
+		languageMutants(), pauseMutants(),
 		engineMutants(), sessionMutants(), restartMutants(), sharingMutants(),
 		projectionMutants(), rebuildMutants(), sagaviewMutants(), verifyMutants(), verifyLanguageMutants(), exampleMutants(),
 	} {

@@ -40,7 +40,7 @@ func expect(tales []*tale) expected {
 func (s *tale) row() map[string]any {
 	h, last := history(s.events), len(s.events)-1
 	row := map[string]any{
-		"saga_name": s.ref.Name, "saga_id": s.ref.ID, "state": s.inst.State().String(), "parked": int64(0),
+		"saga_name": s.ref.Name, "saga_id": s.ref.ID, "state": s.inst.State().String(), "parked": int64(0), "paused": int64(0),
 		"version": int64(3), "definition_hash": s.inst.DefinitionHash(), "correlation_id": "order " + s.ref.ID,
 		"revision": s.inst.Revision(), "steps_total": int64(len(s.plan.Steps)), "steps_done": int64(0),
 		"steps_compensated": int64(0), "started_at": s.at[0].UnixMilli(), "updated_at": s.at[last].UnixMilli(),
@@ -73,11 +73,15 @@ func (s *tale) row() map[string]any {
 		}
 	}
 	parked, isParked := s.inst.Parked()
+	_, isPaused := s.inst.Paused()
+	row["paused"] = flag(isPaused)
 	switch {
 	case s.inst.State().Ended():
 		row["ended_at"] = s.at[last].UnixMilli()
 	case isParked:
 		row["parked"], row["waits_for"] = int64(1), "a person: "+parked.Remedy()
+	case isPaused:
+		row["waits_for"] = "a person: resume it"
 	default:
 		what, due := h.waits(s.at, s.plan)
 		row["waits_for"], row["next_due"] = what, due.UnixMilli()

@@ -34,10 +34,14 @@ func (b *batch) started(ref saga.Ref, e saga.SagaStarted, at int64) error {
 	return nil
 }
 
-// wait notes what an open saga waits for and by when it should have come; a parked saga waits for a person, without end.
+// wait notes what an open saga waits for and by when it should have come; one that is parked or paused waits for a person,
+// without end.
 func (r *sagaRow) wait(what string, due int64) {
 	if r.parked {
 		return
+	}
+	if r.paused {
+		what, due = "a person: resume it", 0
 	}
 	r.waitsFor, r.nextDue = what, due
 }
@@ -57,9 +61,17 @@ func (b *batch) foldSaga(r *sagaRows, event saga.Event, at int64) error {
 	case saga.StepRedriven:
 		b.park(parkedRow{ref: r.ref, step: e.Step, direction: e.Direction.String()})
 		return r.redriven(e, at, soon)
+	case saga.SagaPaused:
+		r.paused = true
+		r.wait("", 0)
+	case saga.SagaResumed:
+		r.resumed(soon)
 	case saga.SagaCancelRequested:
 		if r.parked && !r.held() {
 			b.unpark(r)
+		}
+		if r.paused {
+			r.resumed(soon)
 		}
 		r.retryNothing()
 	case saga.SagaOverdue:
@@ -82,7 +94,7 @@ func (b *batch) foldSaga(r *sagaRows, event saga.Event, at int64) error {
 
 func (r *sagaRow) end(state string, at int64) {
 	r.state, r.endedAt = state, at
-	r.waitsFor, r.nextDue, r.parked = "", 0, false
+	r.waitsFor, r.nextDue, r.parked, r.paused = "", 0, false, false
 }
 
 // turn begins the way back. The failed step may have had a retry to come, which is not made any more.

@@ -168,10 +168,13 @@ func (h history) waits(at []time.Time, plan *saga.Plan) (what string, due time.T
 	for turn >= 0 && i > turn && h[i].EventType() == saga.TypeStepCompleted {
 		i-- // late news on the way back changes nothing of it
 	}
-	for h[i].EventType() == saga.TypeSagaCancelRequested {
+	for h[i].EventType() == saga.TypeSagaCancelRequested && !h[:i].paused() {
 		i-- // held, it waits for what it waited for
 	}
 	soon := at[i].Add(startGrace)
+	if h[:i].paused() {
+		return h[:i].resumed(plan, soon)
+	}
 	if r, is := h[i].(saga.StepRedriven); is {
 		for _, step := range plan.Steps {
 			for _, d := range []saga.Direction{saga.Action, saga.Compensation} {
@@ -201,6 +204,36 @@ func (h history) waits(at []time.Time, plan *saga.Plan) (what string, due time.T
 		saga.TypeSagaStarted: "step " + plan.Steps[0].Name + " to start", saga.TypeCompensationRequested: "the compensation to start",
 		saga.TypeStepCompleted: "the next step to start", saga.TypeCompensationCompleted: "the next compensation to start",
 	}[h[i].EventType()], soon
+}
+
+// resumed says what a saga waits for whose pause ends: what it waited for, but not for what has passed meanwhile.
+func (h history) resumed(plan *saga.Plan, soon time.Time) (what string, due time.Time) {
+	about := func(step string) string {
+		d := saga.Action
+		if h.lastStart(step, saga.Compensation) >= 0 {
+			d = saga.Compensation
+		}
+		return d.String() + " of step " + step
+	}
+	for _, step := range plan.Steps {
+		if at, is := h.due(step.Name); is && max(h.open(step.Name, saga.Action), h.open(step.Name, saga.Compensation)) >= 0 {
+			return "the " + about(step.Name) + " to end", later(soon, at)
+		}
+	}
+	for _, step := range plan.Steps {
+		if at, is := h.due(step.Name); is {
+			return "the next attempt of the " + about(step.Name), later(soon, at)
+		}
+	}
+	return "the saga to go on", soon
+}
+
+// paused reports whether the saga stands still after the last event.
+func (h history) paused() bool {
+	return len(h) > 0 && h.last(func(e saga.Event) bool { return e.EventType() == saga.TypeSagaPaused }) >
+		h.last(func(e saga.Event) bool {
+			return e.EventType() == saga.TypeSagaResumed || e.EventType() == saga.TypeSagaCancelRequested
+		})
 }
 
 func later(a, b time.Time) time.Time {

@@ -11,6 +11,7 @@ type sagaRow struct {
 	ref         saga.Ref
 	state       string
 	parked      bool
+	paused      bool
 	version     int
 	hash        string
 	correlation string
@@ -35,7 +36,7 @@ type sagaRow struct {
 
 // args are the row's values, in the order of the columns.
 func (r *sagaRow) args(args []any) []any {
-	return append(args, r.ref.Name, r.ref.ID, r.state, number(r.parked), r.version, r.hash, r.correlation, r.revision,
+	return append(args, r.ref.Name, r.ref.ID, r.state, number(r.parked), number(r.paused), r.version, r.hash, r.correlation, r.revision,
 		known(r.step), known(r.direction), known(r.attempt), r.total, r.done, r.compensated, known(r.failedStep),
 		known(r.reason), known(r.lastError), known(r.waitsFor), known(r.nextDue), known(r.deadline), number(r.overdue),
 		r.startedAt, r.updatedAt, known(r.endedAt))
@@ -44,18 +45,18 @@ func (r *sagaRow) args(args []any) []any {
 // fields are where the values of a row go when it is read, in the order of sagaValues.
 func (r *sagaRow) fields() []any {
 	return []any{
-		&r.ref.Name, &r.ref.ID, &r.state, &r.parked, &r.version, &r.hash, &r.correlation, &r.revision,
+		&r.ref.Name, &r.ref.ID, &r.state, &r.parked, &r.paused, &r.version, &r.hash, &r.correlation, &r.revision,
 		&r.step, &r.direction, &r.attempt, &r.total, &r.done, &r.compensated, &r.failedStep, &r.reason, &r.lastError,
 		&r.waitsFor, &r.nextDue, &r.deadline, &r.overdue, &r.startedAt, &r.updatedAt, &r.endedAt,
 	}
 }
 
-const sagaColumns = `saga_name, saga_id, state, parked, version, definition_hash, correlation_id, revision, ` +
+const sagaColumns = `saga_name, saga_id, state, parked, paused, version, definition_hash, correlation_id, revision, ` +
 	`step, direction, attempt, steps_total, steps_done, steps_compensated, failed_step, reason, last_error, waits_for, ` +
 	`next_due, deadline, overdue, started_at, updated_at, ended_at`
 
 // sagaValues reads the columns with NULL as the zero value.
-const sagaValues = `saga_name, saga_id, state, parked, version, definition_hash, correlation_id, revision, ` +
+const sagaValues = `saga_name, saga_id, state, parked, paused, version, definition_hash, correlation_id, revision, ` +
 	`COALESCE(step, ''), COALESCE(direction, ''), COALESCE(attempt, 0), steps_total, steps_done, steps_compensated, ` +
 	`COALESCE(failed_step, ''), COALESCE(reason, ''), COALESCE(last_error, ''), COALESCE(waits_for, ''), ` +
 	`COALESCE(next_due, 0), COALESCE(deadline, 0), overdue, started_at, updated_at, COALESCE(ended_at, 0)`

@@ -13,6 +13,7 @@ type Saga struct {
 	ID               string     `json:"id"`
 	State            saga.State `json:"state"`
 	Parked           bool       `json:"parked"`
+	Paused           bool       `json:"paused"`
 	Stuck            bool       `json:"stuck"`
 	Version          int        `json:"version"`
 	CorrelationID    string     `json:"correlation_id"`
@@ -39,7 +40,7 @@ type Saga struct {
 // saga turns a row into what List returns.
 func (r *sagaRow) saga() (Saga, error) {
 	s := Saga{
-		Name: r.ref.Name, ID: r.ref.ID, Parked: r.parked, Version: r.version, CorrelationID: r.correlation,
+		Name: r.ref.Name, ID: r.ref.ID, Parked: r.parked, Paused: r.paused, Version: r.version, CorrelationID: r.correlation,
 		Revision: r.revision, Step: r.step, Direction: r.direction, Attempt: r.attempt,
 		StepsTotal: r.total, StepsDone: r.done, StepsCompensated: r.compensated, FailedStep: r.failedStep,
 		Reason: r.reason, LastError: r.lastError, WaitsFor: r.waitsFor,

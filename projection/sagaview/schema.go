@@ -14,6 +14,7 @@ func sagasTable() projection.Table {
 	saga_id           TEXT    NOT NULL,
 	state             TEXT    NOT NULL,
 	parked            INTEGER NOT NULL,
+	paused            INTEGER NOT NULL,
 	version           INTEGER NOT NULL,
 	definition_hash   TEXT    NOT NULL,
 	correlation_id    TEXT    NOT NULL,

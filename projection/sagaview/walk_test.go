@@ -91,6 +91,7 @@ func (w *walk) move() {
 	open, is := w.open()
 	open.Jitter, open.Go = rapid.Float64Range(0, 0.999).Draw(w.T, "jitter"), slot
 	_, parked := w.inst.Parked()
+	_, paused := w.inst.Paused()
 	switch {
 	case choice < 3:
 		w.decide(saga.DeclareStillRunning{})
@@ -100,6 +101,8 @@ func (w *walk) move() {
 		w.anyLateSuccess()
 	case choice < 17:
 		w.operate()
+	case choice < 20 || paused && choice < 50:
+		w.pauseOrResume(paused)
 	case choice < 25 && is:
 		w.lose(open)
 		w.decide(saga.Recover{Now: w.f.now, Jitter: open.Jitter, Go: slot})
@@ -124,6 +127,14 @@ func (w *walk) operate() {
 	} else if _, err := w.inst.Decide(cancel); !errors.Is(err, saga.ErrTooLate) {
 		w.decide(cancel)
 	}
+}
+
+func (w *walk) pauseOrResume(paused bool) {
+	if paused {
+		w.decide(saga.Resume{Actor: "ann", Reason: "go on", SeenRevision: saga.NotSeen})
+		return
+	}
+	w.decide(saga.Pause{Actor: "ann", Reason: "stand still", SeenRevision: saga.NotSeen})
 }
 
 func (w *walk) lose(open saga.RecordOutcome) {

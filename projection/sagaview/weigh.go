@@ -11,13 +11,13 @@ import (
 // should start where nothing is under way.
 func (r *sagaRows) weigh(event saga.Event, soon int64) {
 	forward := r.state == stateStarted || r.state == statePending
-	if r.parked || !forward {
+	if r.parked || r.paused || !forward {
 		return
 	}
 	switch event.(type) {
 	case saga.SagaOverdue, saga.StepGivenUp, saga.SignalReceived:
 		r.compose(0, soon)
-	case saga.StepRedriven:
+	case saga.StepRedriven, saga.SagaResumed:
 		if r.wide() {
 			r.compose(soon, soon)
 		}
@@ -26,8 +26,12 @@ func (r *sagaRows) weigh(event saga.Event, soon int64) {
 			r.compose(0, soon)
 		}
 	}
-	if r.deadline != 0 && !r.overdue && (r.nextDue == 0 || r.deadline < r.nextDue) {
-		r.nextDue = r.deadline
+	limit := r.deadline
+	if _, resumed := event.(saga.SagaResumed); resumed {
+		limit = laterOf(limit, soon) // it may have passed during the pause
+	}
+	if limit != 0 && !r.overdue && (r.nextDue == 0 || limit < r.nextDue) {
+		r.nextDue = limit
 	}
 }
 

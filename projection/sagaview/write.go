@@ -169,9 +169,9 @@ type upsert struct {
 
 var (
 	upsertSagas = upsert{
-		head: "INSERT INTO {sagas} (" + sagaColumns + ") VALUES ", columns: 24,
+		head: "INSERT INTO {sagas} (" + sagaColumns + ") VALUES ", columns: 25,
 		tail: ` ON CONFLICT (saga_name, saga_id) DO UPDATE SET
-	state = excluded.state, parked = excluded.parked, revision = excluded.revision, step = excluded.step,
+	state = excluded.state, parked = excluded.parked, paused = excluded.paused, revision = excluded.revision, step = excluded.step,
 	direction = excluded.direction, attempt = excluded.attempt, steps_done = excluded.steps_done,
 	steps_compensated = excluded.steps_compensated, failed_step = excluded.failed_step, reason = excluded.reason,
 	last_error = excluded.last_error, waits_for = excluded.waits_for, next_due = excluded.next_due, overdue = excluded.overdue,

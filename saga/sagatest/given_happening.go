@@ -9,7 +9,7 @@ import (
 )
 
 // Happening is something that happens to a saga in a sentence that begins with [Given]. Make it with Step, Restarted,
-// Cancelled, Redriven, Command or Events.
+// Cancelled, Paused, Resumed, Redriven, Command or Events.
 type Happening []incident
 
 type incident struct {
@@ -45,6 +45,20 @@ func Restarted() Happening {
 func Cancelled() Happening {
 	return Happening{{words: "an operator cancels it", command: func(*Situation) (saga.Command, error) {
 		return saga.Cancel{Actor: "operator", Reason: "not wanted", SeenRevision: saga.NotSeen}, nil
+	}}}
+}
+
+// Paused is an operator who has the saga stand still.
+func Paused() Happening {
+	return Happening{{words: "an operator pauses it", command: func(*Situation) (saga.Command, error) {
+		return saga.Pause{Actor: "operator", Reason: "to be looked at", SeenRevision: saga.NotSeen}, nil
+	}}}
+}
+
+// Resumed is an operator who lets the paused saga go on.
+func Resumed() Happening {
+	return Happening{{words: "an operator resumes it", command: func(*Situation) (saga.Command, error) {
+		return saga.Resume{Actor: "operator", Reason: "looked at", SeenRevision: saga.NotSeen}, nil
 	}}}
 }
 

@@ -81,6 +81,10 @@ func (r *rerun) run(s subject) (*saga.Instance, error) {
 			w.after(after, func() {
 				w.hand(c, saga.DeliverSignal{ID: e.ID, Name: e.Name, Payload: e.Payload, Actor: e.Actor})
 			})
+		case saga.SagaPaused:
+			w.after(after, func() { w.operate(c, saga.Pause{Actor: e.Actor, Reason: e.Reason, SeenRevision: saga.NotSeen}) })
+		case saga.SagaResumed:
+			w.after(after, func() { w.operate(c, saga.Resume{Actor: e.Actor, Reason: e.Reason, SeenRevision: saga.NotSeen}) })
 		case saga.SagaTerminated:
 			w.after(after, func() { w.operate(c, saga.Terminate{Actor: e.Actor, Reason: e.Reason, SeenRevision: saga.NotSeen}) })
 		}
@@ -232,6 +236,9 @@ func outlook(inst *saga.Instance) view {
 	waits := "for nobody"
 	if p, is := inst.Parked(); is {
 		waits = fmt.Sprintf("at the %s of %s (%s)", p.Direction, p.Step, p.Reason)
+	}
+	if _, paused := inst.Paused(); paused {
+		waits += ", paused"
 	}
 	say("it waits", waits)
 	for _, s := range inst.Steps() {

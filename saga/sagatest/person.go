@@ -42,12 +42,23 @@ func (w *world) operate(c *client, command saga.Command) {
 		_, err := w.repo.Execute(context.Background(), c.ref.ID, command,
 			aggregate.Envelope{CorrelationID: c.ref.String(), Actor: "operator", At: w.now})
 		switch {
-		case err == nil, errors.Is(err, saga.ErrEnded), errors.Is(err, saga.ErrTooLate), errors.Is(err, saga.ErrNotFound):
+		case err == nil, errors.Is(err, saga.ErrEnded), errors.Is(err, saga.ErrTooLate), errors.Is(err, saga.ErrNotFound),
+			errors.Is(err, saga.ErrNotPaused):
 		case c.poisoned && errors.Is(err, eventstore.ErrUnknownType), errors.Is(err, errCrashed):
 		default:
 			w.blame(fmt.Errorf("operate: %w", err))
 		}
 	}, func() {})
+}
+
+// pause lets an operator pause a saga, and resume it after a while.
+func (w *world) pause(c *client, length time.Duration) {
+	w.operate(c, saga.Pause{Actor: "operator", Reason: "to be looked at", SeenRevision: saga.NotSeen})
+	w.after(length, func() { w.resume(c) })
+}
+
+func (w *world) resume(c *client) {
+	w.operate(c, saga.Resume{Actor: "operator", Reason: "looked at", SeenRevision: saga.NotSeen})
 }
 
 // poison is an event that this program does not know, as a newer one might write it.

@@ -27,6 +27,7 @@ const (
 	faultCancel   = "cancellation by an operator"
 	faultPoison   = "event of an unknown type"
 	faultIndex    = "restart index lost"
+	faultPause    = "pause by an operator"
 )
 
 // The faults of a simulation that concern leases.
@@ -81,6 +82,7 @@ func highestRates() rates {
 		strikes: []rated{
 			{faultCrash, 1}, {faultStop, 1}, {faultUpgrade, 0.2}, {faultFreeze, 1}, {faultClock, 1}, {faultDrift, 1},
 			{faultLag, 1}, {faultRetold, 1}, {faultOperator, 1}, {faultOldView, 1}, {faultCancel, 0.1}, {faultPoison, 0.05}, {faultIndex, 1},
+			{faultPause, 0.3},
 		},
 		renewals: []rated{{faultRenewalLost, 0.25}, {faultRenewalUnheard, 0.25}, {faultRenewalDelayed, 0.25}},
 		leases:   []rated{{faultFreezeLeases, 1}, {faultLie, 1}, {faultBlind, 1}, {faultSkew, 1}},

@@ -104,8 +104,13 @@ func (s *sim) live() error {
 		open := 0
 		for _, c := range s.clients {
 			parked, is := c.end.Parked()
+			_, paused := c.end.Paused()
 			switch {
 			case c.poisoned || c.end.State().Ended():
+				continue
+			case paused && redrives < maxSimRedrives: // whoever was to resume it could not
+				open++
+				s.resume(c)
 				continue
 			case redrives < maxSimRedrives && s.remind(c):
 				open++

@@ -58,6 +58,11 @@ func (s *sim) strike(p *point, l *luck) {
 			s.say("operator", "", "✗ cancels "+c.ref.String())
 			s.operate(c, saga.Cancel{Actor: "operator", Reason: "not wanted", SeenRevision: saga.NotSeen})
 		}
+	case faultPause:
+		if length := l.upTo(3 * time.Minute); c.open() && s.dice.let(p, p.event) {
+			s.say("operator", "", "✗ pauses "+c.ref.String())
+			s.pause(c, length)
+		}
 	case faultPoison:
 		if c.open() && !c.poisoned && len(s.clients) > 1 && s.dice.let(p, p.event) {
 			s.say("newer program", "log", "✗ appends an event of an unknown type to "+c.ref.String())

@@ -73,7 +73,7 @@ func (h *history) planned(i int) bool {
 // started looks at what holds for the start of every attempt.
 func (h *history) started(i int, d saga.Direction, rounds int) {
 	f, t := h.fact, h.track(i, d)
-	h.want(!h.parked, ruleParked, "An attempt of %s starts while the saga is parked.", f.Step)
+	h.want(!h.halted(), ruleParked, "An attempt of %s starts while the saga is parked or paused.", f.Step)
 	h.want(f.Attempt == t.attempts+1, rule(d, ruleAttempts), "Attempt %d follows attempt %d.", f.Attempt, t.attempts)
 	h.want(t.attempts == 0 || t.permit, rule(d, ruleAttempts), "Attempt %d has no cause.", f.Attempt)
 	h.want(!t.final, rule(d, ruleAttempts), "Attempt %d follows the last one that the policy allows.", f.Attempt)

@@ -88,7 +88,7 @@ func (d debt) String() string {
 
 // goesOn notes what follows from the event at hand without anybody's doing, and in which order.
 func (h *history) goesOn() {
-	if h.parked {
+	if h.halted() {
 		return
 	}
 	late := -1

@@ -127,7 +127,7 @@ func (h *history) anyOpen() int {
 
 // stepGivenUp looks at a StepGivenUp: a branch has failed for good while others run.
 func (h *history) stepGivenUp(i int, owed debt) {
-	h.want(!h.turned && !h.turning() && !h.parked, ruleCause, "Step %s is given up, and the saga does not go on anyway.", h.fact.Step)
+	h.want(!h.turned && !h.turning() && !h.halted(), ruleCause, "Step %s is given up, and the saga does not go on anyway.", h.fact.Step)
 	h.want(h.runs > 0, ruleCause, "Step %s is given up while no other branch runs.", h.fact.Step)
 	h.checkLate(owed)
 	h.checkCause(i, owed)

@@ -37,6 +37,7 @@ type history struct {
 	overdue   bool
 	signals   []signalHistory
 
+	paused    bool // an operator has it stand still
 	parked    bool
 	parkedAt  int
 	parkedDir saga.Direction
@@ -68,7 +69,7 @@ type trackHistory struct {
 	lastError     string
 	permit        bool
 	open          bool
-	final         bool // it failed for the last time while the saga was parked, so that nothing followed then
+	final         bool // it failed for the last time while the saga was parked or paused, so that nothing followed then
 	due           time.Time
 	deadline      time.Time
 	total         time.Time
@@ -202,12 +203,6 @@ func (h *history) next() {
 	case saga.TypeCompensationRequested:
 		h.turn(owed)
 		return
-	case saga.TypeSagaCancelRequested:
-		h.cancelRequested()
-		return
-	case saga.TypeSagaTerminated:
-		h.terminated()
-		return
 	case saga.TypeSagaOverdue:
 		h.becameOverdue(owed)
 		return
@@ -215,7 +210,9 @@ func (h *history) next() {
 		h.signalReceived()
 		return
 	}
-	h.ofStep(owed)
+	if !h.operated() {
+		h.ofStep(owed)
+	}
 }
 
 // ofStep takes in an event that is about one step.

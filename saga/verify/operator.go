@@ -3,7 +3,26 @@ package verify
 import (
 	"fmt"
 	"slices"
+
+	"github.com/skaldgo/skald/saga"
 )
+
+// operated takes in what an operator did to the saga as a whole, and reports whether the event at hand tells of that.
+func (h *history) operated() bool {
+	switch h.fact.kind {
+	case saga.TypeSagaCancelRequested:
+		h.cancelRequested()
+	case saga.TypeSagaTerminated:
+		h.terminated()
+	case saga.TypeSagaPaused:
+		h.pausedBy()
+	case saga.TypeSagaResumed:
+		h.resumed()
+	default:
+		return false
+	}
+	return true
+}
 
 // cancelRequested looks at a SagaCancelRequested.
 func (h *history) cancelRequested() {
@@ -11,6 +30,10 @@ func (h *history) cancelRequested() {
 	h.want(!h.turned && h.cancelled == "" && !h.turning() && !h.tooLate(), ruleCancel, "The saga cannot be cancelled any more, or once more.")
 	h.signed()
 	h.cancelled = fmt.Sprintf("cancelled by %s: %s", f.Actor, f.Reason)
+	if h.paused {
+		h.paused = false
+		h.permitAll()
+	}
 	if !h.held() {
 		h.parked = false
 	}

@@ -105,12 +105,12 @@ func (h *history) lose(i int, d saga.Direction) {
 	}
 }
 
-// oweSequel notes what is to follow. While the saga is parked nothing does, until an operator lets it go on; while it is
+// oweSequel notes what is to follow. While the saga is parked or paused nothing does, until an operator lets it go on; while it is
 // about to turn round nothing does, until no attempt is open.
 func (h *history) oweSequel(d debt) {
 	forward := d.dir == saga.Action
 	switch {
-	case h.parked:
+	case h.halted():
 		if t := h.track(d.step, d.dir); d.kind == oweSequel {
 			t.final = d.permanent || t.used >= h.def.policy(d.step, d.dir).MaximumAttempts
 		}
@@ -152,6 +152,7 @@ func (h *history) givenUp(i int, d saga.Direction) bool {
 func (h *history) retryScheduled(i int, d saga.Direction, owed debt) {
 	f, t, policy := h.fact, h.track(i, d), h.def.policy(i, d)
 	h.want(d == saga.Compensation || !h.turned, ruleTurned, "Step %s is to be retried.", f.Step)
+	h.want(!h.halted(), ruleParked, "Step %s is to be retried while the saga is parked or paused.", f.Step)
 	r := rule(d, ruleRetry)
 	if owed.kind != oweSequel || owed.step != i || owed.dir != d {
 		h.broken(r, "No failure of %s is right before it.", f.Step)

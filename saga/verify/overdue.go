@@ -18,7 +18,7 @@ func (h *history) limited(deadline time.Time) {
 
 // becomesOverdue reports whether the deadline of the saga has passed on its way forward, and nothing has told of it.
 func (h *history) becomesOverdue() bool {
-	return !h.deadline.IsZero() && !h.overdue && !h.turned && !h.parked && !h.fact.at.Before(h.deadline)
+	return !h.deadline.IsZero() && !h.overdue && !h.turned && !h.halted() && !h.fact.at.Before(h.deadline)
 }
 
 // checkLate demands that an event which the saga comes to by itself does not pass over its deadline.
@@ -61,4 +61,4 @@ func (h *history) toUndo() bool {
 func (h *history) turning() bool { return !h.turned && h.gaveUp || h.toUndo() }
 
 // mustTurn reports whether the saga is to turn round and nothing stands in the way of that.
-func (h *history) mustTurn() bool { return h.runs == 0 && !h.parked && h.turning() }
+func (h *history) mustTurn() bool { return h.runs == 0 && !h.halted() && h.turning() }

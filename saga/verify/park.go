@@ -11,6 +11,7 @@ func (h *history) park(i int, owed debt) {
 	f := h.fact
 	d := f.Direction
 	h.want(!h.parked, ruleParked, "It was parked before.")
+	h.want(!h.paused, ruleParked, "It is parked while it is paused.")
 	if reason := saga.ParkReason(f.Reason); reason != saga.ParkedStillRunning && reason != saga.ParkedStepMissing {
 		h.checkLate(owed)
 	}
@@ -76,9 +77,7 @@ func (h *history) redriven(i int) {
 	h.want(f.SeenRevision != nil, ruleParked, "The operator does not say what they saw.")
 	h.signed()
 	h.parked = false
-	for j := range h.steps { // an outcome that came while the saga was parked has its consequence only now
-		h.steps[j].action.permit, h.steps[j].undo.permit = true, true
-	}
+	h.permitAll()
 	t, s := h.track(i, d), &h.steps[i]
 	t.used, t.interruptions, t.base, t.final = 0, 0, t.attempts, false
 	t.due, t.total = time.Time{}, time.Time{}

@@ -89,7 +89,7 @@ func Rules() []Rule {
 		{ruleEnd, "A saga completes when every step has succeeded, and fails when every compensation has."},
 		{ruleFollows, "What follows from an outcome is stored in the same append, right behind it."},
 		{ruleDeadline, "A deadline is the start plus the timeout; that of an attempt is not beyond the time for all attempts."},
-		{ruleParked, "A saga parks for a reason that its history bears out, then waits for an operator who says who and why."},
+		{ruleParked, "A saga parks for a reason that its history bears out, and then, or paused, waits for an operator, who says who and why."},
 		{ruleIdentity, "A saga's stream is named after the name and id that it was started with."},
 		{ruleReplay, "Each append is one that this program would decide on what stood before it."},
 		{ruleReadable, "Each event of a saga is of a known type and can be decoded."},

@@ -1,6 +1,8 @@
 package verify_test
 
 import (
+	"time"
+
 	"pgregory.net/rapid"
 
 	"github.com/skaldgo/skald/saga"
@@ -16,6 +18,10 @@ func (s *story) cancels() *story {
 func (s *story) turnsCancelled(plan ...string) *story {
 	return s.add(saga.CompensationRequested{Reason: cancelled, Plan: append([]string{}, plan...)})
 }
+
+func (s *story) pauses() *story { return s.add(saga.SagaPaused{Actor: "ann", Reason: "stand still"}) }
+
+func (s *story) resumes() *story { return s.add(saga.SagaResumed{Actor: "ann", Reason: "go on"}) }
 
 func (s *story) terminates(undone ...string) *story {
 	return s.add(saga.SagaTerminated{Actor: "ann", Reason: "hopeless", Undone: append([]string{}, undone...)})
@@ -51,6 +57,21 @@ func ofOperators() map[string][]breach {
 			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).cancels().did("a", 1) }),
 		},
 		"G20": {
+			told(func(t rapid.TB) *story { return tell(t, pair()).pauses().does("a", 1) }),
+			told(func(t rapid.TB) *story { return tell(t, pair()).pauses().pauses() }),
+			told(func(t rapid.TB) *story { return tell(t, pair()).pauses().resumes().resumes() }),
+			told(func(t rapid.TB) *story { return tell(t, pair()).add(saga.SagaPaused{Actor: "ann"}) }),
+			told(func(t rapid.TB) *story { return tell(t, pair()).pauses().add(saga.SagaResumed{Reason: "r"}) }),
+			told(func(t rapid.TB) *story {
+				return tell(t, pair()).does("a", 1).pauses().failed("a", 1).retry("a", 2, 10*time.Second)
+			}, "G8"),
+			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).pauses().refused("a", 1).turns("a") }, "G10"),
+			told(func(t rapid.TB) *story {
+				return tell(t, pair()).does("a", 1).did("a", 1).does("b", 1).pauses().did("b", 1).completes()
+			}),
+			told(func(t rapid.TB) *story {
+				return tell(t, pair()).does("a", 1).pauses().parks("a", saga.Action, saga.ParkedStillRunning, 1, "")
+			}),
 			told(func(t rapid.TB) *story {
 				return tell(t, pair()).does("a", 1).add(saga.SagaCancelRequested{Actor: "ann"})
 			}),

@@ -10,7 +10,7 @@ import (
 // turn looks at a CompensationRequested: its cause, that there is a way back, and its plan.
 func (h *history) turn(owed debt) {
 	f := h.fact
-	h.want(!h.parked, ruleParked, "The saga turns round while it is parked.")
+	h.want(!h.halted(), ruleParked, "The saga turns round while it is parked or paused.")
 	if h.turned {
 		h.broken(ruleCause, "It had turned round before.")
 		return
@@ -127,7 +127,7 @@ func (h *history) ended() {
 
 // conclude ends the saga, and keeps of it only what news could still be about.
 func (h *history) conclude(succeeded bool) {
-	h.want(!h.parked, ruleParked, "It ends while it is parked.")
+	h.want(!h.halted(), ruleParked, "It ends while it is parked or paused.")
 	if h.pass.books != nil {
 		h.pass.books.settle(h, succeeded)
 	}

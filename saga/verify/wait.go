@@ -43,7 +43,7 @@ func (d *definition) checkWait(s *saga.PlannedStep) {
 
 // attention returns the step that has to begin or to end its wait now, or -1.
 func (h *history) attention() int {
-	if !h.def.anyWaits || h.parked || h.turned {
+	if !h.def.anyWaits || h.halted() || h.turned {
 		return -1
 	}
 	for i, s := h.stage().from, h.stage(); i < s.to; i++ {

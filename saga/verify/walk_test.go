@@ -132,6 +132,7 @@ func (w *walker) ended() bool { return w.inst.State().Ended() }
 func (w *walker) move() {
 	w.now = w.now.Add(time.Duration(w.pick("milliseconds", 40_000)) * time.Millisecond)
 	_, parked := w.inst.Parked()
+	_, paused := w.inst.Paused()
 	choice := w.pick("move", 100)
 	switch {
 	case choice < 3:
@@ -143,6 +144,8 @@ func (w *walker) move() {
 		w.succeeds(late, "late")
 	case choice < 17:
 		w.operate()
+	case choice < 20 || paused && choice < 50:
+		w.pauseOrResume(paused)
 	case choice < 25:
 		w.decide(saga.Recover{Now: w.now, Jitter: w.jitter(), Go: w.slot(), Spare: w.spare()})
 	case choice < 30:
@@ -182,6 +185,14 @@ func (w *walker) operate() {
 	}
 }
 
+func (w *walker) pauseOrResume(paused bool) {
+	if paused {
+		w.decide(saga.Resume{Actor: "ann", Reason: "go on", SeenRevision: saga.NotSeen})
+		return
+	}
+	w.decide(saga.Pause{Actor: "ann", Reason: "stand still", SeenRevision: saga.NotSeen})
+}
+
 func (w *walker) succeeds(open saga.RecordOutcome, result string) {
 	open.Now, open.Go, open.Spare = w.now, w.slot(), w.spare()
 	open.Outcome = saga.Outcome{Kind: saga.Succeeded, Result: []byte(`"` + result + `"`)}
@@ -215,7 +226,10 @@ func (w *walker) finish() {
 	for moves := 0; !w.ended(); moves++ {
 		require.Less(w.t, moves, 400, "a saga whose steps succeed ends")
 		_, parked := w.inst.Parked()
+		_, paused := w.inst.Paused()
 		switch {
+		case paused:
+			w.pauseOrResume(true)
 		case len(w.waits) > 0:
 			w.attend(true)
 		case len(w.open) > 0:

@@ -139,10 +139,10 @@ func (d *devRun) watch(ctx context.Context, feeding, orchestrating, projecting *
 	}
 }
 
-// atRest reports whether every saga has ended or is parked.
+// atRest reports whether every saga has ended, or waits for a person.
 func (d *devRun) atRest(ctx context.Context) bool {
 	status := d.orchestrator.Status(ctx)
-	return status.Running && status.InHand == status.Parked
+	return status.Running && status.InHand == status.Parked+status.Paused
 }
 
 // finishFigures brings the read models to the end of the log and prints the last figures.

@@ -153,6 +153,7 @@ func meanings() []meaning {
 		{saga.ErrNotFound, ExitNotFound, "list the sagas with: projector sagas list"},
 		{saga.ErrStale, ExitConflict, "look at it again with: projector sagas show ID; then use the revision shown there"},
 		{saga.ErrNotParked, ExitConflict, look},
+		{saga.ErrNotPaused, ExitConflict, look},
 		{saga.ErrTooLate, ExitConflict, "it can only go forward; " + look},
 		{saga.ErrEnded, ExitConflict, look},
 		{saga.ErrNoActor, ExitUsage, "give a --reason, and an --actor if $USER is not set"},

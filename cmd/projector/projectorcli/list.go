@@ -137,6 +137,9 @@ func condition(r sagaview.Saga) string {
 	if r.Parked {
 		state += ", parked"
 	}
+	if r.Paused {
+		state += ", paused"
+	}
 	if r.Stuck {
 		state += ", stuck"
 	}

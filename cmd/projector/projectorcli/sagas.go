@@ -10,11 +10,12 @@ import (
 )
 
 func (a *app) sagasCommand() *cobra.Command {
-	sagas := group("sagas", "List sagas, show, draw or export one, let parked ones go on, cancel and end them", `  projector sagas list --stuck
+	sagas := group("sagas", "List sagas, show, draw or export one, let parked ones go on, pause, cancel and end them", `  projector sagas list --stuck
   projector sagas show ORD-000001
   projector sagas history OrderFulfillment/ORD-000001`)
 	sagas.AddCommand(a.sagasListCommand(), a.sagasShowCommand(), a.sagasHistoryCommand(), a.sagasGraphCommand(),
-		a.sagasExportCommand(), a.sagasRedriveCommand(), a.sagasCancelCommand(), a.sagasTerminateCommand())
+		a.sagasExportCommand(), a.sagasRedriveCommand(), a.sagasCancelCommand(), a.sagasTerminateCommand(),
+		a.sagasPauseCommand(), a.sagasResumeCommand())
 	return sagas
 }
 

@@ -64,16 +64,7 @@ func (a *app) printStory(s *story) error {
 		line("remedy", "%s", p.Remedy)
 		line("redrive", "%s", a.redriveCommandLine(s))
 	}
-	for _, r := range s.Redriven {
-		line("redriven", "%s at %s by %s: %s", r.Step, instant(r.At), r.Actor, r.Reason)
-	}
-	if c := s.Cancelled; c != nil {
-		line("cancelled", "at %s by %s: %s", instant(c.At), c.Actor, c.Reason)
-	}
-	if t := s.Terminated; t != nil {
-		line("terminated", "at %s by %s: %s", instant(t.At), t.Actor, t.Reason)
-		line("not undone", "%s", strings.Join(t.Undone, ", "))
-	}
+	s.operations(line)
 	for _, e := range s.Late {
 		line("late", "%s at %s, after the end of the saga: %s", e.Type, instant(e.At), e.Data)
 	}
@@ -101,10 +92,14 @@ func (a *app) printStory(s *story) error {
 }
 
 func (s *story) condition() string {
+	words := s.State.String()
 	if s.Parked != nil {
-		return s.State.String() + ", parked"
+		words += ", parked"
 	}
-	return s.State.String()
+	if s.Paused != nil {
+		words += ", paused"
+	}
+	return words
 }
 
 // attemptsGrid has a row for each attempt of each step, and one for a step without any.

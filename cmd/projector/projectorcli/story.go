@@ -33,6 +33,8 @@ type story struct {
 	// Plan is the order of compensation, once it has been decided.
 	CompensationPlan []string        `json:"compensation_plan,omitempty"`
 	Redriven         []redriveView   `json:"redriven,omitempty"`
+	Paused           *operatorView   `json:"paused,omitempty"`
+	Operated         []operatedView  `json:"operated,omitempty"`
 	Cancelled        *operatorView   `json:"cancelled,omitempty"`
 	Terminated       *operatorView   `json:"terminated,omitempty"`
 	Late             []storedEvent   `json:"late,omitempty"`
@@ -122,6 +124,9 @@ func (s *story) conclude(in *saga.Instance) {
 	if _, parked := in.Parked(); !parked {
 		s.Parked = nil
 	}
+	if _, paused := in.Paused(); !paused {
+		s.Paused = nil
+	}
 	s.Waits = s.waits()
 }
 
@@ -137,6 +142,11 @@ func (s *story) add(ev storedEvent, event saga.Event, in *saga.Instance) {
 		s.Parked = &parkedView{Parked: e.Parked, Since: ev.At, Remedy: e.Remedy()}
 	case saga.StepRedriven:
 		s.Redriven = append(s.Redriven, redriveView{At: ev.At, Step: e.Step, Actor: e.Actor, Reason: e.Reason})
+	case saga.SagaPaused:
+		s.Paused = &operatorView{At: ev.At, Actor: e.Actor, Reason: e.Reason}
+		s.operated("paused", "", *s.Paused)
+	case saga.SagaResumed:
+		s.operated("resumed", "", operatorView{At: ev.At, Actor: e.Actor, Reason: e.Reason})
 	case saga.SagaCancelRequested:
 		s.Cancelled = &operatorView{At: ev.At, Actor: e.Actor, Reason: e.Reason}
 	case saga.SagaTerminated:

@@ -27,6 +27,9 @@ func (s *story) waits() *waitView {
 		}
 		return &waitView{For: "a person", Because: because}
 	}
+	if p := s.Paused; p != nil {
+		return &waitView{For: "a person to resume it", Because: "it was paused at " + instant(p.At) + " by " + p.Actor + ": " + p.Reason}
+	}
 	step, direction := s.next()
 	if step == nil {
 		return &waitView{For: "its orchestrator", Because: "every step is done and the end is not recorded yet"}

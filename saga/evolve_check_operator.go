@@ -1,0 +1,24 @@
+package saga
+
+// impossibleOperation tells why an operator cannot have done what an event says, or "".
+func (in *Instance) impossibleOperation(event Event) string {
+	switch event.(type) {
+	case SagaCancelRequested:
+		if in.state == StateCompensating || in.cancelled != "" || in.turning() || in.pastReturn() {
+			return "SagaCancelRequested of a saga that cannot be cancelled any more"
+		}
+	case SagaPaused:
+		if in.paused != nil {
+			return "SagaPaused of a saga that is paused"
+		}
+	case SagaResumed:
+		if in.paused == nil {
+			return "SagaResumed of a saga that is not paused"
+		}
+	case StepRedriven:
+		if in.parked == nil {
+			return "StepRedriven of a saga that is not parked"
+		}
+	}
+	return ""
+}
