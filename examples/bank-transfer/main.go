@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sync/errgroup"
@@ -105,9 +106,9 @@ func printEnding(w io.Writer, ending saga.Ending) {
 }
 
 func list(accounts map[string]int64) string {
-	text := ""
+	var words []string
 	for _, name := range slices.Sorted(maps.Keys(accounts)) {
-		text += fmt.Sprintf("%s %s  ", name, euros(accounts[name]))
+		words = append(words, name+" "+euros(accounts[name]))
 	}
-	return text + "total " + euros(total(accounts))
+	return strings.Join(append(words, "total "+euros(total(accounts))), "  ")
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/skaldgo/skald/saga"
@@ -19,14 +20,15 @@ func NewPost() *Post { return &Post{sent: map[string]string{}} }
 
 // SendItinerary is the action of the last step. It needs what every branch has booked.
 func (p *Post) SendItinerary(_ context.Context, call saga.Call[Trip]) (string, error) {
-	letter := fmt.Sprintf("Dear %s, your trip to %s is booked:", call.Data.Traveller, call.Data.City)
+	var booked []string
 	for _, step := range []string{StepHotel, StepFlight, StepCar} {
 		booking, err := saga.Result[Booking](call, step)
 		if err != nil {
 			return "", err
 		}
-		letter += " " + booking.Reference
+		booked = append(booked, booking.Reference)
 	}
+	letter := fmt.Sprintf("Dear %s, your trip to %s is booked: %s", call.Data.Traveller, call.Data.City, strings.Join(booked, " "))
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.sent[call.IdempotencyKey] = letter
