@@ -20,6 +20,27 @@
 //   - Timeouts and retry delays are instants in events: a restart keeps them.
 //   - Two orchestrators can never both go on with one saga: each append names the revision that it follows.
 //
+// # Side by side, and waiting
+//
+// [Parallel] makes a group of steps that run at the same time, its branches; the step behind the group begins when all have
+// succeeded, and finds all their results. One that fails for good lets those that run come to an end, and then everything
+// is compensated, one step at a time. [Step.Limit] bounds how many run at once.
+//
+// [Await] makes a step that waits for a signal: [Orchestrator.Signal], or projector sagas signal, hands it over, from any
+// process and also before the saga waits for it. The payload is the step's result. A wait holds no worker, survives
+// restarts, and has a limit only if its options give one. Definition.Deadline limits a saga as a whole: when it passes before
+// the point of no return, the saga is compensated as if it were cancelled, and after it the saga is marked as overdue.
+//
+//	Steps: []saga.Step[Loan]{
+//		saga.Parallel("checks",
+//			saga.ReadOnly("credit", s.CheckCredit, saga.StepOptions{}),
+//			saga.Compensable("reserve", s.Reserve, s.Release, saga.StepOptions{}),
+//		),
+//		saga.Await[Loan]("approval", saga.AwaitOptions[Decision]{Timeout: 72 * time.Hour}),
+//		saga.Pivot("pay_out", s.PayOut, saga.StepOptions{}),
+//	},
+//	Deadline: 7 * 24 * time.Hour,
+//
 // # The stream of a saga
 //
 // The stream saga:<Name>-<id> is inbox and outbox of the saga and holds nothing else. The outcome of a step and the

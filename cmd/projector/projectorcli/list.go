@@ -143,5 +143,8 @@ func condition(r sagaview.Saga) string {
 	if r.Stuck {
 		state += ", stuck"
 	}
+	if r.Overdue && r.EndedAt.IsZero() {
+		state += ", overdue"
+	}
 	return state
 }

@@ -49,6 +49,7 @@ func (a *app) printStory(s *story) error {
 	line("revision", "%d", s.Revision)
 	line("started", "%s by %s, definition version %d", instant(s.StartedAt), orDash(s.StartedBy), s.Version)
 	line("updated", "%s, position %s", instant(s.UpdatedAt), s.Position)
+	s.linesOfSignals(line)
 	if s.Reason != "" {
 		line("turned", "%s", s.Reason)
 	}
@@ -109,7 +110,7 @@ func (s *story) attemptsGrid() grid {
 		right:  []string{"attempt"},
 	}
 	for _, step := range s.Steps {
-		name, kind, state := step.Name, step.Kind.String(), step.State.String()
+		name, kind, state := step.Name, step.what(), step.State.String()
 		if len(step.Attempts) == 0 {
 			g.add(name, kind, state, "-", "-", "-", "-", "-", "-", "")
 			continue

@@ -25,13 +25,18 @@ type story struct {
 	StartedBy      string              `json:"started_by,omitempty"`
 	UpdatedAt      time.Time           `json:"updated_at"`
 	Correlation    string              `json:"correlation_id,omitempty"`
-	FailedStep     string              `json:"failed_step,omitempty"`
-	Reason         string              `json:"reason,omitempty"`
-	Parked         *parkedView         `json:"parked,omitempty"`
-	Waits          *waitView           `json:"waits,omitempty"`
-	Steps          []*stepView         `json:"steps"`
+	// Deadline is that of the saga as a whole; OverdueAt is when it was noticed that it had passed.
+	Deadline   time.Time   `json:"deadline,omitzero"`
+	OverdueAt  *time.Time  `json:"overdue_at,omitempty"`
+	GivenUp    string      `json:"given_up,omitempty"`
+	FailedStep string      `json:"failed_step,omitempty"`
+	Reason     string      `json:"reason,omitempty"`
+	Parked     *parkedView `json:"parked,omitempty"`
+	Waits      *waitView   `json:"waits,omitempty"`
+	Steps      []*stepView `json:"steps"`
 	// Plan is the order of compensation, once it has been decided.
 	CompensationPlan []string        `json:"compensation_plan,omitempty"`
+	Signals          []*signalView   `json:"signals,omitempty"`
 	Redriven         []redriveView   `json:"redriven,omitempty"`
 	Paused           *operatorView   `json:"paused,omitempty"`
 	Operated         []operatedView  `json:"operated,omitempty"`
@@ -117,7 +122,7 @@ func tell(ctx context.Context, store eventstore.Store, ref saga.Ref) (*story, er
 func (s *story) conclude(in *saga.Instance) {
 	s.State, s.Revision, s.Version, s.DefinitionHash = in.State(), in.Revision(), in.Version(), in.DefinitionHash()
 	s.FailedStep, s.Reason = in.Failure()
-	s.Data = in.Data()
+	s.Data, s.Deadline = in.Data(), in.Deadline()
 	for i, step := range in.Steps() { // as many and in the order of the plan, like s.Steps
 		s.Steps[i].State, s.Steps[i].Result = step.State, step.Result
 	}
@@ -132,11 +137,18 @@ func (s *story) conclude(in *saga.Instance) {
 
 // add folds one event into the attempts. The instance has folded it already.
 func (s *story) add(ev storedEvent, event saga.Event, in *saga.Instance) {
+	if s.addSignal(ev.At, event) {
+		return
+	}
 	switch e := event.(type) {
 	case saga.SagaStarted:
 		s.StartedAt, s.StartedBy, s.Correlation = ev.At, ev.Actor, e.CorrelationID
 		for _, planned := range in.Plan().Steps {
-			s.Steps = append(s.Steps, &stepView{Name: planned.Name, Kind: planned.Kind})
+			step := &stepView{Name: planned.Name, Kind: planned.Kind, Group: planned.Group}
+			if planned.Await != nil {
+				step.Signal = planned.Await.Signal
+			}
+			s.Steps = append(s.Steps, step)
 		}
 	case saga.SagaParked:
 		s.Parked = &parkedView{Parked: e.Parked, Since: ev.At, Remedy: e.Remedy()}
@@ -153,6 +165,7 @@ func (s *story) add(ev storedEvent, event saga.Event, in *saga.Instance) {
 		s.Terminated = &operatorView{At: ev.At, Actor: e.Actor, Reason: e.Reason, Undone: e.Undone}
 	case saga.CompensationRequested:
 		s.CompensationPlan = e.Plan
+		s.stopWaiting(ev.At)
 	default:
 		if about := stepOf(event); about != "" {
 			if step := s.step(about); step != nil {

@@ -11,6 +11,8 @@ import (
 type stepView struct {
 	Name          string          `json:"name"`
 	Kind          saga.Kind       `json:"kind"`
+	Group         string          `json:"group,omitempty"`
+	Signal        string          `json:"signal,omitempty"` // that it waits for
 	State         saga.StepState  `json:"state"`
 	Result        json.RawMessage `json:"result,omitempty"`
 	Attempts      []*attemptView  `json:"attempts,omitempty"`
@@ -21,7 +23,7 @@ type stepView struct {
 type attemptView struct {
 	Attempt   int        `json:"attempt"`
 	StartedAt time.Time  `json:"started_at"`
-	Deadline  time.Time  `json:"deadline"`
+	Deadline  time.Time  `json:"deadline,omitzero"`
 	EndedAt   *time.Time `json:"ended_at,omitempty"`
 	Outcome   string     `json:"outcome"`
 	Error     string     `json:"error,omitempty"`
@@ -33,6 +35,9 @@ type attemptView struct {
 // The outcomes of an attempt.
 const (
 	outcomeRunning     = "running"
+	outcomeWaiting     = "waiting"
+	outcomeDefault     = "default"
+	outcomeNoMore      = "no longer waited for"
 	outcomeSucceeded   = "succeeded"
 	outcomeNothing     = "nothing to undo"
 	outcomeFailed      = "failed"
@@ -76,10 +81,20 @@ func stepOf(event saga.Event) string {
 func (s *stepView) add(at time.Time, event saga.Event) {
 	switch e := event.(type) {
 	case saga.StepStarted:
-		s.Attempts = append(s.Attempts, begun(at, e.AttemptStarted))
+		a := begun(at, e.AttemptStarted)
+		if s.Signal != "" {
+			a.Outcome = outcomeWaiting
+		}
+		s.Attempts = append(s.Attempts, a)
 	case saga.StepCompleted:
 		if a := ended(s.Attempts, e.Attempt, at, outcomeSucceeded, saga.AttemptFailed{}); a != nil {
 			a.Late = e.Late
+			switch {
+			case e.Signal != "":
+				a.Outcome = "signal " + e.Signal
+			case e.Lapsed:
+				a.Outcome = outcomeDefault
+			}
 		}
 	case saga.StepFailed:
 		ended(s.Attempts, e.Attempt, at, failedAs(e.Permanent), e.AttemptFailed)

@@ -30,6 +30,13 @@ func (s *story) waits() *waitView {
 	if p := s.Paused; p != nil {
 		return &waitView{For: "a person to resume it", Because: "it was paused at " + instant(p.At) + " by " + p.Actor + ": " + p.Reason}
 	}
+	var all []*waitView
+	for _, at := range s.underWay() {
+		all = append(all, at.step.waits(at.direction))
+	}
+	if len(all) > 0 {
+		return together(all)
+	}
 	step, direction := s.next()
 	if step == nil {
 		return &waitView{For: "its orchestrator", Because: "every step is done and the end is not recorded yet"}
@@ -37,16 +44,37 @@ func (s *story) waits() *waitView {
 	return step.waits(direction)
 }
 
-// next returns the step at which the saga stands, nil when none is left.
-func (s *story) next() (*stepView, saga.Direction) {
-	// An attempt that runs comes first, whatever its direction: nothing starts beside it.
+// underway is an attempt or a wait that is open, or a retry that is to come.
+type underway struct {
+	step      *stepView
+	direction saga.Direction
+}
+
+// underWay returns what is open, and the retries that are to come of branches that stand beside it.
+func (s *story) underWay() (list []underway) {
+	open := map[string]bool{}
 	for _, step := range s.Steps {
 		for _, d := range []saga.Direction{saga.Action, saga.Compensation} {
 			if a := last(step.of(d)); a != nil && a.EndedAt == nil {
-				return step, d
+				open[step.Group] = true
+				list = append(list, underway{step, d})
 			}
 		}
 	}
+	if s.State == saga.StateCompensating || s.GivenUp != "" {
+		return list
+	}
+	for _, step := range s.Steps {
+		a := last(step.Attempts)
+		if step.Group != "" && open[step.Group] && a != nil && a.EndedAt != nil && step.State != saga.StepStateCompleted {
+			list = append(list, underway{step, saga.Action})
+		}
+	}
+	return list
+}
+
+// next returns the step at which a saga stands of which nothing is under way, nil when none is left.
+func (s *story) next() (*stepView, saga.Direction) {
 	if s.State == saga.StateCompensating {
 		done := func(name string) bool { return s.step(name) == nil || s.step(name).State == saga.StepStateCompensated }
 		if i := slices.IndexFunc(s.CompensationPlan, func(name string) bool { return !done(name) }); i >= 0 {
@@ -76,11 +104,17 @@ func (s *stepView) waits(d saga.Direction) *waitView {
 		return &waitView{
 			For: fmt.Sprintf("the %s of %s to start", d, s.Name), Because: "no orchestrator has had a worker free for it yet",
 		}
+	case a.EndedAt == nil && d == saga.Action && s.Signal != "":
+		return &waitView{
+			For:     fmt.Sprintf("signal %s for step %s", s.Signal, s.Name),
+			Because: "the step has waited for it since " + instant(a.StartedAt),
+			Until:   limit(a.Deadline),
+		}
 	case a.EndedAt == nil:
 		return &waitView{
 			For:     fmt.Sprintf("attempt %d of the %s of %s to end", a.Attempt, d, s.Name),
 			Because: "it was started at " + instant(a.StartedAt),
-			Until:   &a.Deadline,
+			Until:   limit(a.Deadline),
 		}
 	}
 	because := fmt.Sprintf("attempt %d %s", a.Attempt, a.Outcome)
@@ -90,4 +124,12 @@ func (s *stepView) waits(d saga.Direction) *waitView {
 	return &waitView{
 		For: fmt.Sprintf("attempt %d of the %s of %s", a.Attempt+1, d, s.Name), Because: because, Until: a.NextDue,
 	}
+}
+
+// limit is an instant, nil for none.
+func limit(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	return &at
 }
