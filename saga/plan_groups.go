@@ -23,6 +23,12 @@ func (p *Plan) stage(i int) (from, to int) {
 	return from, to
 }
 
+// stageOf returns the first step of the stage of step i, to compare: the branches of a group have no order.
+func (p *Plan) stageOf(i int) int {
+	from, _ := p.stage(i)
+	return from
+}
+
 // limit returns how many attempts of a stage may be open at once.
 func (p *Plan) limit(from, to int) int {
 	for _, group := range p.Groups {

@@ -121,7 +121,7 @@ func (r *Rehearsal) hindered(past []PastEvent, end *Instance, plan *Plan) {
 			r.hinder("%s has begun, and is no longer a step", step)
 		case at >= 0 && d == Compensation && plan.Steps[at].Compensation == nil:
 			r.hinder("the compensation of %s has begun, and the step no longer has one", step)
-		case at >= 0 && d == Action && at < last:
+		case at >= 0 && d == Action && last >= 0 && plan.stageOf(at) < plan.stageOf(last):
 			r.hinder("%s has begun after %s, and comes before it now", step, plan.Steps[last].Name)
 		case d == Action:
 			last = max(last, at)

@@ -25,11 +25,65 @@ func changesOf(was SagaStarted, version int, plan *Plan) []string {
 			say("%s is new, as step %d", name, i+1)
 		}
 	}
+	list = append(list, changesOfGroups(was.Plan, plan)...)
+	if was.Plan.DeadlineMS != plan.DeadlineMS {
+		say("its Deadline is %s, it was %s", lengthOrNone(plan.DeadlineMS), lengthOrNone(was.Plan.DeadlineMS))
+	}
 	switch {
 	case version != was.Version:
 		say("its version is %d, it was %d", version, was.Version)
 	case len(list) > 0:
 		say("its version is still %d: raise it", version)
+	}
+	return list
+}
+
+// changesOfGroups tells of the groups themselves; which steps are branches of them is told of the steps.
+func changesOfGroups(was, now *Plan) []string {
+	var list []string
+	for _, old := range was.Groups {
+		i := now.groupIndex(old.Name)
+		switch {
+		case i < 0:
+			list = append(list, old.Name+" is no longer a group")
+		case now.Groups[i].Limit != old.Limit:
+			list = append(list, fmt.Sprintf("%s: its Limit is %d, it was %d", old.Name, now.Groups[i].Limit, old.Limit))
+		}
+	}
+	for _, group := range now.Groups {
+		if was.groupIndex(group.Name) < 0 {
+			list = append(list, group.Name+" is new, as a group")
+		}
+	}
+	return list
+}
+
+func lengthOrNone(ms int64) string {
+	if ms == 0 {
+		return "none"
+	}
+	return fromMS(ms).String()
+}
+
+func textOrNone(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
+}
+
+// changesOfWait tells what a step waits for that waited for something else.
+func changesOfWait(name string, was, now *PlannedAwait) []string {
+	var list []string
+	if was == nil || now == nil {
+		return nil // its kind tells
+	}
+	if was.Signal != now.Signal {
+		list = append(list, fmt.Sprintf("%s: Signal is %s, it was %s", name, now.Signal, was.Signal))
+	}
+	if !equalJSON(was.Default, now.Default) {
+		list = append(list, fmt.Sprintf("%s: Default is %s, it was %s", name,
+			textOrNone(string(now.Default)), textOrNone(string(was.Default))))
 	}
 	return list
 }
@@ -42,6 +96,8 @@ func changesOfStep(was, now *PlannedStep) []string {
 		}
 	}
 	say("its kind", was.Kind, now.Kind)
+	say("its group", textOrNone(was.Group), textOrNone(now.Group))
+	list = append(list, changesOfWait(now.Name, was.Await, now.Await)...)
 	say("CompensateOnFailure", was.CompensateOnFailure, now.CompensateOnFailure)
 	policy := func(prefix string, old, current Policy) {
 		say(prefix+"Timeout", old.Timeout(), current.Timeout())

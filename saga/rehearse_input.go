@@ -4,11 +4,12 @@ import (
 	"time"
 )
 
-// decisions returns what every input leads to that can have led to the event, those that start the next attempt first.
+// decisions returns what every input leads to that can have led to the event, those that start most attempts first: how
+// many slots there were for the branches of a group is not recorded.
 func (w *walk) decisions(past PastEvent) [][]Event {
 	var list [][]Event
-	for _, mayStart := range []bool{true, false} {
-		for _, command := range w.inputs(past, mayStart) {
+	for room := w.now.Plan.widest(); room >= 0; room-- {
+		for _, command := range w.inputs(past, room > 0, room-1) {
 			list = w.decide(list, command)
 			if outcome, is := command.(RecordOutcome); is {
 				outcome.Jitter = 1 // the shortest delay may fit into the time for all attempts where the longest does not
@@ -27,9 +28,9 @@ func (w *walk) decide(list [][]Event, command Command) [][]Event {
 }
 
 // inputs returns the commands that can have led to a decision which begins with the event.
-func (w *walk) inputs(past PastEvent, mayStart bool) []Command {
+func (w *walk) inputs(past PastEvent, mayStart bool, spare int) []Command {
 	if end, is := OutcomeOf(past.Event); is {
-		end.Now, end.Go = past.At, mayStart
+		end.Now, end.Go, end.Spare = past.At, mayStart, spare
 		return []Command{w.outcome(past, end)}
 	}
 	if command, is := OperatorCommandOf(past.Event); is {
@@ -38,7 +39,7 @@ func (w *walk) inputs(past PastEvent, mayStart bool) []Command {
 	if e, is := past.Event.(SagaStarted); is {
 		return []Command{StartSaga{
 			Now: past.At, Ref: Ref{Name: e.Name, ID: e.ID}, Version: w.now.Version, DefinitionHash: w.now.DefinitionHash,
-			CorrelationID: e.CorrelationID, Plan: w.now.Plan, Data: e.Data, Go: mayStart,
+			CorrelationID: e.CorrelationID, Plan: w.now.Plan, Data: e.Data, Go: mayStart, Spare: spare,
 		}}
 	}
 	if e, is := past.Event.(SignalReceived); is {
@@ -49,8 +50,8 @@ func (w *walk) inputs(past PastEvent, mayStart bool) []Command {
 		step = e.Step
 	}
 	return []Command{
-		Proceed{Now: past.At}, Attend{Now: past.At}, DeclareStillRunning{Step: step}, DeclareMissing{Step: step},
-		Recover{Now: past.At, Go: mayStart},
+		Proceed{Now: past.At, Spare: spare}, Attend{Now: past.At}, DeclareStillRunning{Step: step}, DeclareMissing{Step: step},
+		Recover{Now: past.At, Go: mayStart, Spare: spare},
 	}
 }
 

@@ -123,6 +123,9 @@ func (w *walk) canonical(event Event) Event {
 	switch e := event.(type) {
 	case SagaStarted:
 		e.Version, e.DefinitionHash, e.Plan = 0, "", nil
+		if w.was.DeadlineMS != w.now.Plan.DeadlineMS {
+			e.Deadline = time.Time{}
+		}
 		return e
 	case StepStarted:
 		w.forget(&e.AttemptStarted, Action)
