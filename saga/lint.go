@@ -37,6 +37,12 @@ const (
 	LintSameCompensation LintRule = "same-compensation"
 	// LintSimilarNames: two names differ in nothing but upper and lower case.
 	LintSimilarNames LintRule = "similar-names"
+	// LintLateChild: a step that starts a saga stands after the point of no return.
+	LintLateChild LintRule = "late-child"
+	// LintSlowUndo: to compensate a child can take longer than the saga as a whole may.
+	LintSlowUndo LintRule = "slow-undo"
+	// LintStartsItself: a step leads, through the sagas that it starts, to a saga of its own definition.
+	LintStartsItself LintRule = "starts-itself"
 )
 
 // Finding is something about a definition that is allowed and probably not meant.
@@ -97,6 +103,7 @@ func Lint(definitions ...AnyDefinition) []Finding {
 		l.stepNames()
 	}
 	l.definitionNames(outlines)
+	l.children(outlines)
 	slices.SortFunc(l.findings, func(a, b Finding) int {
 		return cmp.Or(
 			strings.Compare(a.Definition, b.Definition), a.version-b.version, a.place-b.place,

@@ -73,7 +73,7 @@ func mutants() []mutant {
 	for _, part := range [][]mutant{
 		eventstoreMutants(), sqliteMutants(), aggregateMutants(),
 		forwardMutants(), compensationMutants(), retryMutants(), outcomeMutants(), operatorMutants(), cancelMutants(),
-		languageMutants(), pauseMutants(),
+		languageMutants(), childMutants(), pauseMutants(),
 		engineMutants(), sessionMutants(), restartMutants(), sharingMutants(),
 		projectionMutants(), rebuildMutants(), sagaviewMutants(), verifyMutants(), verifyLanguageMutants(), exampleMutants(),
 	} {

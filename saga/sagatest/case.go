@@ -2,6 +2,7 @@ package sagatest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/skaldgo/skald/saga"
@@ -17,7 +18,8 @@ type TB interface {
 // Case is what is put to the test. A factory makes a fresh one for each run, with fresh participants behind the functions
 // of its definition, and does the same each time.
 type Case[D any] struct {
-	// Definition is the one that the program registers, over participants that live in memory. Required.
+	// Definition is the one that the program registers, over participants that live in memory, and that starts no other saga.
+	// Required.
 	Definition saga.Definition[D]
 	// Next is the definition that a newer version of the program registers, of the same name, with a higher Version. In a
 	// simulation orchestrators are restarted with it. The zero value stands for the same steps under the next Version.
@@ -72,6 +74,9 @@ func (c Case[D]) subject() (subject, error) {
 		return subject{}, fmt.Errorf("next version is %s %d, it must be a later one of %s %d",
 			next.Name, next.Version, c.Definition.Name, c.Definition.Version)
 	}
+	if err := errors.Join(alone(c.Definition.Plan()), alone(next.Plan())); err != nil {
+		return subject{}, fmt.Errorf("case of %s: %w", next.Name, err)
+	}
 	data, err := json.Marshal(c.Data)
 	if err != nil {
 		return subject{}, fmt.Errorf("data of the case: %w", err)
@@ -86,6 +91,17 @@ func (c Case[D]) subject() (subject, error) {
 		plan:   c.Definition.Plan(),
 		ledger: c.Ledger, invariant: c.Invariant,
 	}, nil
+}
+
+// alone refuses a plan that starts other sagas: a case is one saga.
+func alone(plan *saga.Plan) error {
+	for _, step := range plan.Steps {
+		if step.Child != nil {
+			return fmt.Errorf("step %q starts a saga of %s: put the two to the test each for itself, with a step in place of the child",
+				step.Name, step.Child.Saga)
+		}
+	}
+	return nil
 }
 
 func encodePayloads(signals map[string][]any) (map[string][]json.RawMessage, error) {
