@@ -75,7 +75,7 @@ func mutants() []mutant {
 		forwardMutants(), compensationMutants(), retryMutants(), outcomeMutants(), operatorMutants(), cancelMutants(),
 		languageMutants(), childMutants(), pauseMutants(),
 		engineMutants(), sessionMutants(), restartMutants(), sharingMutants(),
-		projectionMutants(), rebuildMutants(), sagaviewMutants(), verifyMutants(), verifyLanguageMutants(), exampleMutants(),
+		projectionMutants(), rebuildMutants(), sagaviewMutants(), sagaviewLanguageMutants(), verifyMutants(), verifyLanguageMutants(), exampleMutants(),
 	} {
 		all = append(all, part...)
 	}
