@@ -53,7 +53,7 @@ func (g *Engine) Counts() Counts {
 		if e.queued {
 			c.Queued++
 		}
-		if at := e.wakeAt(true); len(e.running) == 0 && !e.busy() && !at.IsZero() {
+		if at := e.wakeAt(false); len(e.running) == 0 && !e.busy() && !at.IsZero() {
 			c.Waiting++
 		}
 	}

@@ -27,6 +27,7 @@ func (g *Engine) advance(e *entry) {
 	if len(events) == 0 {
 		if !e.ours() && !e.recovering {
 			if len(e.running) > 0 {
+				g.release(e)
 				return // one that was given up; its success would still be news
 			}
 			if g.shared() { // whoever runs it has lost the shard, or never had it
@@ -49,7 +50,7 @@ func (g *Engine) advance(e *entry) {
 	if !g.stopping {
 		g.attendChildren(e)
 	}
-	g.setTimer(e, e.wakeAt(!e.queued && !g.stopping)) // else a slot or a restart lets it go on
+	g.setTimer(e, e.wakeAt(g.stopping))
 }
 
 // decideInbox decides the commands that have come in, each on what the ones before it decided.
@@ -205,7 +206,10 @@ func (g *Engine) end(e *entry) {
 	g.answerStarts(e)
 	if len(e.running) == 0 {
 		g.forget(e)
-	} // else it stays in hand with its slots until the attempts, given up long ago, have returned
+		return
+	}
+	e.queued = false
+	g.release(e) // but the slots of the attempts, given up long ago, until they have returned
 }
 
 // completed reports whether the step's success is part of the history.

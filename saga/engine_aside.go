@@ -16,8 +16,10 @@ func (g *Engine) putAside(e *entry, why error) {
 	g.enter(e, phaseIdle)
 	e.aside = true
 	e.inbox, e.inflight, e.pending, e.takenOver = nil, nil, nil, nil
+	e.queued = false
 	g.forgetChildren(e)
 	g.clearTimer(e)
+	g.release(e)
 }
 
 // leaveAside lets go of a saga that is set aside when its attempts have returned, whatever came of them.
@@ -25,6 +27,7 @@ func (g *Engine) leaveAside(e *entry, ended *runningAttempt) {
 	again, all := e.again, append(e.takenOver, ended)
 	if len(e.running) > 0 {
 		e.takenOver = all
+		g.release(e)
 		return
 	}
 	g.forget(e)

@@ -17,7 +17,7 @@ import (
 // go well again every saga ends and no engine keeps anything of it.
 func TestTwoEnginesInChaosKeepTheRulesAndLeakNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		definitions := []saga.AnyDefinition{briefly("A", false), briefly("B", true)}
+		definitions := []saga.AnyDefinition{briefly("A", false), briefly("B", true), side("C", 0), side("D", 2)}
 		w := newWorld(t)
 		c := &chaos{T: t, world: w}
 		for range rapid.IntRange(1, 2).Draw(t, "engines") {
@@ -50,6 +50,21 @@ func briefly(name string, withPivot bool) saga.Definition[goods] {
 	return define(name, steps...)
 }
 
+// side defines a saga with groups before and after its point of no return, waits, and a deadline.
+func side(name string, limit int) saga.Definition[goods] {
+	o := saga.StepOptions{Timeout: time.Minute, Retry: saga.RetryPolicy{MaximumAttempts: 2}}
+	undoable := o
+	undoable.Compensation = saga.AttemptOptions{Timeout: time.Minute, Retry: o.Retry}
+	fallback := "nobody said anything"
+	d := define(name,
+		saga.Parallel("before", compensable("a", undoable), compensable("b", undoable), readOnly("c", o),
+			saga.Await[goods]("w", saga.AwaitOptions[string]{Signal: "yes", Timeout: 90 * time.Second, Default: &fallback})).Limit(limit),
+		saga.Await[goods]("v", saga.AwaitOptions[string]{Signal: "yes", Timeout: 5 * time.Minute}),
+		saga.Parallel("after", readOnly("q", o), retriable("r", o), retriable("s", o)).Limit(limit))
+	d.Deadline = 6 * time.Minute
+	return d
+}
+
 type chaos struct {
 	T *rapid.T
 	*world
@@ -72,7 +87,7 @@ func (c *chaos) move() {
 	n := rapid.SampledFrom(c.nodes).Draw(c.T, "engine")
 	switch rapid.IntRange(0, 9).Draw(c.T, "move") {
 	case 0:
-		ref := saga.Ref{Name: rapid.SampledFrom([]string{"A", "B"}).Draw(c.T, "name"), ID: rapid.SampledFrom([]string{"1", "2", "3"}).Draw(c.T, "id")}
+		ref := saga.Ref{Name: rapid.SampledFrom([]string{"A", "B", "C", "D"}).Draw(c.T, "name"), ID: rapid.SampledFrom([]string{"1", "2", "3"}).Draw(c.T, "id")}
 		n.start(ref, someGoods)
 	case 1, 2, 3:
 		if len(n.appends) > 0 {
@@ -85,7 +100,7 @@ func (c *chaos) move() {
 	case 5, 6:
 		if len(n.running) > 0 {
 			outcomes := []saga.Outcome{ok("x"), ok("y"), failed, refused, panicked}
-			n.ends(rapid.SampledFrom(n.running).Draw(c.T, "attempt").Ref, rapid.SampledFrom(outcomes).Draw(c.T, "outcome"))
+			n.returns(rapid.SampledFrom(n.running).Draw(c.T, "attempt"), rapid.SampledFrom(outcomes).Draw(c.T, "outcome"))
 		}
 	case 7:
 		c.pass(time.Duration(rapid.IntRange(0, 40).Draw(c.T, "seconds")) * time.Second)
@@ -97,13 +112,29 @@ func (c *chaos) move() {
 	}
 }
 
-// operate lets an operator redrive a parked saga.
+// operate lets an operator redrive a parked saga, cancel one or end it, or somebody send a signal.
 func (c *chaos) operate() {
 	for _, ref := range c.refs() {
 		if _, parked := c.fold(ref).Parked(); parked && rapid.Bool().Draw(c.T, "redrive") {
 			c.redrive(ref)
 			return
 		}
+	}
+	if refs := c.refs(); len(refs) > 0 {
+		ref := rapid.SampledFrom(refs).Draw(c.T, "saga")
+		c.asks(ref, rapid.SampledFrom([]saga.Command{
+			saga.DeliverSignal{Now: c.now, ID: fmt.Sprint("s", len(c.log)), Name: "yes"},
+			saga.DeliverSignal{Now: c.now, ID: fmt.Sprint("s", len(c.log)), Name: "yes"},
+			saga.Cancel{Actor: "ann", Reason: "not wanted", SeenRevision: saga.NotSeen},
+			saga.Terminate{Actor: "ann", Reason: "hopeless", SeenRevision: saga.NotSeen},
+		}).Draw(c.T, "asks"))
+	}
+}
+
+// asks lets a command from outside be decided on what the log holds, whoever runs the saga.
+func (c *chaos) asks(ref saga.Ref, command saga.Command) {
+	if events, err := c.fold(ref).Decide(command); err == nil {
+		c.write(ref, events...)
 	}
 }
 
@@ -115,7 +146,7 @@ func (c *chaos) calm() {
 			n.follow()
 			n.settle()
 			for len(n.running) > 0 {
-				n.ends(n.running[0].Ref, ok("x"))
+				n.returns(n.running[0], ok("x"))
 				n.settle()
 			}
 		}

@@ -111,6 +111,7 @@ func (n *node) handle(input saga.Input) {
 	}
 	require.LessOrEqual(n.t, len(n.running), n.workers, "no more attempts run than there are workers")
 	require.Equal(n.t, len(n.running), n.engine.Counts().Attempts, "every attempt that runs is counted, and no other")
+	n.requireNoSlotIsIdle()
 }
 
 func (n *node) keep(effect saga.Effect) {
@@ -126,9 +127,7 @@ func (n *node) keep(effect saga.Effect) {
 		require.NotContains(n.t, n.loads, e.Ref, "one load of a saga is under way at most")
 		n.loads = append(n.loads, e.Ref)
 	case saga.RunAttempt:
-		for _, r := range n.running {
-			require.NotEqual(n.t, e.Ref, r.Ref, "an attempt of a saga starts only when none of it runs here")
-		}
+		n.requireNoneLingers(e)
 		n.requireRecorded(e)
 		n.running = append(n.running, e)
 	case saga.SetTimer:
@@ -153,16 +152,37 @@ func (n *node) keep(effect saga.Effect) {
 // requireRecorded demands that an attempt is durable before it runs.
 func (n *node) requireRecorded(e saga.RunAttempt) {
 	n.t.Helper()
-	last := n.streams[e.Ref][len(n.streams[e.Ref])-1]
-	switch started := last.(type) {
-	case saga.StepStarted:
-		require.Equal(n.t, saga.Action, e.Direction)
-		require.Equal(n.t, []any{e.Step, e.Attempt, e.Deadline}, []any{started.Step, started.Attempt, started.Deadline})
-	case saga.CompensationStarted:
-		require.Equal(n.t, saga.Compensation, e.Direction)
-		require.Equal(n.t, []any{e.Step, e.Attempt, e.Deadline}, []any{started.Step, started.Attempt, started.Deadline})
-	default:
-		n.t.Fatalf("%s runs %s, but the last event is %T", e.Ref, e.Step, last)
+	for _, b := range n.past(e.Ref).running() {
+		if b.trackID == (trackID{e.Step, e.Direction}) {
+			require.Equal(n.t, []any{e.Attempt, e.Deadline}, []any{b.Attempt, b.Deadline})
+			return
+		}
+	}
+	n.t.Fatalf("%s runs %s, which is not recorded: %v", e.Ref, e.Step, inBrief(n.streams[e.Ref]))
+}
+
+// past is what has happened to a saga.
+func (w *world) past(ref saga.Ref) past {
+	return past{ref: ref, plan: w.streams[ref][0].(saga.SagaStarted).Plan, events: w.streams[ref]}
+}
+
+// requireNoneLingers demands that no attempt begins beside one of the same saga that was given up and has not returned.
+func (n *node) requireNoneLingers(e saga.RunAttempt) {
+	n.t.Helper()
+	open := n.past(e.Ref).running()
+	for _, r := range n.running {
+		isOpen := slices.ContainsFunc(open, func(b opened) bool {
+			return b.trackID == (trackID{r.Step, r.Direction}) && b.Attempt == r.Attempt
+		})
+		require.True(n.t, r.Ref != e.Ref || isOpen, "%s begins beside %s, which was given up and still runs", e.Step, r.Step)
+	}
+}
+
+// requireNoSlotIsIdle demands that nobody waits for a slot which nobody uses.
+func (n *node) requireNoSlotIsIdle() {
+	n.t.Helper()
+	if n.engine.Counts().Queued > 0 && len(n.appends)+len(n.loads) == 0 {
+		require.Len(n.t, n.running, n.workers, "a slot is idle, and somebody waits for one")
 	}
 }
 
@@ -228,9 +248,16 @@ func (n *node) ran(ref saga.Ref) saga.RunAttempt {
 // ends lets the function of the saga's running attempt return.
 func (n *node) ends(ref saga.Ref, outcome saga.Outcome) {
 	n.t.Helper()
-	r := n.ran(ref)
-	n.running = slices.DeleteFunc(n.running, func(r saga.RunAttempt) bool { return r.Ref == ref })
-	n.handle(saga.AttemptEnded{Ref: ref, Step: r.Step, Direction: r.Direction, Attempt: r.Attempt, Outcome: outcome})
+	n.returns(n.ran(ref), outcome)
+}
+
+// returns lets the function of a running attempt return.
+func (n *node) returns(r saga.RunAttempt, outcome saga.Outcome) {
+	n.t.Helper()
+	n.running = slices.DeleteFunc(n.running, func(other saga.RunAttempt) bool {
+		return r.Ref == other.Ref && r.Step == other.Step && r.Direction == other.Direction && r.Attempt == other.Attempt
+	})
+	n.handle(saga.AttemptEnded{Ref: r.Ref, Step: r.Step, Direction: r.Direction, Attempt: r.Attempt, Outcome: outcome})
 }
 
 // step lets an attempt return and its outcome become durable.
@@ -271,7 +298,8 @@ func (n *node) follow() {
 	n.t.Helper()
 	for ; n.seen < len(n.log); n.seen++ {
 		switch n.log[n.seen].Type {
-		case saga.TypeSagaStarted, saga.TypeSagaCompleted, saga.TypeSagaFailed, saga.TypeStepRedriven:
+		case saga.TypeSagaStarted, saga.TypeSagaCompleted, saga.TypeSagaFailed, saga.TypeStepRedriven,
+			saga.TypeSagaTerminated, saga.TypeSagaCancelRequested, saga.TypeSignalReceived:
 			n.handle(n.log[n.seen])
 		}
 	}

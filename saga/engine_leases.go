@@ -188,6 +188,8 @@ func (g *Engine) leave(e *entry) {
 	e.recovering = false
 	if len(e.running) > 0 {
 		g.clearTimer(e)
+		e.queued = false
+		g.release(e)
 		return
 	}
 	g.foreign[e.ref] = struct{}{}

@@ -201,18 +201,18 @@ func (g *Engine) setTimer(e *entry, at time.Time) {
 	g.emit(SetTimer{Ref: e.ref, At: at})
 }
 
-// wakeAt returns when something is due for a saga that waits; zero for never. What is to be started counts only while it
-// may be: a timer for what is due already would fire for ever.
-func (e *entry) wakeAt(mayStart bool) (first time.Time) {
+// wakeAt returns when something is due for a saga that waits; zero for never. What cannot be done before the saga has got a
+// slot, or before a restart, does not count: a timer for what is due already would fire for ever.
+func (e *entry) wakeAt(stopping bool) (first time.Time) {
 	for _, r := range e.running {
 		if at := e.until(r); !at.IsZero() && (first.IsZero() || at.Before(first)) {
 			first = at
 		}
 	}
-	if !mayStart || e.inst.halted() || e.lingers() {
+	if stopping || e.recovering || e.inst.halted() || e.lingers() {
 		return first
 	}
-	if due := e.inst.nextDue(); !due.IsZero() && (first.IsZero() || due.Before(first)) {
+	if due := e.inst.nextDue(!e.queued); !due.IsZero() && (first.IsZero() || due.Before(first)) {
 		first = due
 	}
 	return first

@@ -90,15 +90,17 @@ func (in *Instance) due(now time.Time) (at place, ok bool) {
 }
 
 // nextDue returns when the saga, left to itself, next has something to do: a retry is due, a wait or the saga's deadline
-// ends; zero for never.
-func (in *Instance) nextDue() (first time.Time) {
+// ends; zero for never. Without a slot the start of an attempt does not count.
+func (in *Instance) nextDue(slot bool) (first time.Time) {
 	sooner := func(at time.Time) {
 		if !at.IsZero() && (first.IsZero() || at.Before(first)) {
 			first = at
 		}
 	}
 	for at := range in.waiting() {
-		sooner(in.at(at).due)
+		if slot || in.awaits(at) {
+			sooner(in.at(at).due)
+		}
 	}
 	for at := range in.open() {
 		if in.awaits(at) {

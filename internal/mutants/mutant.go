@@ -71,7 +71,7 @@ func (c check) String() string {
 func mutants() []mutant {
 	var all []mutant
 	for _, part := range [][]mutant{
-		eventstoreMutants(), sqliteMutants(), aggregateMutants(),
+		eventstoreMutants(), sqliteMutants(), aggregateMutants(), branchMutants(),
 		forwardMutants(), compensationMutants(), retryMutants(), outcomeMutants(), operatorMutants(), cancelMutants(),
 		languageMutants(), childMutants(), pauseMutants(),
 		engineMutants(), sessionMutants(), restartMutants(), sharingMutants(),
