@@ -171,6 +171,10 @@ func (s *session) handleInbox() {
 	}
 }
 
+// clockAgain is how often a session that has nothing to do looks at the clock: when a machine was suspended, or its clock put
+// forward, what has become due meanwhile is not made to wait for as long as it would have without that.
+const clockAgain = time.Minute
+
 func (s *session) fireTimers(alarm *time.Timer) {
 	now := s.o.cfg.Clock()
 	for {
@@ -180,9 +184,9 @@ func (s *session) fireTimers(alarm *time.Timer) {
 		}
 		s.apply(TimerFired{Ref: ref, Jitter: s.o.cfg.Random()})
 	}
-	wait := time.Hour
+	wait := clockAgain
 	if at, ok := s.timers.next(); ok {
-		wait = max(at.Sub(now), 0)
+		wait = min(max(at.Sub(now), 0), wait)
 	}
 	alarm.Reset(s.untilLeases(wait))
 }

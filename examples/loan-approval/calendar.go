@@ -11,7 +11,7 @@ import (
 )
 
 // calendar is a clock on which every night is skipped. It is put forward while no orchestrator runs, because one that runs
-// measures how long it has to wait, and does not look at the clock meanwhile.
+// and has nothing to do looks at the clock only once a minute.
 type calendar struct{ nights int }
 
 func (c *calendar) now() time.Time { return time.Now().Add(time.Duration(c.nights) * 24 * time.Hour) }
