@@ -49,6 +49,12 @@ func (a *app) printStory(s *story) error {
 	line("revision", "%d", s.Revision)
 	line("started", "%s by %s, definition version %d", instant(s.StartedAt), orDash(s.StartedBy), s.Version)
 	line("updated", "%s, position %s", instant(s.UpdatedAt), s.Position)
+	if p := s.Parent; p != nil {
+		line("parent", "%s/%s, its step %s", p.Name, p.ID, p.Step)
+	}
+	for _, child := range s.Children {
+		line("child", "%s", child)
+	}
 	s.linesOfSignals(line)
 	if s.Reason != "" {
 		line("turned", "%s", s.Reason)

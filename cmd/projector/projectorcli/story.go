@@ -25,6 +25,8 @@ type story struct {
 	StartedBy      string              `json:"started_by,omitempty"`
 	UpdatedAt      time.Time           `json:"updated_at"`
 	Correlation    string              `json:"correlation_id,omitempty"`
+	Parent         *saga.Parent        `json:"parent,omitempty"`
+	Children       []saga.Ref          `json:"children,omitempty"` // that it waits for
 	// Deadline is that of the saga as a whole; OverdueAt is when it was noticed that it had passed.
 	Deadline   time.Time   `json:"deadline,omitzero"`
 	OverdueAt  *time.Time  `json:"overdue_at,omitempty"`
@@ -132,6 +134,7 @@ func (s *story) conclude(in *saga.Instance) {
 	if _, paused := in.Paused(); !paused {
 		s.Paused = nil
 	}
+	s.Children = in.Children()
 	s.Waits = s.waits()
 }
 
@@ -142,13 +145,17 @@ func (s *story) add(ev storedEvent, event saga.Event, in *saga.Instance) {
 	}
 	switch e := event.(type) {
 	case saga.SagaStarted:
-		s.StartedAt, s.StartedBy, s.Correlation = ev.At, ev.Actor, e.CorrelationID
+		s.StartedAt, s.StartedBy, s.Correlation, s.Parent = ev.At, ev.Actor, e.CorrelationID, e.Parent
 		for _, planned := range in.Plan().Steps {
 			step := &stepView{Name: planned.Name, Kind: planned.Kind, Group: planned.Group}
 			if planned.Await != nil {
 				step.Signal = planned.Await.Signal
 			}
 			s.Steps = append(s.Steps, step)
+		}
+	case saga.ChildRequested:
+		if step := s.step(e.Step); step != nil {
+			step.child = e.Child
 		}
 	case saga.SagaParked:
 		s.Parked = &parkedView{Parked: e.Parked, Since: ev.At, Remedy: e.Remedy()}

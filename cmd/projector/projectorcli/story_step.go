@@ -17,6 +17,8 @@ type stepView struct {
 	Result        json.RawMessage `json:"result,omitempty"`
 	Attempts      []*attemptView  `json:"attempts,omitempty"`
 	Compensations []*attemptView  `json:"compensation_attempts,omitempty"`
+
+	child saga.Ref // that it has asked for last
 }
 
 // attemptView is one attempt of an action or compensation.

@@ -32,6 +32,10 @@ func (s *story) waits() *waitView {
 	}
 	var all []*waitView
 	for _, at := range s.underWay() {
+		if child := at.step.child; slices.Contains(s.Children, child) {
+			all = append(all, &waitView{For: "saga " + child.String(), Because: "step " + at.step.Name + " goes on when it has ended"})
+			continue
+		}
 		all = append(all, at.step.waits(at.direction))
 	}
 	if len(all) > 0 {
