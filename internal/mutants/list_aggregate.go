@@ -70,9 +70,8 @@ func decideMutants() []mutant {
 			name: "an event of an unknown type is left out of the fold",
 			harm: "An older program decides on a saga of which it does not know the last word.",
 			edits: []edit{{
-				"aggregate/repository.go", "		if err != nil {\n			return Loaded[A]{}, err\n		}\n		fence, err :=",
-				"		if errors.Is(err, eventstore.ErrUnknownType) {\n			continue\n		}\n		if err != nil {\n			return Loaded[A]{}, err\n" +
-					"		}\n		fence, err :=",
+				"aggregate/load.go", "	if err != nil {\n		return err\n	}\n	fence, err :=",
+				"	if errors.Is(err, eventstore.ErrUnknownType) {\n		return nil\n	}\n	if err != nil {\n		return err\n	}\n	fence, err :=",
 			}},
 			caught: []check{
 				by(agg, "TestEventsThatCannotBeDecodedAreNamed"),

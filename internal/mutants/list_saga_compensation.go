@@ -22,8 +22,8 @@ func undoPlanMutants() []mutant {
 			name: "steps that never ran are compensated",
 			harm: "A refund is made for what was never paid.",
 			edits: []edit{{
-				"saga/outcome.go", "if s.order > 0 && planned.Kind == KindCompensable && mayHaveHappened {",
-				"if planned.Kind == KindCompensable && (mayHaveHappened || s.order == 0) {",
+				"saga/outcome.go", "if s.order > 0 && planned.undoable() && mayHaveHappened {",
+				"if planned.undoable() && (mayHaveHappened || s.order == 0) {",
 			}},
 			caught: []check{keeps("G12")},
 		},
@@ -60,8 +60,8 @@ func undoMutants() []mutant {
 			name: "the way back begins after an error only, not after a timeout",
 			harm: "A saga whose last attempt timed out stands still for ever.",
 			edits: []edit{{
-				"saga/outcome.go", "if !permanent && d.retry(i, Action, from, c) {",
-				"if !permanent && d.retry(i, Action, from, c) || c.Outcome.Kind == TimedOut {",
+				"saga/outcome.go", "if !permanent && d.retry(place{i, Action}, from, c) {",
+				"if !permanent && d.retry(place{i, Action}, from, c) || c.Outcome.Kind == TimedOut {",
 			}},
 			caught: []check{walks("G20")},
 		},

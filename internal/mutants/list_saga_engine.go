@@ -12,10 +12,11 @@ func timingMutants() []mutant {
 				{
 					"saga/engine_advance.go", "	g.emit(AppendEvents{Ref: e.ref, Head: e.head, Events: events, Envelope: env})\n",
 					"	g.emit(AppendEvents{Ref: e.ref, Head: e.head, Events: events, Envelope: env})\n" +
-						"	if e.inst.plan != nil && startsAttempt(events[len(events)-1]) {\n		durable := e.inst\n		e.inst = durable.clone()\n" +
-						"		for _, event := range events {\n			e.inst.Evolve(event)\n		}\n		g.run(e)\n		e.inst = durable\n	}\n",
+						"	if e.inst.plan != nil && len(attemptsIn(events)) > 0 {\n		durable := e.inst\n		e.inst = durable.clone()\n" +
+						"		for _, event := range events {\n			e.inst.Evolve(event)\n		}\n		g.begin(e, attemptsIn(events))\n" +
+						"		e.inst = durable\n	}\n",
 				},
-				{"saga/engine_outcomes.go", "if began {", "if began && e.running == nil && len(e.inbox) == 0 {"},
+				{"saga/engine_outcomes.go", "	if len(begun) == 0 {", "	if len(begun) == 0 || len(e.running) > 0 || len(e.inbox) > 0 {"},
 			},
 			caught: []check{by(sagas, "TestACrashAtEveryAppend")},
 		},
@@ -23,7 +24,7 @@ func timingMutants() []mutant {
 			name: "a deadline is not watched while an attempt runs",
 			harm: "A step that hangs holds its saga for ever, and nobody is told.",
 			edits: []edit{{
-				"saga/entry.go", "			return r.deadline\n", "			return time.Time{}\n",
+				"saga/entry.go", "		return r.deadline\n", "		return time.Time{}\n",
 			}},
 			caught: []check{by(sagas, "TestAnAttemptThatDoesNotReturnParksItsSaga")},
 		},

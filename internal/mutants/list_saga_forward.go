@@ -44,7 +44,7 @@ func endMutants() []mutant {
 			name: "a saga completes before its last step has succeeded",
 			harm: "The customer is told that all is done, and the last step never was.",
 			edits: []edit{{
-				"saga/instance.go", "return in.active, Action, in.active < len(in.steps)", "return in.active, Action, in.active < len(in.steps)-1 || len(in.steps) == 1 && in.active == 0",
+				"saga/instance_turn.go", "return in.active < len(in.steps)\n", "return in.active < len(in.steps)-1 || len(in.steps) == 1 && in.active == 0\n",
 			}},
 			caught: []check{keeps("G17")},
 		},

@@ -7,10 +7,11 @@ func operatorMutants() []mutant {
 			name: "a parked saga is retried",
 			harm: "What waits for a person goes on behind their back.",
 			edits: []edit{
-				{"saga/decide.go", "if in.parked != nil || in.state.Ended() || d.parkOverlooked()", "if in.state.Ended() || d.parkOverlooked()"},
+				{"saga/decide.go", "if in.halted() || in.state.Ended() || d.parkOverlooked()", "if in.state.Ended() || d.parkOverlooked()"},
+				{"saga/evolve_check.go", "!in.halted() && e.Attempt ==", "e.Attempt =="},
 				{
-					"saga/engine_advance.go", "if g.stopping || e.running != nil || e.inst.parked != nil {",
-					"if g.stopping || e.running != nil {",
+					"saga/engine_advance.go", "if g.stopping || e.lingers() || e.inst.halted() {",
+					"if g.stopping || e.lingers() {",
 				},
 			},
 			caught: []check{by(sagas, "TestARestartLeavesAParkedSagaParked")},
@@ -19,7 +20,7 @@ func operatorMutants() []mutant {
 			name: "what is parked does not say why",
 			harm: "A person is asked to remove the cause of an error that nobody tells them.",
 			edits: []edit{{
-				"saga/decide.go", "Attempts: s.track(dir).attempts, Error: s.track(dir).lastError,", "Attempts: s.track(dir).attempts,",
+				"saga/decide.go", "Attempts: t.attempts, Error: t.lastError,", "Attempts: t.attempts,",
 			}},
 			caught: []check{by(sagas, "TestACompensationThatFailsIsRetriedAndThenParked")},
 		},
@@ -43,11 +44,8 @@ func operatorMutants() []mutant {
 			name: "a step starts beside an attempt that has not returned",
 			harm: "The compensation runs while the action is still at work: whichever is slower wins.",
 			edits: []edit{
-				{"saga/engine_advance.go", "e.whole && !g.stopping && e.running == nil", "e.whole && !g.stopping"},
-				{
-					"saga/engine_advance.go", "if g.stopping || e.running != nil || e.inst.parked != nil {",
-					"if g.stopping || e.inst.parked != nil {",
-				},
+				{"saga/engine_advance.go", "!g.stopping && !e.lingers() && !e.givesUp()", "!g.stopping"},
+				{"saga/engine_advance.go", "if g.stopping || e.lingers() || e.inst.halted() {", "if g.stopping || e.inst.halted() {"},
 			},
 			caught: []check{by(sagas, "TestAnAttemptThatDoesNotReturnParksItsSaga")},
 		},

@@ -33,7 +33,7 @@ func attemptMutants() []mutant {
 			name: "what ends because the orchestrator stops counts as a failure",
 			harm: "Every deployment turns the orders round that are just being paid.",
 			edits: []edit{{
-				"saga/engine_outcomes.go", "case g.cancelled, e.running.cancelled:", "case e.running.cancelled:",
+				"saga/engine_outcomes.go", "case g.cancelled, ended.cancelled:", "case ended.cancelled:",
 			}},
 			caught: []check{
 				by(sagas, "TestAfterTheGraceErrorsAreInterruptionsAndSuccessesStaySuccesses"),
@@ -44,7 +44,7 @@ func attemptMutants() []mutant {
 			name: "an error after the deadline is an error, not a timeout",
 			harm: "The history says that the step failed, when its time was over.",
 			edits: []edit{{
-				"saga/engine_outcomes.go", "case !g.now.Before(e.running.deadline):\n			outcome", "case !g.now.Before(e.running.deadline.Add(time.Hour)):\n			outcome",
+				"saga/engine_outcomes.go", "case !g.now.Before(ended.deadline):\n			outcome", "case !g.now.Before(ended.deadline.Add(time.Hour)):\n			outcome",
 			}},
 			caught: []check{by(sagas, "TestAnErrorAfterTheDeadlineIsATimeout")},
 		},
@@ -76,7 +76,7 @@ func lateMutants() []mutant {
 			name: "news of a saga that has ended is not kept",
 			harm: "A payment that came through after the end of its saga is on nobody's list.",
 			edits: []edit{{
-				"saga/engine_advance.go", "c.Outcome.Kind == Succeeded && !e.inst.completed(c.Step) {", "c.Outcome.Kind == Succeeded && e.inst.plan == nil {",
+				"saga/engine_advance.go", "c.Outcome.Kind == Succeeded && !e.inst.completed(c.Step) &&", "c.Outcome.Kind == Succeeded && e.inst.plan == nil &&",
 			}},
 			caught: []check{by(sagas, late), by(sagas, "TestASuccessInFlightWithTheTimeoutThatEndedItsSagaIsKept")},
 		},

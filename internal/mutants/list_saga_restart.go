@@ -42,8 +42,9 @@ func restartMutants() []mutant {
 			name: "a restart runs an open attempt again without a record of it",
 			harm: "The old owner, which was only slow, runs the step as well, and nothing in the log keeps them apart.",
 			edits: []edit{{
-				"saga/engine_sagas.go", "_, _, e.recovering = e.inst.open()",
-				"if _, _, open := e.inst.open(); open && g.hold(e) {\n			g.run(e)\n		}",
+				"saga/engine_sagas.go", "		e.recovering = e.inst.anyRunning()\n",
+				"		for _, open := range e.openAttempts() {\n			if g.hold(e) {\n				open.deadline = e.inst.at(open.place).deadline\n" +
+					"				e.running = append(e.running, open)\n				g.counts.Attempts++\n				g.run(e, open)\n			}\n		}\n",
 			}},
 			caught: []check{by(sagas, "TestARestartTakesOverAnOpenAttempt"), by(sagas, "TestACrashDuringEveryAttempt")},
 		},

@@ -14,12 +14,12 @@ func keyMutants() []mutant {
 			harm: "A participant takes a retry for something new: the card is charged twice.",
 			edits: []edit{
 				{
-					"saga/decide.go", "Key: IdempotencyKey(in.ref, planned.Name, dir, generation),",
-					"Key: IdempotencyKey(in.ref, planned.Name, dir, generation+t.attempts),",
+					"saga/decide.go", "Key: IdempotencyKey(in.ref, planned.Name, at.direction, generation),",
+					"Key: IdempotencyKey(in.ref, planned.Name, at.direction, generation+t.attempts),",
 				},
 				{
-					"saga/engine_outcomes.go", "idempotencyKey: IdempotencyKey(e.ref, step.Name, d, generation),",
-					"idempotencyKey: IdempotencyKey(e.ref, step.Name, d, generation+t.attempts-1),",
+					"saga/engine_outcomes.go", "idempotencyKey: IdempotencyKey(e.ref, step.Name, r.direction, generation),",
+					"idempotencyKey: IdempotencyKey(e.ref, step.Name, r.direction, generation+r.attempt-1),",
 				},
 			},
 			caught: []check{keeps("G9")},
@@ -28,8 +28,8 @@ func keyMutants() []mutant {
 			name: "a retry is sent with a key that is not the recorded one",
 			harm: "The history says that the same thing was asked for again, the participant was asked for another.",
 			edits: []edit{{
-				"saga/engine_outcomes.go", "idempotencyKey: IdempotencyKey(e.ref, step.Name, d, generation),",
-				"idempotencyKey: IdempotencyKey(e.ref, step.Name, d, generation+t.attempts-1),",
+				"saga/engine_outcomes.go", "idempotencyKey: IdempotencyKey(e.ref, step.Name, r.direction, generation),",
+				"idempotencyKey: IdempotencyKey(e.ref, step.Name, r.direction, generation+r.attempt-1),",
 			}},
 			caught: []check{keeps("E3")},
 		},
@@ -66,8 +66,10 @@ func delayMutants() []mutant {
 			name: "a retry does not wait until it is due",
 			harm: "Ten attempts are used up in a millisecond, against a participant that restarts.",
 			edits: []edit{
-				{"saga/decide.go", "if t.due.After(now) {", "if t.due.After(now) && dir == Compensation {"},
-				{"saga/engine_advance.go", "if left && !e.recovering && e.inst.steps[i].track(d).due.After(g.now) {", "if left && !e.recovering && d == Compensation && e.inst.steps[i].track(d).due.After(g.now) {"},
+				{
+					"saga/instance_turn.go", "if !in.at(at).due.After(now) && !in.awaits(at) {",
+					"if (!in.at(at).due.After(now) || at.direction == Action) && !in.awaits(at) {",
+				},
 			},
 			caught: []check{keeps("S9")},
 		},

@@ -18,7 +18,7 @@ func tenureMutants() []mutant {
 		{
 			name:   "an attempt of a lost shard is not cancelled",
 			harm:   "It goes on for as long as it may, beside that of the next owner.",
-			edits:  []edit{{leasesFile, "e.running != nil && s.token == 0 {", "e.running != nil && s.returning {"}},
+			edits:  []edit{{leasesFile, "s.token == 0 {\n			g.cancelAttempts(e)", "s.returning {\n			g.cancelAttempts(e)"}},
 			caught: []check{by(sagas, "TestAnAttemptOfALostShardIsCancelledAndWhatComesOfItRecorded")},
 		},
 		{

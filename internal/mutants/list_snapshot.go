@@ -3,7 +3,9 @@ package main
 import "slices"
 
 // snapshotMutants are defects of how states are kept, and found again.
-func snapshotMutants() []mutant { return slices.Concat(snapshotLoadMutants(), snapshotStreamMutants(), snapshotSagaMutants()) }
+func snapshotMutants() []mutant {
+	return slices.Concat(snapshotLoadMutants(), snapshotStreamMutants(), snapshotSagaMutants())
+}
 
 func snapshotLoadMutants() []mutant {
 	return []mutant{
