@@ -144,6 +144,9 @@ func (g *Engine) decideNext(e *entry) []Event {
 		return events
 	case !isDue && e.inst.still():
 		return nil
+	case !isDue && !e.whole: // it turns round or ends; what is begun then is looked at first
+		events, _ := e.inst.Decide(Attend{Now: g.now})
+		return events
 	}
 	if !g.hold(e) {
 		return nil

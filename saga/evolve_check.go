@@ -40,11 +40,11 @@ func (in *Instance) impossible(event Event) string {
 	case ChildRequested:
 		return in.impossibleRequest(e)
 	case SignalReceived:
-		if in.signal(e.ID) != nil {
-			return fmt.Sprintf("signal %q comes twice", e.ID)
+		if e.ID == "" || in.signal(e.ID) != nil {
+			return fmt.Sprintf("signal %q comes twice, or has no id", e.ID)
 		}
 	case SagaOverdue:
-		if in.overdue || in.state == StateCompensating || !e.Deadline.Equal(in.deadline) {
+		if in.overdue || in.state == StateCompensating || in.deadline.IsZero() || !e.Deadline.Equal(in.deadline) {
 			return "SagaOverdue of a saga that cannot be"
 		}
 	case StepGivenUp:
@@ -90,6 +90,9 @@ func (in *Instance) impossibleEnd(step string, attempt int, d Direction) string 
 
 func (in *Instance) impossibleSuccess(e StepCompleted) string {
 	i := in.plan.index(e.Step)
+	if s := in.signal(e.Signal); e.Signal != "" && (s == nil || s.used) {
+		return fmt.Sprintf("step %q has the signal %q, which is not there to be had", e.Step, e.Signal)
+	}
 	if !e.Late || i < 0 {
 		return in.impossibleEnd(e.Step, e.Attempt, Action)
 	}

@@ -46,6 +46,7 @@ func TestASignalCountsOnce(t *testing.T) {
 	other := s.signal("3", "true")
 	other.Name = "refusal"
 	s.when(other).ThenError(saga.ErrUnknownSignal)
+	s.when(s.signal("", "true")).ThenError(saga.ErrInvalidSignal)
 }
 
 func TestAWaitThatLapses(t *testing.T) {

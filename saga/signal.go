@@ -84,6 +84,9 @@ func (in *Instance) unused(name string) *received {
 }
 
 func (in *Instance) decideSignal(c DeliverSignal) ([]Event, error) {
+	if c.ID == "" {
+		return nil, fmt.Errorf("signal %s: ID is empty: %w", in.ref, ErrInvalidSignal)
+	}
 	if c.Payload == nil {
 		c.Payload = json.RawMessage("null") // as the fold takes it
 	}
