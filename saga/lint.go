@@ -35,6 +35,12 @@ const (
 	LintSameAction LintRule = "same-action"
 	// LintSameCompensation: two steps have one function as their compensation.
 	LintSameCompensation LintRule = "same-compensation"
+	// LintGroupLimit: the Limit of a group does not limit it.
+	LintGroupLimit LintRule = "group-limit"
+	// LintLateWait: a wait after the point of no return can lapse, and has no default.
+	LintLateWait LintRule = "late-wait"
+	// LintDeadline: the saga's Deadline can pass before one attempt of each step has timed out.
+	LintDeadline LintRule = "deadline"
 	// LintSimilarNames: two names differ in nothing but upper and lower case.
 	LintSimilarNames LintRule = "similar-names"
 	// LintLateChild: a step that starts a saga stands after the point of no return.
@@ -98,6 +104,7 @@ func Lint(definitions ...AnyDefinition) []Finding {
 		}
 		l.limits()
 		l.order()
+		l.language()
 		l.types()
 		l.functions()
 		l.stepNames()

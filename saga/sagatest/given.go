@@ -45,7 +45,7 @@ func Given[D any](t TB, definition saga.Definition[D], data D) Situation {
 	}
 	plan := definition.Plan()
 	events, err := saga.NewInstance(s.ref).Decide(saga.StartSaga{
-		Now: s.now, Ref: s.ref, Version: definition.Version, Plan: plan, Data: encoded, Go: true,
+		Now: s.now, Ref: s.ref, Version: definition.Version, Plan: plan, Data: encoded, Go: true, Spare: everyBranch,
 		DefinitionHash: saga.DefinitionHash(definition.Name, definition.Version, plan), CorrelationID: s.ref.String(),
 	})
 	if err != nil {

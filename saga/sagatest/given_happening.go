@@ -1,6 +1,7 @@
 package sagatest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -8,7 +9,7 @@ import (
 	"github.com/skaldgo/skald/saga"
 )
 
-// Happening is something that happens to a saga in a sentence that begins with [Given]. Make it with Step, Restarted,
+// Happening is something that happens to a saga in a sentence that begins with [Given]. Make it with Step, Signalled, Passes, Restarted,
 // Cancelled, Paused, Resumed, Redriven, Command or Events.
 type Happening []incident
 
@@ -33,11 +34,32 @@ func Step(step string, answers ...Answer) Happening {
 	return list
 }
 
+// everyBranch is more slots than a group has branches: a worker is always free.
+const everyBranch = 1 << 20
+
+// Signalled is a signal that comes for the saga, with an id of its own. payload must encode as JSON.
+func Signalled(name string, payload any) Happening {
+	return Happening{{words: "the signal " + name + " comes", command: func(s *Situation) (saga.Command, error) {
+		encoded, err := json.Marshal(payload)
+		return saga.DeliverSignal{
+			Now: s.now, ID: fmt.Sprintf("signal-%d", len(s.events)), Name: name, Payload: encoded, Actor: "sender",
+		}, err
+	}}}
+}
+
+// Passes is time that passes: waits whose limit is over by then lapse, and the deadline of the saga is noticed.
+func Passes(d time.Duration) Happening {
+	return Happening{{words: d.String() + " pass", command: func(s *Situation) (saga.Command, error) {
+		s.now = s.now.Add(d)
+		return saga.Attend{Now: s.now}, nil
+	}}}
+}
+
 // Restarted is a restart of the orchestrator: an open attempt is taken over as interrupted, or as timed out when its
 // deadline has passed.
 func Restarted() Happening {
 	return Happening{{words: "the orchestrator restarts", command: func(s *Situation) (saga.Command, error) {
-		return saga.Recover{Now: s.now, Go: true}, nil
+		return saga.Recover{Now: s.now, Go: true, Spare: everyBranch}, nil
 	}}}
 }
 
@@ -102,6 +124,7 @@ func outcomeOfStep(step string, a Answer, fault error, mayStart bool) incident {
 		}
 		return saga.RecordOutcome{
 			Now: s.now, Step: step, Direction: d, Attempt: track.Attempts, Outcome: a.outcome(d), Go: mayStart,
+			Spare: everyBranch,
 		}, nil
 	}}
 }
@@ -148,7 +171,7 @@ func (s *Situation) open(step string) error {
 			}
 		}
 	}
-	events, err := s.instance().Decide(saga.Proceed{Now: then.now})
+	events, err := s.instance().Decide(saga.Proceed{Now: then.now, Spare: everyBranch})
 	if err != nil {
 		return err
 	}
