@@ -131,12 +131,15 @@ func (DeclareStillRunning) sagaCommand() {}
 func (DeclareMissing) sagaCommand()      {}
 func (Redrive) sagaCommand()             {}
 
+// maxStarts is how many attempts one decision starts: what it decides has to fit into one append.
+const maxStarts = 100
+
 // room is how many attempts a decision may start.
 func room(goes bool, spare int) int {
 	if !goes {
 		return 0
 	}
-	return 1 + max(spare, 0)
+	return min(1+max(spare, 0), maxStarts)
 }
 
 // OutcomeKind is how an attempt ended.

@@ -1,6 +1,7 @@
 package saga
 
 import (
+	"slices"
 	"time"
 
 	"github.com/skaldgo/skald/aggregate"
@@ -53,31 +54,58 @@ func (g *Engine) advance(e *entry) {
 	g.setTimer(e, e.wakeAt(g.stopping))
 }
 
-// decideInbox decides the commands that have come in, each on what the ones before it decided.
-func (g *Engine) decideInbox(e *entry) []Event {
-	if len(e.inbox) == 0 {
-		return nil
+// decideInbox decides the commands that have come in, as many as lead to one append.
+func (g *Engine) decideInbox(e *entry) (events []Event) {
+	for len(e.inbox) > 0 && len(events) == 0 {
+		events = g.decideBatch(e, batch(e.inbox))
 	}
+	return events
+}
+
+// What is decided together has to fit into one append: so many commands at most, and so many bytes unless one alone has
+// more.
+const (
+	maxBatch      = 200
+	maxBatchBytes = MaxPayloadBytes
+)
+
+// batch returns how many commands from the first on are decided together.
+func batch(inbox []Command) int {
+	bytes := 0
+	for i, command := range inbox {
+		if c, is := command.(RecordOutcome); is {
+			bytes += len(c.Outcome.Result) + len(c.Outcome.Error) + len(c.Outcome.Stack)
+		}
+		if i > 0 && (i == maxBatch || bytes > maxBatchBytes) {
+			return i
+		}
+	}
+	return len(inbox)
+}
+
+// decideBatch decides the first n commands that have come in, each on what the ones before it decided.
+func (g *Engine) decideBatch(e *entry, n int) []Event {
 	var events []Event
-	on, at := e.inst, g.decidedAt(e.inbox)
-	for i, command := range e.inbox {
+	on, at := e.inst, g.decidedAt(e.inbox[:n])
+	for i, command := range e.inbox[:n] {
 		decided, err := on.Decide(g.complete(e, command, at, i == len(e.inbox)-1))
 		if err != nil {
 			continue // a start that turned out to be a repeat; it is answered from the instance
 		}
 		events = append(events, decided...)
-		if i < len(e.inbox)-1 {
-			on = on.clone()
+		if i < n-1 {
+			if on == e.inst {
+				on = on.clone()
+			}
 			for _, event := range decided {
 				on.Evolve(event)
 			}
 		}
 	}
 	if len(events) > 0 {
-		e.inflight = append(e.inflight, e.inbox...)
+		e.inflight = append(e.inflight, e.inbox[:n]...)
 	}
-	clear(e.inbox)
-	e.inbox = e.inbox[:0]
+	e.inbox = slices.Delete(e.inbox, 0, n)
 	return events
 }
 

@@ -75,12 +75,13 @@ func (g *Engine) begin(e *entry, begun []AttemptRef) {
 			g.counts.Attempts++
 		}
 	}
+	results := e.inst.resultsSoFar() // shared by all
 	for _, r := range slices.Clone(e.running[known:]) {
-		g.run(e, r)
+		g.run(e, r, results)
 	}
 }
 
-func (g *Engine) run(e *entry, r *runningAttempt) {
+func (g *Engine) run(e *entry, r *runningAttempt, results resultSource) {
 	s, step := &e.inst.steps[r.step], &e.inst.plan.Steps[r.step]
 	if expired := !g.now.Before(r.deadline); g.stopping || expired || !g.drives(e) {
 		// A stop came while the append was under way, or the append took longer than the attempt may: it does not begin,
@@ -105,7 +106,7 @@ func (g *Engine) run(e *entry, r *runningAttempt) {
 			ref: e.ref, step: step.Name, attempt: r.attempt, deadline: r.deadline, data: e.inst.data,
 			idempotencyKey: IdempotencyKey(e.ref, step.Name, r.direction, generation),
 			actionKey:      IdempotencyKey(e.ref, step.Name, Action, 0),
-			results:        e.inst.resultsSoFar(), fence: e.pendingFence,
+			results:        results, fence: e.pendingFence,
 		},
 	}
 	if r.direction == Compensation {

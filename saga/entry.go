@@ -58,18 +58,26 @@ func (e *entry) busy() bool { return e.phase != phaseIdle }
 
 // ours reports whether all open attempts of the saga run here.
 func (e *entry) ours() bool {
+	i := 0 // both are mostly in one order, so the next one is looked for first where the last one was found
 	for at := range e.inst.running() {
-		if find(e.running, at, e.inst.at(at).attempts) == nil {
+		attempt := e.inst.at(at).attempts
+		left := len(e.running)
+		for ; left > 0 && !e.running[i%len(e.running)].is(at, attempt); left-- {
+			i++
+		}
+		if left == 0 {
 			return false
 		}
 	}
 	return true
 }
 
+func (r *runningAttempt) is(at place, attempt int) bool { return r.place == at && r.attempt == attempt }
+
 // find returns the attempt among some, nil if it is none of them.
 func find(among []*runningAttempt, at place, attempt int) *runningAttempt {
 	for _, r := range among {
-		if r.place == at && r.attempt == attempt {
+		if r.is(at, attempt) {
 			return r
 		}
 	}

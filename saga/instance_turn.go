@@ -37,8 +37,7 @@ func (in *Instance) places() iter.Seq[place] {
 			yield(place{in.undoPlan[in.undoAt], Compensation})
 			return
 		}
-		from, to := in.plan.stage(in.active)
-		for i := from; i < to; i++ {
+		for i := in.active; i < len(in.steps) && in.plan.together(in.active, i); i++ { // all before have succeeded
 			if in.steps[i].state != StepStateCompleted && !yield(place{i, Action}) {
 				return
 			}
@@ -53,7 +52,7 @@ func (in *Instance) waiting() iter.Seq[place] {
 		if in.turning() || !in.left() {
 			return
 		}
-		full := in.bindingCount() >= in.limit()
+		full := in.full()
 		for at := range in.places() {
 			if !in.at(at).open && (!full || in.awaits(at)) && !yield(at) {
 				return
@@ -62,21 +61,27 @@ func (in *Instance) waiting() iter.Seq[place] {
 	}
 }
 
+// isWaiting reports whether waiting yields a place.
 func (in *Instance) isWaiting(at place) bool {
-	for p := range in.waiting() {
-		if p == at {
-			return true
-		}
+	if in.turning() || !in.left() || in.at(at).open {
+		return false
 	}
-	return false
+	if in.state == StateCompensating {
+		return at == place{in.undoPlan[in.undoAt], Compensation}
+	}
+	return at.direction == Action && at.step >= in.active && in.plan.together(in.active, at.step) &&
+		in.steps[at.step].state != StepStateCompleted && (in.awaits(at) || !in.full())
 }
+
+// full reports whether as many attempts are open as may be where the saga stands.
+func (in *Instance) full() bool { return in.bindingCount() >= in.limit() }
 
 // limit returns how many attempts may be open where the saga stands.
 func (in *Instance) limit() int {
 	if in.state == StateCompensating {
 		return 1
 	}
-	return in.plan.limit(in.plan.stage(in.active))
+	return in.plan.limit(in.active)
 }
 
 // due returns the place at which the next attempt is to be started; ok is false when none is due.
@@ -156,7 +161,14 @@ func (in *Instance) bindingCount() (n int) {
 	return n
 }
 
-func (in *Instance) anyBinding() bool { return in.bindingCount() > 0 }
+func (in *Instance) anyBinding() bool {
+	for at := range in.open() {
+		if !in.awaits(at) {
+			return true
+		}
+	}
+	return false
+}
 
 // still reports whether the saga has to wait for something before it can go on, but for attempts that are due.
 func (in *Instance) still() bool {

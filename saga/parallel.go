@@ -9,6 +9,8 @@ package saga
 // step at a time, in strict reverse order of their start. A branch after the point of no return that fails for good parks
 // the saga; the others that run come to their outcome meanwhile.
 //
+// At most 1,000 attempts of a group are open at once; a plan has to keep within MaxPlanBytes.
+//
 // A group is no branch of another one. Its name shares the names of the steps.
 func Parallel[D any](name string, branches ...Step[D]) Step[D] {
 	return Step[D]{name: name, branches: append([]Step[D]{}, branches...)}

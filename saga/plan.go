@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// MaxPlanBytes limits a plan, as JSON. Plan and data are in the first event of each saga. A plan of some 1,500 steps fits.
+const MaxPlanBytes = 512 << 10
+
 // Plan is what a definition comes down to: data without functions. It is recorded in the first event of every saga,
 // with every default filled in, and the saga goes on by it even when the definition changes. It is never modified after
 // it was made, so instances share it.
@@ -110,12 +113,12 @@ func (p *Plan) index(step string) int {
 
 // ambiguous reports whether a step has no name or that of another, so that events could not tell which one they are about.
 func (p *Plan) ambiguous() bool {
+	seen := make(map[string]struct{}, len(p.Steps))
 	for i := range p.Steps {
-		if name := p.Steps[i].Name; name == "" || p.index(name) != i {
-			return true
-		}
+		seen[p.Steps[i].Name] = struct{}{}
 	}
-	return false
+	_, nameless := seen[""]
+	return nameless || len(seen) < len(p.Steps)
 }
 
 // pointOfNoReturn returns the index of the step from whose start (retriable) or success (pivot) on the saga can only go

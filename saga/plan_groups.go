@@ -29,14 +29,25 @@ func (p *Plan) stageOf(i int) int {
 	return from
 }
 
-// limit returns how many attempts of a stage may be open at once.
-func (p *Plan) limit(from, to int) int {
+// maxOpen is how many attempts of a saga may be open at once: a restart takes them over in one append.
+const maxOpen = 1_000
+
+// together reports whether two steps may be under way together.
+func (p *Plan) together(i, j int) bool {
+	return i == j || p.Steps[i].Group != "" && p.Steps[i].Group == p.Steps[j].Group
+}
+
+// limit returns how many attempts may be open at once where a step is under way. A group may have fewer steps.
+func (p *Plan) limit(step int) int {
+	if p.Steps[step].Group == "" {
+		return 1
+	}
 	for _, group := range p.Groups {
-		if group.Name == p.Steps[from].Group && group.Limit > 0 {
-			return min(group.Limit, to-from)
+		if group.Name == p.Steps[step].Group && group.Limit > 0 {
+			return min(group.Limit, maxOpen)
 		}
 	}
-	return to - from
+	return maxOpen
 }
 
 // crooked reports whether the branches of a group do not stand side by side, or name a group that the plan has not.
@@ -69,7 +80,7 @@ func (p *Plan) widest() int {
 	}
 	for i := 0; i < len(p.Steps); {
 		from, to := p.stage(i)
-		widest = max(widest, p.limit(from, to))
+		widest = max(widest, min(p.limit(from), to-from))
 		i = to
 	}
 	return widest

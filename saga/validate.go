@@ -1,6 +1,7 @@
 package saga
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -57,10 +58,24 @@ func (d Definition[D]) Validate() error {
 	}
 	d.validateGroups(&f)
 	validateOrder(&f, flat)
+	if len(f) == 0 {
+		d.validateSize(&f)
+	}
 	if len(f) > 0 {
 		return &DefinitionError{Name: d.Name, Faults: f}
 	}
 	return nil
+}
+
+// validateSize checks that the first event of a saga can be stored.
+func (d Definition[D]) validateSize(f *faults) {
+	plan, err := json.Marshal(d.Plan())
+	if err != nil {
+		f.add("its plan cannot be encoded: %v", err)
+	} else if len(plan) > MaxPlanBytes {
+		f.add("its plan of %d steps has %d bytes, the limit is %d: let it start other sagas",
+			len(d.flat()), len(plan), MaxPlanBytes)
+	}
 }
 
 // validateOrder checks what each step's place allows it to be.

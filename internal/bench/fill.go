@@ -22,14 +22,7 @@ func finishedID(i int) string { return fmt.Sprintf("finished-%07d", i) }
 // fillFinished writes sagas of four steps that have completed, as an orchestrator would have written them, but each
 // step of its life for a thousand sagas at once.
 func fillFinished(ctx context.Context, store eventstore.Store, count int) error {
-	registry, err := saga.NewRegistry()
-	if err != nil {
-		return err
-	}
-	repo, err := aggregate.NewRepository[*saga.Instance, saga.Command, saga.Event](aggregate.Config[*saga.Instance]{
-		Store: store, Registry: registry, Category: saga.Category(sagaName),
-		New: func(id string) *saga.Instance { return saga.NewInstance(saga.Ref{Name: sagaName, ID: id}) },
-	})
+	repo, err := sagaRepo(store)
 	if err != nil {
 		return err
 	}
@@ -42,6 +35,17 @@ func fillFinished(ctx context.Context, store eventstore.Store, count int) error 
 		}
 	}
 	return nil
+}
+
+func sagaRepo(store eventstore.Store) (*sagaRepository, error) {
+	registry, err := saga.NewRegistry()
+	if err != nil {
+		return nil, err
+	}
+	return aggregate.NewRepository[*saga.Instance, saga.Command, saga.Event](aggregate.Config[*saga.Instance]{
+		Store: store, Registry: registry, Category: saga.Category(sagaName),
+		New: func(id string) *saga.Instance { return saga.NewInstance(saga.Ref{Name: sagaName, ID: id}) },
+	})
 }
 
 type sagaRepository = aggregate.Repository[*saga.Instance, saga.Command, saga.Event]

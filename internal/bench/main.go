@@ -43,6 +43,7 @@ func rows() []row {
 		{"append: 2 events, one appender", "5,500 /s", "disk", false, appends(1, 20_000)},
 		{"read all: 1 M events, undecoded", "700,000 /s", "1 M /s", false, readAll},
 		{"load: fold a 10-event saga, warm", "12,000 /s", "25,000 /s", false, loadSagas},
+		{"load: 10,000 events, with its snapshot", "5 ms", "2 ms", false, loadLong},
 		{"sagas: 4 steps, 1,000 in flight", "3,000 /s", "7,000 /s", false, sagas(sagaRun{count: 30_000, inFlight: 1000})},
 		{
 			"sagas: the same, read model live", "2,000 /s", "4,000 /s", false,
@@ -53,6 +54,7 @@ func rows() []row {
 			"sagas: step 3 fails, 1,000 in flight", "2,500 /s", "5,000 /s", false,
 			sagas(sagaRun{count: 20_000, inFlight: 1000, fail: true}),
 		},
+		{"sagas: 1,000 branches in parallel", "2 s", "0.5 s", false, fanOut},
 		{"sagas: CPU seconds per 1,000", "0.6 s", "0.3 s", false, sagaCPU},
 		{"read model: catch up", "40,000 /s", "100,000 /s", false, catchUp},
 		{"memory: 100,000 sagas on retry timers", "300 MB", "120 MB", false, memory},

@@ -71,7 +71,7 @@ func (c *canon) structure(v reflect.Value) {
 		if t == reflect.TypeFor[saga.Instance]() && name == "revision" {
 			continue
 		}
-		if name == "deadline" && !v.FieldByName("open").Bool() {
+		if open := v.FieldByName("open"); name == "deadline" && open.IsValid() && !open.Bool() {
 			continue
 		}
 		c.value(v.Field(i))

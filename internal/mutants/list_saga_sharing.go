@@ -76,7 +76,7 @@ func fenceMutants() []mutant {
 		{
 			name:   "participants are not told the token",
 			harm:   "They cannot refuse what an owner that was frozen asks for an hour later.",
-			edits:  []edit{{"saga/engine_outcomes.go", "e.inst.resultsSoFar(), fence: e.pendingFence,", "e.inst.resultsSoFar(),"}},
+			edits:  []edit{{"saga/engine_outcomes.go", "results, fence: e.pendingFence,", "results,"}},
 			caught: []check{by(sagas, "TestTokensGrowWithEveryTakeoverAndReachTheParticipants")},
 		},
 		{
