@@ -69,10 +69,13 @@ func decideMutants() []mutant {
 		{
 			name: "an event of an unknown type is left out of the fold",
 			harm: "An older program decides on a saga of which it does not know the last word.",
-			edits: []edit{{
-				"aggregate/load.go", "	if err != nil {\n		return err\n	}\n	fence, err :=",
-				"	if errors.Is(err, eventstore.ErrUnknownType) {\n		return nil\n	}\n	if err != nil {\n		return err\n	}\n	fence, err :=",
-			}},
+			edits: []edit{
+				{"aggregate/load.go", "	\"context\"\n", "	\"context\"\n	\"errors\"\n"},
+				{
+					"aggregate/load.go", "	if err != nil {\n		return err\n	}\n	fence, err :=",
+					"	if errors.Is(err, eventstore.ErrUnknownType) {\n		return nil\n	}\n	if err != nil {\n		return err\n	}\n	fence, err :=",
+				},
+			},
 			caught: []check{
 				by(agg, "TestEventsThatCannotBeDecodedAreNamed"),
 				by("saga", "TestAnUnreadableStreamSetsThatSagaAsideAndNoOther"),

@@ -8,7 +8,7 @@ func groupMutants() []mutant {
 		{
 			name:   "the limit of a group is ignored",
 			harm:   "A participant that stands two requests at once gets a hundred.",
-			edits:  []edit{{"saga/plan_groups.go", "return min(group.Limit, to-from)", "return to - from"}},
+			edits:  []edit{{"saga/plan_groups.go", "return min(group.Limit, maxOpen)", "return maxOpen"}},
 			caught: []check{by(sagas, "TestG26NoMoreBranchesRunThanTheLimitAllows")},
 		},
 		{
