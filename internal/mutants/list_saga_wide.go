@@ -25,7 +25,7 @@ func wideMutants() []mutant {
 			edits: []edit{{
 				"saga/engine_advance.go", "	e.inbox = slices.Delete(e.inbox, 0, n)\n", "	e.inbox = slices.Delete(e.inbox, 0, max(n, len(e.inbox)))\n",
 			}},
-			caught: []check{by("saga", "TestTheBranchesOfAWideGroupThatAStopInterruptsAreGoneOnWith")},
+			caught: []check{by("saga", "TestG26AThousandBranchesRunSideBySideAndAreJoined")},
 		},
 		{
 			name: "any number of attempts of a group is open at once",
