@@ -67,7 +67,7 @@ func (in *Instance) isWaiting(at place) bool {
 		return false
 	}
 	if in.state == StateCompensating {
-		return at == place{in.undoPlan[in.undoAt], Compensation}
+		return at == place{in.undoPlan[in.undoAt], Compensation} && !in.full()
 	}
 	return at.direction == Action && at.step >= in.active && in.plan.together(in.active, at.step) &&
 		in.steps[at.step].state != StepStateCompleted && (in.awaits(at) || !in.full())
