@@ -63,7 +63,7 @@ func undoMutants() []mutant {
 				"saga/outcome.go", "if !permanent && d.retry(place{i, Action}, from, c) {",
 				"if !permanent && d.retry(place{i, Action}, from, c) || c.Outcome.Kind == TimedOut {",
 			}},
-			caught: []check{walks("G20")},
+			caught: []check{by(sagas, "TestNoAttemptStartsAfterTheTotalTimeout")},
 		},
 		{
 			name: "a compensation that refuses counts as done",

@@ -109,6 +109,18 @@ func TestASagaThatWaitsForAPersonIsNeverStuck(t *testing.T) {
 	f.requireNeverStuck()
 }
 
+func TestASagaThatIsPausedIsNeverStuckWhateverComesOfItsAttempt(t *testing.T) {
+	for _, outcome := range []saga.Outcome{done, {Kind: saga.FailedTransiently, Error: "broken"}} {
+		f := newFixture(t)
+		s := f.begin(orderDef(), "1")
+		s.decide(saga.Pause{Actor: "ann", Reason: "stocktaking", SeenRevision: saga.NotSeen})
+		s.ends(outcome)
+		_, paused := s.inst.Paused()
+		require.True(t, paused)
+		f.requireNeverStuck()
+	}
+}
+
 func TestASagaThatHasEndedIsNeverStuck(t *testing.T) {
 	f := newFixture(t)
 	completed, undone := f.begin(orderDef(), "1").ends(done, done), f.begin(orderDef(), "2").ends(done, refused, done)
