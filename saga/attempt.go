@@ -27,6 +27,10 @@ func (a RunAttempt) Perform(ctx context.Context, report func(Outcome)) {
 			}
 		}
 	}()
+	if a.Probe != NoProbe {
+		outcome = a.performWithProbe(ctx)
+		return
+	}
 	result, err := a.invoke(ctx)
 	outcome = outcomeOf(a.Direction, result, err)
 }

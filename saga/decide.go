@@ -151,20 +151,21 @@ func (d *decision) goOn(now time.Time, room int) {
 func (d *decision) start(at place, now time.Time) bool {
 	in := d.in
 	s, planned, t := &in.steps[at.step], &in.plan.Steps[at.step], in.at(at)
-	policy := planned.policy(at.direction)
-	if !t.total.IsZero() && !now.Before(t.total) || t.used > 0 && t.used >= policy.MaximumAttempts {
+	policy, probe := planned.policy(at.direction), in.probeUse(at)
+	none := t.askOnly || !t.total.IsZero() && !now.Before(t.total) || t.used > 0 && t.used >= policy.MaximumAttempts
+	if none && probe != ProbeOnly {
 		d.giveUp(at, now) // the last attempt ended, or the time for all passed, while the saga could not act on it
 		return false
 	}
 	total := t.total
-	if limit := policy.TotalTimeout(); limit > 0 && total.IsZero() {
+	if limit := policy.TotalTimeout(); limit > 0 && total.IsZero() && probe != ProbeOnly {
 		total = instant(now.Add(limit))
 	}
 	deadline := instant(now.Add(policy.Timeout()))
 	if planned.Await != nil && policy.TimeoutMS == 0 {
 		deadline = time.Time{}
 	}
-	if !total.IsZero() && deadline.After(total) {
+	if !total.IsZero() && deadline.After(total) && probe != ProbeOnly {
 		deadline = total
 	}
 	generation := 0
@@ -176,7 +177,7 @@ func (d *decision) start(at place, now time.Time) bool {
 		Key: IdempotencyKey(in.ref, planned.Name, at.direction, generation),
 	}
 	if at.direction == Action {
-		d.emit(StepStarted{started})
+		d.emit(StepStarted{AttemptStarted: started, Probe: probe})
 	} else {
 		d.emit(CompensationStarted{AttemptStarted: started, ResultKnown: s.result != nil})
 	}

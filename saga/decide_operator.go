@@ -104,11 +104,14 @@ func (in *Instance) turning() bool {
 	return in.gaveUp != nil || unwanted && !in.pastReturn() && !in.pivotUnknown()
 }
 
-// turn turns a saga round that was to be, if nothing holds it.
+// turn turns a saga round that was to be, if nothing holds it, and asks the probes that are to be asked before that.
 func (d *decision) turn(now time.Time, room int) bool {
 	in := d.in
 	if in.state.Ended() || in.halted() || !in.turning() || in.anyBinding() {
 		return false
+	}
+	if d.askBeforeTurn(now, room) {
+		return room > 0
 	}
 	requested := CompensationRequested{Plan: in.undoNames()}
 	if in.gaveUp != nil {

@@ -56,6 +56,7 @@ func (s Step[D]) plan() PlannedStep {
 	planned := PlannedStep{
 		Name: s.name, Kind: s.kind, Group: s.within, CompensateOnFailure: o.CompensateOnFailure,
 		Action: newPolicy(AttemptOptions{Timeout: o.Timeout, TotalTimeout: o.TotalTimeout, Retry: o.Retry}, attempts),
+		Probe:  s.probe != nil,
 	}
 	if s.child != nil {
 		planned.Child = &PlannedChild{Saga: s.child.saga, UndoSaga: s.child.undoSaga}
@@ -97,7 +98,8 @@ type compiled struct {
 	plan     *Plan
 	do       map[string]action
 	undo     map[string]compensation
-	undoData map[string]action                      // of steps that a saga compensates
+	undoData map[string]action // of steps that a saga compensates
+	probes   map[string]probe
 	waits    map[string]func(json.RawMessage) error // whether a payload is a result of a step that waits
 	dataType reflect.Type
 	checks   func(json.RawMessage) error // whether data decodes into the definition's type
@@ -110,7 +112,8 @@ func (d Definition[D]) compile() (*compiled, error) {
 	plan := d.Plan()
 	c := &compiled{
 		name: d.Name, version: d.Version, plan: plan, hash: DefinitionHash(d.Name, d.Version, plan),
-		do: map[string]action{}, undo: map[string]compensation{}, undoData: map[string]action{}, waits: map[string]func(json.RawMessage) error{},
+		do: map[string]action{}, undo: map[string]compensation{}, undoData: map[string]action{}, probes: map[string]probe{},
+		waits:    map[string]func(json.RawMessage) error{},
 		dataType: reflect.TypeFor[D](),
 		checks:   func(data json.RawMessage) error { return json.Unmarshal(data, new(D)) },
 	}
@@ -125,6 +128,9 @@ func (d Definition[D]) compile() (*compiled, error) {
 		}
 		if step.child != nil && step.child.undoData != nil {
 			c.undoData[step.name] = step.child.undoData
+		}
+		if step.probe != nil {
+			c.probes[step.name] = step.probe.ask
 		}
 	}
 	return c, nil

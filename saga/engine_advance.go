@@ -164,10 +164,10 @@ func (g *Engine) decideNext(e *entry) []Event {
 		events, _ := e.inst.Decide(DeclareMissing{Step: step})
 		return events
 	}
-	at, isDue := e.inst.due(g.now)
+	at, isDue := e.inst.upcoming(g.now)
 	switch {
 	case e.recovering:
-	case isDue && !e.whole && !e.def.knows(e.inst.plan.Steps[at.step].Name, at.direction):
+	case isDue && !e.whole && !e.def.ableTo(e.inst, at):
 		events, _ := e.inst.Decide(DeclareMissing{Step: e.inst.plan.Steps[at.step].Name})
 		return events
 	case !isDue && e.inst.still():
@@ -181,6 +181,9 @@ func (g *Engine) decideNext(e *entry) []Event {
 	}
 	spare := g.spare(e, e.whole, e.inst.plan)
 	var command Command = Proceed{Now: g.now, Spare: spare}
+	if !e.whole && !isDue {
+		command = Attend{Now: g.now} // what it leads to may be a step for which there is no function
+	}
 	if e.recovering {
 		e.recovering, e.takenOver = false, e.openAttempts()
 		command = Recover{Now: g.now, Jitter: e.jitter, Go: e.whole, Spare: spare}

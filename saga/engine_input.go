@@ -143,6 +143,8 @@ type RunAttempt struct {
 	Deadline  time.Time
 	// Timeout is the longest that it may take, whatever the clock says: one that was put back makes the deadline distant.
 	Timeout time.Duration
+	// Probe tells whether the attempt asks the probe of its step, and whether it does anything else.
+	Probe ProbeUse
 
 	call   rawCall
 	result []byte // of the action, for its compensation

@@ -101,7 +101,7 @@ func (g *Engine) run(e *entry, r *runningAttempt, results resultSource) {
 	}
 	effect := RunAttempt{
 		Ref: e.ref, Step: step.Name, Direction: r.direction, Attempt: r.attempt, Deadline: r.deadline, def: e.def,
-		Timeout: step.policy(r.direction).Timeout(),
+		Timeout: step.policy(r.direction).Timeout(), Probe: s.track(r.direction).probe,
 		call: rawCall{
 			ref: e.ref, step: step.Name, attempt: r.attempt, deadline: r.deadline, data: e.inst.data,
 			idempotencyKey: IdempotencyKey(e.ref, step.Name, r.direction, generation),

@@ -197,9 +197,16 @@ func (c *compiled) runs(plan *Plan) bool {
 		return true
 	}
 	for _, step := range plan.Steps {
-		if step.Await == nil && !c.knows(step.Name, Action) || step.Compensation != nil && !c.knows(step.Name, Compensation) {
+		if step.Await == nil && !c.knows(step.Name, Action) || step.Compensation != nil && !c.knows(step.Name, Compensation) ||
+			step.Probe && c.probes[step.Name] == nil {
 			return false
 		}
 	}
 	return true
+}
+
+// ableTo reports whether the definition has the functions that the next attempt at a place needs.
+func (c *compiled) ableTo(in *Instance, at place) bool {
+	step := in.plan.Steps[at.step].Name
+	return c.knows(step, at.direction) && (in.probeUse(at) == NoProbe || c.probes[step] != nil)
 }

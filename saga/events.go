@@ -53,7 +53,11 @@ type AttemptStarted struct {
 }
 
 // StepStarted says that an attempt of a step's action is about to run.
-type StepStarted struct{ AttemptStarted }
+type StepStarted struct {
+	AttemptStarted
+	// Probe tells whether the attempt asks the probe of the step, and whether it does anything else.
+	Probe ProbeUse `json:"probe,omitzero"`
+}
 
 // CompensationStarted says that an attempt of a step's compensation is about to run.
 type CompensationStarted struct {
@@ -126,7 +130,11 @@ type RetryScheduled struct {
 }
 
 // StepRetryScheduled schedules the next attempt of the action.
-type StepRetryScheduled struct{ RetryScheduled }
+type StepRetryScheduled struct {
+	RetryScheduled
+	// Probe is ProbeOnly when no attempt of the action is left, and only the probe is asked before the step is given up.
+	Probe ProbeUse `json:"probe,omitzero"`
+}
 
 // CompensationRetryScheduled schedules the next attempt of the compensation.
 type CompensationRetryScheduled struct{ RetryScheduled }

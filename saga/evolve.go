@@ -24,9 +24,9 @@ func (in *Instance) Evolve(event Event) {
 	}
 	switch e := event.(type) {
 	case StepStarted:
-		in.attemptStarted(e.AttemptStarted, Action)
+		in.attemptStarted(e.AttemptStarted, Action, e.Probe)
 	case CompensationStarted:
-		if s := in.attemptStarted(e.AttemptStarted, Compensation); s != nil {
+		if s := in.attemptStarted(e.AttemptStarted, Compensation, NoProbe); s != nil {
 			s.undoBlind = !e.ResultKnown
 		}
 	case StepCompleted:
@@ -47,6 +47,9 @@ func (in *Instance) Evolve(event Event) {
 		in.attemptLost(e.AttemptRef, Compensation, false)
 	case StepRetryScheduled:
 		in.retryScheduled(e.RetryScheduled, Action)
+		if s := in.step(e.Step); s != nil && e.Probe == ProbeOnly {
+			s.action.askOnly = true
+		}
 	case CompensationRetryScheduled:
 		in.retryScheduled(e.RetryScheduled, Compensation)
 	default:
@@ -78,7 +81,7 @@ func (in *Instance) evolveStarted(e SagaStarted) {
 	in.state = StateStarted
 }
 
-func (in *Instance) attemptStarted(e AttemptStarted, d Direction) *stepRecord {
+func (in *Instance) attemptStarted(e AttemptStarted, d Direction, probe ProbeUse) *stepRecord {
 	s := in.step(e.Step)
 	if s == nil {
 		return nil
@@ -98,8 +101,10 @@ func (in *Instance) attemptStarted(e AttemptStarted, d Direction) *stepRecord {
 		}
 	}
 	t.attempts = e.Attempt
-	t.used++
-	t.open = true
+	t.open, t.probe, t.asked = true, probe, false
+	if probe != ProbeOnly {
+		t.used++
+	}
 	t.deadline, t.total = e.Deadline, e.TotalDeadline
 	t.due = time.Time{}
 	return s
@@ -157,7 +162,7 @@ func (in *Instance) attemptFailed(e AttemptFailed, d Direction) {
 			return
 		}
 	}
-	t.lastError = e.Error
+	t.failedWith(e.Error)
 	if t.child != nil {
 		t.childrenLost++
 	}
@@ -191,12 +196,25 @@ func (in *Instance) attemptLost(e AttemptRef, d Direction, timedOut bool) {
 	}
 	t.close()
 	if timedOut {
-		t.lastError = "timed out"
+		t.failedWith("timed out")
+		return
+	}
+	t.interruptions++
+	if t.probe == ProbeOnly { // it is asked again, but not for ever
+		t.asked = t.interruptions >= maxInterruptions
 		return
 	}
 	t.lastError = "interrupted"
 	t.used = max(t.used-1, 0) // an attempt that a redrive found open never counted against the fresh budget
-	t.interruptions++
+}
+
+// failedWith keeps why an attempt has failed. One that only asked is not why the step did.
+func (t *track) failedWith(why string) {
+	if t.probe == ProbeOnly {
+		t.asked = true
+		return
+	}
+	t.lastError = why
 }
 
 // close ends the open attempt.

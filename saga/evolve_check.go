@@ -10,7 +10,7 @@ func (in *Instance) impossible(event Event) string {
 	}
 	switch e := event.(type) {
 	case StepStarted:
-		return in.impossibleStart(e.AttemptStarted, Action)
+		return in.impossibleAction(e)
 	case CompensationStarted:
 		return in.impossibleStart(e.AttemptStarted, Compensation)
 	case StepCompleted:
@@ -55,6 +55,19 @@ func (in *Instance) impossible(event Event) string {
 		}
 	default:
 		return in.impossibleOperation(event)
+	}
+	return ""
+}
+
+// impossibleAction takes a probe before the turn for what it is: the only attempt that can begin then.
+func (in *Instance) impossibleAction(e StepStarted) string {
+	i := in.plan.index(e.Step)
+	if i < 0 || e.Probe != ProbeOnly {
+		return in.impossibleStart(e.AttemptStarted, Action)
+	}
+	stands := in.isOwing(place{i, Action}) && e.Attempt == in.steps[i].action.attempts+1
+	if !stands || in.halted() || !in.turning() && !in.steps[i].action.askOnly {
+		return fmt.Sprintf("attempt %d of step %q asks its probe where it cannot", e.Attempt, e.Step)
 	}
 	return ""
 }

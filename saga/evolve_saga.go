@@ -107,4 +107,5 @@ func (in *Instance) redriven(e StepRedriven) {
 func (t *track) refresh() {
 	t.used, t.interruptions = 0, 0
 	t.total, t.due = time.Time{}, time.Time{}
+	t.asked, t.askOnly = false, false
 }

@@ -71,6 +71,10 @@ type track struct {
 	due           time.Time       // of the next attempt, zero for at once
 	child         *ChildRequested // that the open attempt waits for
 	childrenLost  int             // how many have ended without completing
+
+	probe   ProbeUse // of the last attempt
+	asked   bool     // the last attempt did nothing but ask the probe, and has an outcome
+	askOnly bool     // of attempts only one that asks is left
 }
 
 // NewInstance returns a saga without history.

@@ -65,7 +65,11 @@ func (s *PlannedStep) words() []string {
 	case s.Child != nil:
 		return append(lines, "saga "+text(s.Child.Saga))
 	}
-	return append(lines, limitsOf(s.Action)...)
+	lines = append(lines, limitsOf(s.Action)...)
+	if s.Probe {
+		lines = append(lines, "has a probe")
+	}
+	return lines
 }
 
 // failing tells how a step fails for good; ok is false for one that cannot.

@@ -66,15 +66,25 @@ func (in *Instance) ifItFailsAt(step int, unknown bool) consequence {
 	return c.untilItTurns(c.follow(c.endingAt(at, FailedPermanently)))
 }
 
-// untilItTurns lets what runs succeed until something follows from what has happened.
+// untilItTurns lets what runs succeed, and probes find nothing, until something follows from what has happened.
 func (in *Instance) untilItTurns(events []Event) consequence {
 	end := consequenceOf(events)
-	for range in.steps {
-		if end != (consequence{}) || !in.anyRunning() {
+	for range 1 + 2*len(in.steps) {
+		if end != (consequence{}) {
 			break
 		}
 		for at := range in.running() {
-			end = consequenceOf(in.follow(in.endingAt(at, Succeeded)))
+			kind := Succeeded
+			if in.at(at).probe == ProbeOnly {
+				kind = FailedTransiently
+			}
+			end = consequenceOf(in.follow(in.endingAt(at, kind)))
+			break
+		}
+		for at := range in.owing() {
+			if end == (consequence{}) && !in.anyRunning() {
+				end = consequenceOf(in.follow(Proceed{Now: in.at(at).due}))
+			}
 			break
 		}
 	}

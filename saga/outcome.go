@@ -32,7 +32,7 @@ func (d *decision) record(c RecordOutcome) {
 		d.emit(StepCompleted{Step: name, Attempt: c.Attempt, Result: c.Outcome.Result})
 		d.proceed(c.Now, room(c.Go, c.Spare))
 	case FailedTransiently, FailedPermanently:
-		permanent := c.Outcome.Kind == FailedPermanently
+		permanent := c.Outcome.Kind == FailedPermanently && t.probe != ProbeOnly // which knows nothing of what was asked for
 		d.emit(StepFailed{AttemptFailed{
 			Step: name, Attempt: c.Attempt, Error: c.Outcome.Error, Permanent: permanent, Stack: c.Outcome.Stack,
 		}})
@@ -89,7 +89,7 @@ func (d *decision) afterFailure(i int, from time.Time, c RecordOutcome, permanen
 	if d.in.halted() || d.turn(c.Now, room(c.Go, c.Spare)) || d.in.turning() {
 		return
 	}
-	if !permanent && d.retry(place{i, Action}, from, c) {
+	if !permanent && !d.in.steps[i].action.asked && d.retry(place{i, Action}, from, c) {
 		return
 	}
 	d.turnOrPark(i, c.Now, room(c.Go, c.Spare), permanent)
@@ -106,6 +106,9 @@ func (d *decision) giveUp(at place, now time.Time) {
 
 // turnOrPark takes the way back from a step that gets no further attempt, or leaves the saga to a person.
 func (d *decision) turnOrPark(i int, now time.Time, room int, permanent bool) {
+	if d.askBeforeGivingUp(i, now, room) {
+		return
+	}
 	in := d.in
 	s := &in.steps[i]
 	before := !in.pastReturn() // not a matter of the place: a branch may fail when a retriable one behind it has begun
@@ -158,7 +161,7 @@ func (d *decision) retry(at place, from time.Time, c RecordOutcome) bool {
 	}
 	scheduled := RetryScheduled{Step: planned.Name, Attempt: t.attempts + 1, Due: due}
 	if at.direction == Action {
-		d.emit(StepRetryScheduled{scheduled})
+		d.emit(StepRetryScheduled{RetryScheduled: scheduled})
 	} else {
 		d.emit(CompensationRetryScheduled{scheduled})
 	}

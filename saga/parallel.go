@@ -70,6 +70,7 @@ func (d Definition[D]) validateGroups(f *faults) {
 		if step.limit < 0 {
 			f.add("group %q: Limit is %d, it must not be negative", step.name, step.limit)
 		}
+		step.validateProbe(f)
 		step.validateBranches(f)
 	}
 }

@@ -36,6 +36,8 @@ type PlannedStep struct {
 	Await *PlannedAwait `json:"await,omitempty"`
 	// Child names the sagas that the step starts, nil for one that starts none.
 	Child *PlannedChild `json:"child,omitempty"`
+	// Probe tells that the step has a probe, which is asked while its outcome is unknown.
+	Probe bool `json:"probe,omitempty"`
 }
 
 // Policy limits the attempts of an action or a compensation. Lengths of time are in milliseconds, rounded up.
@@ -109,6 +111,12 @@ func (p *Plan) index(step string) int {
 		}
 	}
 	return -1
+}
+
+// probes reports whether the plan has a step of that name with a probe.
+func (p *Plan) probes(step string) bool {
+	i := p.index(step)
+	return i >= 0 && p.Steps[i].Probe
 }
 
 // ambiguous reports whether a step has no name or that of another, so that events could not tell which one they are about.

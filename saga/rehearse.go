@@ -146,6 +146,10 @@ func missingFor(end *Instance, plan *Plan) string {
 		if s.State != StepStateCompensated && !(back && s.Action.Attempts == 0) {
 			needed = append(needed, Compensation)
 		}
+		if !back && s.State != StepStateCompleted && end.plan.Steps[i].Probe && !plan.probes(s.Name) {
+			return fmt.Sprintf("it has not ended, and the definition no longer has the probe of step %d of its plan, %s: "+
+				"there it would be parked", i+1, s.Name)
+		}
 		for _, d := range needed {
 			if limitsIn(end.plan, s.Name, d) != nil && limitsIn(plan, s.Name, d) == nil {
 				return fmt.Sprintf("it has not ended, and the definition no longer has the %s of step %d of its plan, %s: "+

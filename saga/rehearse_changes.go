@@ -98,6 +98,7 @@ func changesOfStep(was, now *PlannedStep) []string {
 	say("its kind", was.Kind, now.Kind)
 	say("its group", textOrNone(was.Group), textOrNone(now.Group))
 	list = append(list, changesOfWait(now.Name, was.Await, now.Await)...)
+	say("a probe", was.Probe, now.Probe)
 	say("CompensateOnFailure", was.CompensateOnFailure, now.CompensateOnFailure)
 	policy := func(prefix string, old, current Policy) {
 		say(prefix+"Timeout", old.Timeout(), current.Timeout())

@@ -41,6 +41,9 @@ func (r *rules) compensationRequested(e saga.CompensationRequested) {
 	}
 	for _, step := range r.plan.Steps {
 		action := r.tracks[trackID{step.Name, saga.Action}]
+		open := action != nil && action.unknown && !r.results[step.Name]
+		r.want(!open || !step.Probe || action.asked || action.endings[action.number] == "interrupted", "G10",
+			"the probe of %s is not asked before the turn", step.Name)
 		switch step.Kind {
 		case saga.KindPivot:
 			r.want(action == nil || !action.unknown && !r.results[step.Name], "G16", "pivot %s may have happened", step.Name)
@@ -69,9 +72,7 @@ func (r *rules) turnCause(step string) {
 		return
 	}
 	r.want(r.cancelled == nil && !r.overdue, "G21", "the saga turns at %s, and was cancelled or overdue", step)
-	policy := r.policy(trackID{step, saga.Action})
-	late := !t.total.IsZero() && (!r.at.Before(t.total) || !r.at.Add(policy.Retry().Interval(t.budget)).Before(t.total))
-	r.want(!t.open && (t.permanent || t.budget >= policy.MaximumAttempts || late), "G10", "nothing makes the saga turn")
+	r.want(!t.open && (r.usedUp(trackID{step, saga.Action}) || t.askOnly), "G10", "nothing makes the saga turn")
 }
 
 // cancelRequested demands that the saga can still be undone. It ends the wait for a person if it can be at once.
@@ -115,7 +116,7 @@ func (r *rules) redriven(e saga.StepRedriven) {
 		"%s is redriven where the saga is not parked", e.Step)
 	r.want(e.Actor != "" && e.Reason != "" && e.SeenRevision == int64(r.events-2), "G20", "a redrive says who, why and where")
 	t := r.track(e.Step, e.Direction)
-	t.budget, t.permanent, t.due, t.total = 0, false, time.Time{}, time.Time{}
+	t.budget, t.permanent, t.due, t.total, t.askOnly = 0, false, time.Time{}, time.Time{}, false
 	if e.Direction == saga.Compensation && r.undone[e.Step] > t.rounds && t.blind && r.results[e.Step] {
 		t.newKey = true
 		t.rounds++

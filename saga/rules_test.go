@@ -55,6 +55,10 @@ type attempts struct {
 	newKey    bool // a redrive after a late success calls for another key
 	rounds    int  // how many such redrives there were
 	blind     bool // the last attempt of a compensation was given no result
+
+	probe   saga.ProbeUse // of the last attempt
+	askOnly bool          // it was given up but for its probe
+	asked   bool          // which had the last word
 }
 
 func newRules() *rules {
@@ -105,11 +109,11 @@ func (r *rules) next(at time.Time, event saga.Event) {
 		hash := saga.DefinitionHash(started.Name, started.Version, started.Plan)
 		r.want(hash == started.DefinitionHash, "G3", "the definition's hash does not recompute")
 	case saga.StepStarted:
-		r.started(e.AttemptStarted, saga.Action)
+		r.started(e.AttemptStarted, saga.Action, e.Probe)
 		r.stepStarted(e)
 	case saga.CompensationStarted:
 		r.compensationStarted(e)
-		r.started(e.AttemptStarted, saga.Compensation)
+		r.started(e.AttemptStarted, saga.Compensation, saga.NoProbe)
 	case saga.StepCompleted:
 		r.stepCompleted(e)
 	case saga.CompensationCompleted:
@@ -157,7 +161,11 @@ func (r *rules) unsuccessful(event saga.Event) {
 	case saga.CompensationInterrupted:
 		r.lost(e.AttemptRef, saga.Compensation, "interrupted")
 	case saga.StepRetryScheduled:
-		r.retry(e.RetryScheduled, saga.Action)
+		if e.Probe == saga.ProbeOnly {
+			r.probeScheduled(e)
+		} else {
+			r.retry(e.RetryScheduled, saga.Action)
+		}
 	case saga.CompensationRetryScheduled:
 		r.retry(e.RetryScheduled, saga.Compensation)
 	default:
@@ -166,23 +174,32 @@ func (r *rules) unsuccessful(event saga.Event) {
 }
 
 // started looks at the start of an attempt in either direction.
-func (r *rules) started(e saga.AttemptStarted, direction saga.Direction) {
+func (r *rules) started(e saga.AttemptStarted, direction saga.Direction, probe saga.ProbeUse) {
 	id := trackID{e.Step, direction}
 	r.startsBeside(id)
 	t := r.track(e.Step, direction)
 	policy := r.policy(id)
-	t.number, t.budget = t.number+1, t.budget+1
+	t.number++
+	t.probe, t.asked = probe, false
+	if probe == saga.ProbeOnly {
+		r.probed(id, t)
+	} else {
+		t.budget++
+		r.want(!t.askOnly, "G6", "attempt %d of %v is not that of its probe", e.Attempt, id)
+		r.want(!t.permanent, "G7", "%v starts again after a permanent error", id)
+		r.want(e.TotalDeadline.IsZero() == (policy.TotalTimeoutMS == 0), "G18", "%v has a limit for all attempts, or none", id)
+		r.want(e.TotalDeadline.IsZero() || !e.Deadline.After(e.TotalDeadline), "G8", "an attempt of %v outlives them all", id)
+		asks := direction == saga.Action && t.unknown && r.plan.Steps[r.index(e.Step)].Probe
+		r.want((probe == saga.ProbeFirst) == asks, "G6", "attempt %d of %v asks its probe: %s", e.Attempt, id, probe)
+	}
 	r.want(e.Attempt == t.number, "G6", "attempt %d of %v should be %d", e.Attempt, id, t.number)
 	r.want(t.budget <= policy.MaximumAttempts, "G6", "attempt %d of %v exceeds its budget", e.Attempt, id)
-	r.want(!t.permanent, "G7", "%v starts again after a permanent error", id)
-	r.want(!r.at.Before(t.due), "G8", "%v starts %s before it is due", id, t.due.Sub(r.at))
+	r.want(!r.at.Before(t.due) || probe == saga.ProbeOnly, "G8", "%v starts %s before it is due", id, t.due.Sub(r.at))
 	r.want(r.parked == nil && !r.paused, "G20", "%v starts while the saga is parked or paused", id)
 	endless := r.waits(id) && policy.TimeoutMS == 0
 	inTime := e.Deadline.After(r.at.Add(-time.Millisecond)) && !e.Deadline.After(r.at.Add(policy.Timeout()))
 	r.want(inTime && !endless || endless && e.Deadline.IsZero(), "G18", "the deadline of %v is %s, at %s", id, e.Deadline, r.at)
-	r.want(e.TotalDeadline.IsZero() == (policy.TotalTimeoutMS == 0), "G18", "%v has a limit for all attempts, or none", id)
 	r.want(t.total.IsZero() || t.total.Equal(e.TotalDeadline), "G8", "the limit of all attempts of %v moved", id)
-	r.want(e.TotalDeadline.IsZero() || !e.Deadline.After(e.TotalDeadline), "G8", "an attempt of %v outlives them all", id)
 	r.want(t.key == "" || (t.key == e.Key) != t.newKey, "G9", "attempts of %v have keys %q and %q", id, t.key, e.Key)
 	owner, taken := r.keys[e.Key]
 	r.want(!taken || owner == id, "G9", "the key %q belongs to %v", e.Key, owner)
@@ -191,9 +208,9 @@ func (r *rules) started(e saga.AttemptStarted, direction saga.Direction) {
 }
 
 func (r *rules) stepStarted(e saga.StepStarted) {
-	unwanted := r.cancelled != nil || r.overdue
+	unwanted := (r.cancelled != nil || r.overdue) && e.Probe != saga.ProbeOnly
 	r.want(!unwanted || r.tooLate() || r.pivotUnknown() == e.Step, "G21", "%s starts after the saga was cancelled, or overdue", e.Step)
-	r.want(r.gaveUp == nil, "G26", "%s starts after another branch was given up", e.Step)
+	r.want(r.gaveUp == nil || e.Probe == saga.ProbeOnly, "G26", "%s starts after another branch was given up", e.Step)
 	r.want(r.turned == nil, "G11", "%s starts after the saga turned round", e.Step)
 	r.want(!r.results[e.Step], "G7", "%s starts after it succeeded", e.Step)
 	group := r.plan.Steps[r.index(e.Step)].Group
@@ -228,8 +245,32 @@ func (r *rules) outcome(id trackID, attempt int, ending string, from time.Time) 
 	r.want(t.open && t.number == attempt, "G4", "attempt %d of %v %s but was not open", attempt, id, ending)
 	t.open, t.ended, t.endings[attempt] = false, from, ending
 	t.unknown = t.unknown || ending != "completed" && ending != "failed for good"
-	t.permanent = ending == "failed for good"
+	t.permanent = ending == "failed for good" || t.permanent && t.probe == saga.ProbeOnly
+	t.asked = t.probe == saga.ProbeOnly && ending != "interrupted"
 	return t
+}
+
+// probeScheduled demands that nothing but the probe is left of a step that may have happened.
+func (r *rules) probeScheduled(e saga.StepRetryScheduled) {
+	id := trackID{e.Step, saga.Action}
+	t := r.track(e.Step, saga.Action)
+	r.want(t.unknown && !t.open && !r.results[e.Step] && r.plan.Steps[r.index(e.Step)].Probe, "G6", "nothing is to be asked of %v", id)
+	r.want(r.usedUp(id), "G6", "%v has attempts left", id)
+	r.want(e.Attempt == t.number+1 && !e.Due.After(r.at), "G8", "the probe of %v is scheduled out of turn", id)
+	t.askOnly, t.due = true, e.Due
+}
+
+// probed demands that an attempt which only asks has a cause.
+func (r *rules) probed(id trackID, t *attempts) {
+	wanted := r.gaveUp != nil || (r.cancelled != nil || r.overdue) && !r.tooLate() && r.pivotUnknown() == ""
+	r.want(t.unknown && (t.askOnly || wanted) && r.plan.Steps[r.index(id.step)].Probe, "G6", "nothing is to be asked of %v", id)
+}
+
+// usedUp reports whether a step has no attempt or time left.
+func (r *rules) usedUp(id trackID) bool {
+	t, policy := r.tracks[id], r.policy(id)
+	late := !t.total.IsZero() && (!r.at.Before(t.total) || !r.at.Add(policy.Retry().Interval(t.budget)).Before(t.total))
+	return t.permanent || t.budget >= policy.MaximumAttempts || late
 }
 
 func (r *rules) stepCompleted(e saga.StepCompleted) {
@@ -261,7 +302,7 @@ func (r *rules) lost(e saga.AttemptRef, direction saga.Direction, ending string)
 		r.want(!r.at.Before(from), "S9", "%s times out before its deadline", e.Step)
 	}
 	t := r.outcome(trackID{e.Step, direction}, e.Attempt, ending, from)
-	if ending == "interrupted" {
+	if ending == "interrupted" && t.probe != saga.ProbeOnly {
 		t.budget--
 	}
 }

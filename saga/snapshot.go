@@ -60,6 +60,9 @@ type trackForm struct {
 	Due           time.Time       `json:"due,omitzero"`
 	Child         *ChildRequested `json:"child,omitempty"`
 	ChildrenLost  int             `json:"children_lost,omitempty"`
+	Probe         ProbeUse        `json:"probe,omitzero"`
+	Asked         bool            `json:"asked,omitempty"`
+	AskOnly       bool            `json:"ask_only,omitempty"`
 }
 
 type signalForm struct {
@@ -106,6 +109,7 @@ func (t track) form() trackForm {
 	return trackForm{
 		Attempts: t.attempts, Used: t.used, Interruptions: t.interruptions, LastError: t.lastError, Open: t.open,
 		Deadline: t.deadline, Total: t.total, Due: t.due, Child: t.child, ChildrenLost: t.childrenLost,
+		Probe: t.probe, Asked: t.asked, AskOnly: t.askOnly,
 	}
 }
 
@@ -151,6 +155,7 @@ func (f trackForm) track() track {
 	return track{
 		attempts: f.Attempts, used: f.Used, interruptions: f.Interruptions, lastError: f.LastError, open: f.Open,
 		deadline: f.Deadline, total: f.Total, due: f.Due, child: f.Child, childrenLost: f.ChildrenLost,
+		probe: f.Probe, asked: f.Asked, askOnly: f.AskOnly,
 	}
 }
 

@@ -94,7 +94,7 @@ func TestTheSchemaOfASnapshotStandsForItsForm(t *testing.T) {
 	require.Equal(t, ` Instance: ref correlation version hash plan data revision state steps active started undoPlan undoAt reason`+
 		` failed gaveUp cancelled terminated parked parent paused deadline overdue signals fault`+
 		` stepRecord: state unknown undoBlind order generation result action undo`+
-		` track: attempts used interruptions lastError open deadline total due child childrenLost`+
+		` track: attempts used interruptions lastError open deadline total due child childrenLost probe asked askOnly`+
 		` received: id name payload used`, strings.Join(fields, ""),
 		"raise snapshotSchema with this, so that a program without the field does not use the snapshots of one with it")
 }

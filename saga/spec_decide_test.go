@@ -122,19 +122,20 @@ func (v *verdict) proceed(now time.Time, slots int) {
 
 // begin begins an attempt or a wait, and reports whether there was one left to begin.
 func (v *verdict) begin(id trackID, now time.Time, slots int) bool {
-	policy, total := v.policy(id), v.total(id)
-	if !total.IsZero() && !now.Before(total) || v.used(id) > 0 && v.exhausted(id) {
+	policy, total, probe := v.policy(id), v.total(id), v.useOfNext(id)
+	none := v.askOnly(id) || !total.IsZero() && !now.Before(total) || v.used(id) > 0 && v.exhausted(id)
+	if none && probe != saga.ProbeOnly {
 		v.giveUp(id, now, slots, saga.ParkedRetriesUsedUp)
 		return false
 	}
-	if total.IsZero() && policy.TotalTimeoutMS > 0 {
+	if total.IsZero() && policy.TotalTimeoutMS > 0 && probe != saga.ProbeOnly {
 		total = now.Add(policy.TotalTimeout()).UTC().Truncate(time.Millisecond)
 	}
 	var deadline time.Time
 	if policy.TimeoutMS > 0 { // for ever otherwise
 		deadline = now.Add(policy.Timeout()).UTC().Truncate(time.Millisecond)
 	}
-	if !total.IsZero() && total.Before(deadline) {
+	if !total.IsZero() && total.Before(deadline) && probe != saga.ProbeOnly {
 		deadline = total
 	}
 	begun := saga.AttemptStarted{
@@ -142,7 +143,7 @@ func (v *verdict) begin(id trackID, now time.Time, slots int) bool {
 		Key: saga.IdempotencyKey(v.ref, id.step, id.direction, 0),
 	}
 	if id.direction == saga.Action {
-		v.add(saga.StepStarted{AttemptStarted: begun})
+		v.add(saga.StepStarted{AttemptStarted: begun, Probe: probe})
 		return true
 	}
 	_, generations := v.again()
@@ -163,6 +164,14 @@ func (v *verdict) end() {
 // giveUp turns the saga round where that is still possible, and leaves it to a person where it is not. When other attempts
 // run, the turn has to wait for what comes of them.
 func (v *verdict) giveUp(id trackID, now time.Time, slots int, why saga.ParkReason) {
+	if id.direction == saga.Action && v.owes(id.step) {
+		v.add(saga.StepRetryScheduled{
+			RetryScheduled: saga.RetryScheduled{Step: id.step, Attempt: v.attempts(id) + 1, Due: now.UTC().Truncate(time.Millisecond)},
+			Probe:          saga.ProbeOnly,
+		})
+		v.proceed(now, slots)
+		return
+	}
 	isPivot := v.plan.Steps[v.index(id.step)].Kind == saga.KindPivot
 	reason := "step " + id.step + ": " + v.problem(id)
 	switch {
@@ -206,6 +215,9 @@ func (v *verdict) hear(c saga.RecordOutcome) {
 	from := c.Now
 	if c.Outcome.Kind == saga.TimedOut {
 		from = v.open()[at].Deadline
+	}
+	if v.useOf(id, c.Attempt) == saga.ProbeOnly && c.Outcome.Kind == saga.FailedPermanently {
+		c.Outcome.Kind = saga.FailedTransiently // it says nothing of what was asked for
 	}
 	v.add(ending(id, c))
 	if c.Outcome.Kind == saga.Succeeded || c.Outcome.Kind == saga.SucceededWithNothing {
@@ -266,7 +278,7 @@ func (v *verdict) retry(id trackID, from time.Time, c saga.RecordOutcome, slots 
 	policy, total := v.policy(id), v.total(id)
 	due := from.Add(policy.Retry().Delay(v.used(id), c.Jitter)).UTC().Truncate(time.Millisecond)
 	inTime := total.IsZero() || due.Before(total) && c.Now.Before(total)
-	if v.exhausted(id) || !inTime {
+	if v.exhausted(id) || !inTime || v.asked(id) {
 		v.giveUp(id, c.Now, slots, saga.ParkedRetriesUsedUp)
 		return
 	}

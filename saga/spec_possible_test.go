@@ -54,6 +54,10 @@ func (p past) possible(event saga.Event) bool {
 
 func (p past) attemptFits(id trackID, number int, begins bool, event saga.Event) bool {
 	if begins {
+		if e, action := event.(saga.StepStarted); action && e.Probe == saga.ProbeOnly {
+			fits := slices.Contains(p.stands(), id) && p.owes(id.step) && (p.askOnly(id) || p.turning())
+			return fits && !p.halted() && number == p.attempts(id)+1
+		}
 		return p.mayBegin(id) && !p.halted() && number == p.attempts(id)+1
 	}
 	if e, success := event.(saga.StepCompleted); success && e.Late {

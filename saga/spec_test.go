@@ -111,8 +111,8 @@ func (p past) attempts(id trackID) int {
 func (p past) used(id trackID) int {
 	used := 0
 	for _, event := range p.events[p.refreshed(id)+1:] {
-		of, _, begins, ok := attemptOf(event)
-		if !ok || of != id {
+		of, number, begins, ok := attemptOf(event)
+		if !ok || of != id || p.useOf(id, number) == saga.ProbeOnly {
 			continue
 		}
 		_, cutOff := event.(saga.StepInterrupted)
@@ -181,8 +181,8 @@ func (p past) due(id trackID) time.Time {
 // problem is the last error of a track.
 func (p past) problem(id trackID) string {
 	for _, event := range slices.Backward(p.events) {
-		of, _, begins, ok := attemptOf(event)
-		if !ok || begins || of != id {
+		of, number, begins, ok := attemptOf(event)
+		if !ok || begins || of != id || p.useOf(id, number) == saga.ProbeOnly {
 			continue
 		}
 		switch e := event.(type) {

@@ -87,6 +87,12 @@ func (v *verdict) turn(now time.Time, room int) bool {
 	if v.halted() || !v.turning() || len(v.running()) > 0 {
 		return false
 	}
+	if owed := slices.DeleteFunc(v.stands(), func(id trackID) bool { return !v.owes(id.step) }); len(owed) > 0 {
+		for i := 0; i < min(room, len(owed)) && !v.full(); i++ {
+			v.begin(owed[i], now, 0)
+		}
+		return room > 0
+	}
 	turned := saga.CompensationRequested{
 		Reason: fmt.Sprintf("the deadline of the saga passed at %s", v.deadline().Format(time.RFC3339Nano)), Plan: v.toUndo(),
 	}

@@ -36,7 +36,7 @@ type AttemptOptions struct {
 }
 
 // Step is one step of a definition over data of type D, or a group of them. Make it with Compensable, ReadOnly, Pivot,
-// Retriable, Await, Child or Parallel.
+// Retriable, Await, Child or Parallel; WithProbe adds to one.
 type Step[D any] struct {
 	name    string
 	kind    Kind
@@ -51,6 +51,7 @@ type Step[D any] struct {
 	limit    int
 	limited  bool
 	within   string // the group that it is a branch of
+	probe    *probeOf
 }
 
 // origin is what a step was made of, before the types were erased.
@@ -126,16 +127,20 @@ func eraseAction[D, R any](do func(context.Context, Call[D]) (R, error)) action 
 		if err != nil {
 			return nil, err
 		}
-		encoded, err := json.Marshal(result)
-		if err != nil {
-			return nil, fmt.Errorf("encode the result of step %q: %w", raw.step, err)
-		}
-		if len(encoded) > MaxPayloadBytes {
-			return nil, fmt.Errorf("result of step %q has %d bytes, the limit is %d: keep it elsewhere and return a reference",
-				raw.step, len(encoded), MaxPayloadBytes)
-		}
-		return encoded, nil
+		return encodeResult(raw, result)
 	}
+}
+
+func encodeResult(raw rawCall, result any) (json.RawMessage, error) {
+	encoded, err := json.Marshal(result)
+	if err != nil {
+		return nil, fmt.Errorf("encode the result of step %q: %w", raw.step, err)
+	}
+	if len(encoded) > MaxPayloadBytes {
+		return nil, fmt.Errorf("result of step %q has %d bytes, the limit is %d: keep it elsewhere and return a reference",
+			raw.step, len(encoded), MaxPayloadBytes)
+	}
+	return encoded, nil
 }
 
 func eraseCompensation[D, R any](undo func(context.Context, Call[D], *R) error) compensation {

@@ -105,7 +105,7 @@ func TestACopyOfASagaSharesNothingThatItsEventsChange(t *testing.T) {
 	in := NewInstance(Ref{Name: "P", ID: "7"})
 	in.Evolve(SagaStarted{Name: "P", ID: "7", Plan: plan})
 	history := []Event{
-		StepStarted{AttemptStarted{Step: "a", Attempt: 1}},
+		StepStarted{AttemptStarted: AttemptStarted{Step: "a", Attempt: 1}},
 		StepFailed{AttemptFailed{Step: "a", Attempt: 1, Error: "e"}},
 		CompensationRequested{FailedStep: "a", Plan: []string{"a"}},
 		CompensationStarted{AttemptStarted: AttemptStarted{Step: "a", Attempt: 1}},

@@ -28,6 +28,8 @@ type TrackStatus struct {
 	Due time.Time `json:"due,omitzero"`
 	// Error is that of the last attempt that ended with one.
 	Error string `json:"error,omitempty"`
+	// Probe is the part that the step's probe has in the last attempt.
+	Probe ProbeUse `json:"probe,omitzero"`
 }
 
 // Steps returns where each step stands, in the order of the plan. The slice belongs to the caller.
@@ -44,5 +46,5 @@ func (in *Instance) Steps() []StepStatus {
 }
 
 func (t track) status() TrackStatus {
-	return TrackStatus{Attempts: t.attempts, Open: t.open, Deadline: t.deadline, Due: t.due, Error: t.lastError}
+	return TrackStatus{Attempts: t.attempts, Open: t.open, Deadline: t.deadline, Due: t.due, Error: t.lastError, Probe: t.probe}
 }

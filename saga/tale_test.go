@@ -159,7 +159,7 @@ func brief(event saga.Event) string {
 	}
 	switch e := event.(type) {
 	case saga.StepStarted:
-		return fmt.Sprintf("do %s %d", e.Step, e.Attempt)
+		return fmt.Sprintf("do %s %d%s", e.Step, e.Attempt, mark(e.Probe != saga.NoProbe, e.Probe.String()))
 	case saga.CompensationStarted:
 		return fmt.Sprintf("undo %s %d%s", e.Step, e.Attempt, mark(!e.ResultKnown, "blind"))
 	case saga.StepCompleted:
@@ -180,7 +180,7 @@ func brief(event saga.Event) string {
 	case saga.CompensationInterrupted:
 		return fmt.Sprintf("undo interrupted %s %d", e.Step, e.Attempt)
 	case saga.StepRetryScheduled:
-		return fmt.Sprintf("retry %s %d", e.Step, e.Attempt)
+		return fmt.Sprintf("retry %s %d%s", e.Step, e.Attempt, mark(e.Probe != saga.NoProbe, e.Probe.String()))
 	case saga.CompensationRetryScheduled:
 		return fmt.Sprintf("retry undo %s %d", e.Step, e.Attempt)
 	case saga.CompensationRequested:

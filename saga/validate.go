@@ -55,6 +55,7 @@ func (d Definition[D]) Validate() error {
 		default:
 			step.validate(&f)
 		}
+		step.validateProbe(&f)
 	}
 	d.validateGroups(&f)
 	validateOrder(&f, flat)

@@ -60,8 +60,8 @@ func undoMutants() []mutant {
 			name: "the way back begins after an error only, not after a timeout",
 			harm: "A saga whose last attempt timed out stands still for ever.",
 			edits: []edit{{
-				"saga/outcome.go", "if !permanent && d.retry(place{i, Action}, from, c) {",
-				"if !permanent && d.retry(place{i, Action}, from, c) || c.Outcome.Kind == TimedOut {",
+				"saga/outcome.go", "if !permanent && !d.in.steps[i].action.asked && d.retry(place{i, Action}, from, c) {",
+				"if !permanent && !d.in.steps[i].action.asked && d.retry(place{i, Action}, from, c) || c.Outcome.Kind == TimedOut {",
 			}},
 			caught: []check{by(sagas, "TestNoAttemptStartsAfterTheTotalTimeout")},
 		},

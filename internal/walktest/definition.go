@@ -24,6 +24,9 @@ func Do(context.Context, saga.Call[Goods]) (string, error) { return "", nil }
 // Undo is a compensation without an effect.
 func Undo(context.Context, saga.Call[Goods], *string) error { return nil }
 
+// Ask is a probe that finds nothing.
+func Ask(context.Context, saga.Call[Goods]) (string, bool, error) { return "", false, nil }
+
 // Step makes a step of a kind. Options that the kind does not have are left out.
 func Step(name string, kind saga.Kind, o saga.StepOptions) saga.Step[Goods] {
 	if kind == saga.KindCompensable {
@@ -117,7 +120,11 @@ func (d *drawing) step(kinds []saga.Kind) saga.Step[Goods] {
 	if kind == saga.KindAwait {
 		return d.await(name)
 	}
-	return Step(name, kind, options(d.T))
+	step := Step(name, kind, options(d.T))
+	if kind != saga.KindReadOnly && rapid.IntRange(0, 2).Draw(d.T, "a probe") == 0 {
+		step = saga.WithProbe(step, Ask)
+	}
+	return step
 }
 
 func (d *drawing) await(name string) saga.Step[Goods] {

@@ -139,6 +139,24 @@ func (h history) stepState(step string) saga.StepState {
 	return saga.StepStateFailed
 }
 
+// unwanted is the place from which on no retry is made any more, because the saga is to be undone as soon as it can be.
+func (h history) unwanted() int {
+	for i, event := range h {
+		if e := event.EventType(); e != saga.TypeSagaCancelRequested && e != saga.TypeSagaOverdue {
+			continue
+		}
+		before, held := h[:i], false
+		for _, step := range h[0].(saga.SagaStarted).Plan.Steps {
+			held = held || step.Kind == saga.KindPivot && (before.unknown(step.Name) || before.success(step.Name, saga.Action) >= 0) ||
+				step.Kind == saga.KindRetriable && before.lastStart(step.Name, saga.Action) >= 0
+		}
+		if !held {
+			return i
+		}
+	}
+	return -1
+}
+
 // due is the deadline of the step's open attempt, or when its next one is due.
 func (h history) due(step string) (due time.Time, is bool) {
 	for _, d := range []saga.Direction{saga.Compensation, saga.Action} {
@@ -149,7 +167,7 @@ func (h history) due(step string) (due time.Time, is bool) {
 		at := h.lastSchedule(step, d)
 		over := max(h.lastStart(step, d), h.success(step, d), h.lastRedrive(step, d))
 		if d == saga.Action {
-			over = max(over, h.first(turned))
+			over = max(over, h.first(turned), h.unwanted())
 		}
 		if at > over {
 			_, due := scheduled(h[at], step, d)

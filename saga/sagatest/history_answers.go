@@ -112,6 +112,18 @@ func (p *pastAttempt) respond() (json.RawMessage, error) {
 	return p.outcome.Result, nil
 }
 
+// found answers the probe of an attempt, so that the attempt ends as it did.
+func (p *pastAttempt) found() (json.RawMessage, error) {
+	why, failed := strings.CutPrefix(p.outcome.Error, "probe: ")
+	switch {
+	case !p.late.IsZero() || p.outcome.Kind == saga.Succeeded || p.outcome.Stack != "":
+		return p.respond()
+	case failed:
+		return nil, errors.New(why)
+	}
+	return nil, saga.ErrNothingToCompensate
+}
+
 func trackOf(s saga.StepStatus, d saga.Direction) saga.TrackStatus {
 	if d == saga.Compensation {
 		return s.Compensation

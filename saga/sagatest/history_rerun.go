@@ -184,7 +184,11 @@ func (r *rerun) signal(*point, *saga.PlannedStep) sending { return sending{never
 
 // respond answers in the place of every function.
 func (r *rerun) respond(_ context.Context, call RecordedCall) (json.RawMessage, error) {
-	return r.past[attemptKey{place{call.Step, call.Direction}, call.Attempt}].respond()
+	past := r.past[attemptKey{place{call.Step, call.Direction}, call.Attempt}]
+	if call.Probe {
+		return past.found()
+	}
+	return past.respond()
 }
 
 func (r *rerun) call(*point, int) storeFault          { return noFault }

@@ -64,6 +64,18 @@ func Apply[D, R any](l *Ledger, call saga.Call[D], result R) (R, error) {
 	return first, nil
 }
 
+// Ask is the answer to a probe: whether the effect of the action has happened and was not taken back, and with what result.
+func Ask[R, D any](l *Ledger, call saga.Call[D]) (result R, found bool, err error) {
+	entry := l.actions[call.ActionKey]
+	if entry == nil || entry.refused || entry.undone {
+		return result, false, nil
+	}
+	if err := json.Unmarshal(entry.result, &result); err != nil {
+		return result, false, fmt.Errorf("decode the result of %s: %w", call.Step, err)
+	}
+	return result, true, nil
+}
+
 // Undo takes back the effect of the action that the call compensates, once. When there is none it remembers that, and
 // returns saga.ErrNothingToCompensate.
 func Undo[D any](l *Ledger, call saga.Call[D]) error {

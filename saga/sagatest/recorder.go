@@ -22,7 +22,15 @@ import (
 type Recorder struct {
 	mu      sync.Mutex
 	scripts map[place][]Answer
+	probes  map[string][]Answer
+	asked   map[sagaStep]int
 	calls   []RecordedCall
+}
+
+// sagaStep is a step of one saga.
+type sagaStep struct {
+	saga saga.Ref
+	step string
 }
 
 // place is a step in a direction.
@@ -31,8 +39,11 @@ type place struct {
 	direction saga.Direction
 }
 
-// NewRecorder returns a recorder without a script: every action succeeds with the result null, every compensation too.
-func NewRecorder() *Recorder { return &Recorder{scripts: map[place][]Answer{}} }
+// NewRecorder returns a recorder without a script: every action succeeds with the result null, every compensation too, and
+// probes find nothing.
+func NewRecorder() *Recorder {
+	return &Recorder{scripts: map[place][]Answer{}, probes: map[string][]Answer{}, asked: map[sagaStep]int{}}
+}
 
 // On says how the action of a step answers: the n-th answer is for its n-th attempt, of each saga, and the last one for
 // all that follow. It returns the recorder.
@@ -43,6 +54,15 @@ func (r *Recorder) On(step string, answers ...Answer) *Recorder {
 // OnCompensation says how the compensation of a step answers, as On does for its action.
 func (r *Recorder) OnCompensation(step string, answers ...Answer) *Recorder {
 	return r.script(place{step, saga.Compensation}, answers)
+}
+
+// OnProbe says how the probe of a step answers: the n-th answer is for the n-th time that it is asked, of each saga, and the
+// last one for all that follow. Succeeds has found that result, FindsNothing none. It returns the recorder.
+func (r *Recorder) OnProbe(step string, answers ...Answer) *Recorder {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.probes[step] = spread(answers)
+	return r
 }
 
 func (r *Recorder) script(at place, answers []Answer) *Recorder {
@@ -62,10 +82,15 @@ type RecordedCall struct {
 	Deadline  time.Time
 	// Result is what a compensation was given of its action, as JSON; nil for an action, and when none is known.
 	Result json.RawMessage
+	// Probe: the probe of the step was asked.
+	Probe bool
 }
 
 // String tells the call in words.
 func (c RecordedCall) String() string {
+	if c.Probe {
+		return fmt.Sprintf("probe of %s, attempt %d", c.Step, c.Attempt)
+	}
 	return fmt.Sprintf("%s of %s, attempt %d", c.Direction, c.Step, c.Attempt)
 }
 
@@ -81,6 +106,9 @@ func (r *Recorder) answer(call RecordedCall) Answer {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.calls = append(r.calls, call)
+	if call.Probe {
+		return r.answerProbe(call)
+	}
 	script := r.scripts[place{call.Step, call.Direction}]
 	if len(script) == 0 {
 		return Succeeds(nil)
@@ -88,10 +116,20 @@ func (r *Recorder) answer(call RecordedCall) Answer {
 	return script[min(max(call.Attempt, 1), len(script))-1]
 }
 
-// play does what the script says.
+func (r *Recorder) answerProbe(call RecordedCall) Answer {
+	at := sagaStep{call.Saga, call.Step}
+	r.asked[at]++
+	script := r.probes[call.Step]
+	if len(script) == 0 {
+		return FindsNothing()
+	}
+	return script[min(r.asked[at], len(script))-1]
+}
+
+// play does what the script says. A probe that finds nothing gives saga.ErrNothingToCompensate.
 func (r *Recorder) play(ctx context.Context, call RecordedCall) (json.RawMessage, error) {
 	a := r.answer(call)
-	if err := a.check(call.Direction); err != nil {
+	if err := a.check(call.Direction); err != nil && !(call.Probe && a.kind == answerFindsNothing) {
 		return nil, saga.Permanent(fmt.Errorf("sagatest: %w", err))
 	}
 	waits := ctx.Done() != nil // in a case it is nil, and nothing may wait

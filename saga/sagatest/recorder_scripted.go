@@ -3,6 +3,7 @@ package sagatest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"github.com/skaldgo/skald/saga"
@@ -15,7 +16,7 @@ func Scripted[D any](definition saga.Definition[D], r *Recorder, steps ...string
 	return replaced(definition, r.play, steps)
 }
 
-// respond stands for a function of a definition.
+// respond stands for a function of a definition. For a probe that finds nothing it gives saga.ErrNothingToCompensate.
 type respond func(context.Context, RecordedCall) (json.RawMessage, error)
 
 // replaced returns the definition with something else in the place of the functions of some steps, or of all.
@@ -26,6 +27,15 @@ func replaced[D any](definition saga.Definition[D], by respond, steps []string) 
 	undo := func(ctx context.Context, call saga.Call[D], result *json.RawMessage) error {
 		_, err := by(ctx, recordedCall(call, saga.Compensation, result))
 		return err
+	}
+	probe := func(ctx context.Context, call saga.Call[D]) (json.RawMessage, bool, error) {
+		asked := recordedCall(call, saga.Action, nil)
+		asked.Probe = true
+		result, err := by(ctx, asked)
+		if errors.Is(err, saga.ErrNothingToCompensate) {
+			return nil, false, nil
+		}
+		return result, err == nil, err
 	}
 	planned := definition.Plan().Steps
 	definition.Steps = slices.Clone(definition.Steps)
@@ -43,6 +53,9 @@ func replaced[D any](definition saga.Definition[D], by respond, steps []string) 
 			definition.Steps[i] = saga.Pivot(name, do, options)
 		case saga.KindRetriable:
 			definition.Steps[i] = saga.Retriable(name, do, options)
+		}
+		if planned[i].Probe {
+			definition.Steps[i] = saga.WithProbe(definition.Steps[i], probe)
 		}
 	}
 	return definition

@@ -18,8 +18,9 @@ func rule(d saga.Direction, ofActions string) string {
 
 func (h *history) stepStarted(i int) {
 	f, s := h.fact, &h.steps[i]
-	h.want(!h.turned && !h.gaveUp, ruleTurned, "Step %s starts.", f.Step)
-	h.want(!h.toUndo(), ruleCancel, "Step %s starts in a saga that is to be undone.", f.Step)
+	only := f.Probe == saga.ProbeOnly
+	h.want(!h.turned && (!h.gaveUp || only), ruleTurned, "Step %s starts.", f.Step)
+	h.want(!h.toUndo() || only, ruleCancel, "Step %s starts in a saga that is to be undone.", f.Step)
 	h.checkLate(debt{})
 	switch {
 	case s.succeeded:
@@ -28,7 +29,7 @@ func (h *history) stepStarted(i int) {
 		h.broken(ruleForward, "Step %s starts before %s has succeeded.", f.Step, h.def.name(h.active))
 	case s.action.open:
 		h.broken(ruleAttempts, "It starts while an attempt of %s is open.", f.Step)
-	case h.turned || h.gaveUp:
+	case h.turned || h.gaveUp || only:
 	case h.def.waits(i):
 		h.want(h.attention() == i, ruleSignal, "Step %s begins to wait when it is the turn of %s.", f.Step, h.def.name(h.attention()))
 	default:
@@ -75,13 +76,16 @@ func (h *history) started(i int, d saga.Direction, rounds int) {
 	f, t := h.fact, h.track(i, d)
 	h.want(!h.halted(), ruleParked, "An attempt of %s starts while the saga is parked or paused.", f.Step)
 	h.want(f.Attempt == t.attempts+1, rule(d, ruleAttempts), "Attempt %d follows attempt %d.", f.Attempt, t.attempts)
-	h.want(t.attempts == 0 || t.permit, rule(d, ruleAttempts), "Attempt %d has no cause.", f.Attempt)
-	h.want(!t.final, rule(d, ruleAttempts), "Attempt %d follows the last one that the policy allows.", f.Attempt)
-	h.want(!f.at.Before(t.due), ruleClock, "It starts at %s and is due at %s.", f.at, t.due)
+	h.checkProbe(i, d, t)
+	h.want(t.attempts == 0 || t.permit || f.Probe == saga.ProbeOnly, rule(d, ruleAttempts), "Attempt %d has no cause.", f.Attempt)
+	h.want(!t.final || f.Probe == saga.ProbeOnly, rule(d, ruleAttempts), "Attempt %d follows the last one that the policy allows.", f.Attempt)
+	h.want(!f.at.Before(t.due) || f.Probe == saga.ProbeOnly, ruleClock, "It starts at %s and is due at %s.", f.at, t.due)
 	h.checkKey(f.Step, d, rounds)
 	h.checkDeadline(i, d, t)
 	t.attempts, t.permit, t.due = f.Attempt, false, time.Time{}
-	t.used++
+	if t.probe, t.asked = f.Probe, false; f.Probe != saga.ProbeOnly {
+		t.used++
+	}
 	t.deadline, t.total = f.Deadline, f.TotalDeadline
 	if !t.open && !(d == saga.Action && h.def.waits(i)) {
 		h.runs++
@@ -115,17 +119,18 @@ func (h *history) checkKey(step string, d saga.Direction, rounds int) {
 func (h *history) checkDeadline(i int, d saga.Direction, t *trackHistory) {
 	f, policy := h.fact, h.def.policy(i, d)
 	total := t.total
-	if total.IsZero() && policy.TotalTimeoutMS > 0 {
+	only := f.Probe == saga.ProbeOnly // which the time for all attempts does not limit
+	if total.IsZero() && policy.TotalTimeoutMS > 0 && !only {
 		total = f.at.Add(span(float64(policy.TotalTimeoutMS))).Truncate(time.Millisecond)
 	}
 	h.want(f.TotalDeadline.Equal(total), ruleDeadline,
 		"All attempts are to end by %s, and should by %s.", f.TotalDeadline, total)
-	h.want(total.IsZero() || f.at.Before(total), ruleDeadline, "It starts after the time for all attempts, %s.", total)
+	h.want(total.IsZero() || f.at.Before(total) || only, ruleDeadline, "It starts after the time for all attempts, %s.", total)
 	deadline := f.at.Add(span(float64(policy.TimeoutMS))).Truncate(time.Millisecond)
 	if policy.TimeoutMS == 0 && h.def.waits(i) {
 		deadline = time.Time{}
 	}
-	if !total.IsZero() && deadline.After(total) {
+	if !total.IsZero() && deadline.After(total) && !only {
 		deadline = total
 	}
 	h.want(f.Deadline.Equal(deadline), ruleDeadline, "The deadline is %s and should be %s.", f.Deadline, deadline)

@@ -49,6 +49,7 @@ type fact struct {
 	Error         string         `json:"error"`
 	Child         saga.Ref       `json:"child"`
 	Nothing       bool           `json:"nothing"`
+	Probe         saga.ProbeUse  `json:"probe"`
 }
 
 // known reports whether a type is one of a saga's stream.

@@ -129,6 +129,7 @@ func (h *history) anyOpen() int {
 func (h *history) stepGivenUp(i int, owed debt) {
 	h.want(!h.turned && !h.turning() && !h.halted(), ruleCause, "Step %s is given up, and the saga does not go on anyway.", h.fact.Step)
 	h.want(h.runs > 0, ruleCause, "Step %s is given up while no other branch runs.", h.fact.Step)
+	h.want(!h.owesProbe(i), ruleCause, "The probe of %s is not asked before.", h.fact.Step)
 	h.checkLate(owed)
 	h.checkCause(i, owed)
 	h.gaveUp, h.gaveUpAt, h.gaveUpFor = true, i, h.fact.Reason

@@ -73,8 +73,11 @@ type trackHistory struct {
 	due           time.Time
 	deadline      time.Time
 	total         time.Time
-	child         string // the stream of the saga that the open attempt waits for, "" for none
-	childrenLost  int    // how many have ended without completing
+	child         string        // the stream of the saga that the open attempt waits for, "" for none
+	childrenLost  int           // how many have ended without completing
+	probe         saga.ProbeUse // of the last attempt
+	asked         bool          // the last attempt only asked, and has an outcome
+	askOnly       bool          // of attempts only one that asks is left
 }
 
 // lostAttempt is one that was given up and may yet turn out to have succeeded.

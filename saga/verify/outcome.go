@@ -61,7 +61,7 @@ func (h *history) attemptFailed(i int, d saga.Direction) {
 	if d == saga.Action && !f.Permanent {
 		h.steps[i].unknown = true
 	}
-	h.track(i, d).lastError = f.Error
+	h.track(i, d).failedWith(f.Error)
 	h.oweSequel(debt{kind: oweSequel, step: i, dir: d, permanent: f.Permanent, at: f.at, from: f.at})
 }
 
@@ -72,7 +72,7 @@ func (h *history) timedOut(i int, d saga.Direction) {
 		h.checkLapse(i)
 	}
 	h.lose(i, d)
-	t.lastError = "timed out"
+	t.failedWith("timed out")
 	h.oweSequel(debt{kind: oweSequel, step: i, dir: d, at: f.at, from: t.deadline})
 }
 
@@ -80,11 +80,15 @@ func (h *history) interrupted(i int, d saga.Direction) {
 	t := h.track(i, d)
 	h.want(d == saga.Compensation || !h.def.waits(i), ruleSignal, "Step %s waits, and is interrupted.", h.fact.Step)
 	h.lose(i, d)
-	t.lastError = "interrupted"
-	if h.fact.Attempt > t.base {
-		t.used--
-	}
 	t.interruptions++
+	if t.probe == saga.ProbeOnly {
+		t.asked = t.interruptions >= maxInterruptions
+	} else {
+		t.lastError = "interrupted"
+		if h.fact.Attempt > t.base {
+			t.used--
+		}
+	}
 	sequel := debt{step: i, dir: d}
 	if t.interruptions >= maxInterruptions {
 		sequel.kind = oweParking
@@ -112,7 +116,7 @@ func (h *history) oweSequel(d debt) {
 	switch {
 	case h.halted():
 		if t := h.track(d.step, d.dir); d.kind == oweSequel {
-			t.final = d.permanent || t.used >= h.def.policy(d.step, d.dir).MaximumAttempts
+			t.final = d.permanent || t.asked || t.used >= h.def.policy(d.step, d.dir).MaximumAttempts
 		}
 	case forward && h.becomesOverdue():
 		d.overdue = true
@@ -134,7 +138,7 @@ func (h *history) oweSequel(d debt) {
 // have been due only after the time for all attempts.
 func (h *history) exhausted(owed debt) bool {
 	t, policy := h.track(owed.step, owed.dir), h.def.policy(owed.step, owed.dir)
-	if t.used >= policy.MaximumAttempts {
+	if t.asked || t.askOnly || t.used >= policy.MaximumAttempts {
 		return true
 	}
 	latest := owed.from.Add(interval(policy, t.used)).Truncate(time.Millisecond)
@@ -151,6 +155,10 @@ func (h *history) givenUp(i int, d saga.Direction) bool {
 // retryScheduled looks at when the next attempt is due.
 func (h *history) retryScheduled(i int, d saga.Direction, owed debt) {
 	f, t, policy := h.fact, h.track(i, d), h.def.policy(i, d)
+	if f.Probe == saga.ProbeOnly {
+		h.probeScheduled(i, owed)
+		return
+	}
 	h.want(d == saga.Compensation || !h.turned, ruleTurned, "Step %s is to be retried.", f.Step)
 	h.want(!h.halted(), ruleParked, "Step %s is to be retried while the saga is parked or paused.", f.Step)
 	r := rule(d, ruleRetry)
@@ -159,7 +167,7 @@ func (h *history) retryScheduled(i int, d saga.Direction, owed debt) {
 		t.permit, t.due = true, f.Due
 		return
 	}
-	h.want(!owed.permanent, rule(d, ruleAttempts), "The failure of %s was permanent.", f.Step)
+	h.want(!owed.permanent && !t.asked, rule(d, ruleAttempts), "The failure of %s was final.", f.Step)
 	h.want(f.Attempt == t.attempts+1, r, "Attempt %d is scheduled behind attempt %d.", f.Attempt, t.attempts)
 	h.want(t.used < policy.MaximumAttempts, rule(d, ruleAttempts), "%d of %d attempts are used.",
 		t.used, policy.MaximumAttempts)

@@ -61,4 +61,6 @@ func (h *history) toUndo() bool {
 func (h *history) turning() bool { return !h.turned && h.gaveUp || h.toUndo() }
 
 // mustTurn reports whether the saga is to turn round and nothing stands in the way of that.
-func (h *history) mustTurn() bool { return h.runs == 0 && !h.halted() && h.turning() }
+func (h *history) mustTurn() bool {
+	return h.runs == 0 && !h.halted() && h.turning() && h.owing() < 0
+}

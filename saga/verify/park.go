@@ -18,6 +18,9 @@ func (h *history) park(i int, owed debt) {
 	if !h.mayPark(i, d, saga.ParkReason(f.Reason), owed) {
 		h.broken(ruleParked, "Nothing before it makes it park at the %s of %s for %q.", d, f.Step, f.Reason)
 	}
+	if reason := saga.ParkReason(f.Reason); reason == saga.ParkedPivotUnknown || reason == saga.ParkedRetriesUsedUp || reason == saga.ParkedPermanentError {
+		h.want(d == saga.Compensation || !h.owesProbe(i), ruleParked, "The probe of %s is not asked before.", f.Step)
+	}
 	t := h.track(i, d)
 	h.want(f.Attempts == t.attempts, ruleParked, "It counts %d attempts, there were %d.", f.Attempts, t.attempts)
 	h.want(f.Error == t.lastError, ruleParked, "It tells of the error %.80q, the last one was %.80q.", f.Error, t.lastError)
@@ -80,6 +83,7 @@ func (h *history) redriven(i int) {
 	h.permitAll()
 	t, s := h.track(i, d), &h.steps[i]
 	t.used, t.interruptions, t.base, t.final = 0, 0, t.attempts, false
+	t.asked, t.askOnly = false, false
 	t.due, t.total = time.Time{}, time.Time{}
 	if d == saga.Compensation && s.compensated && s.blind && s.succeeded {
 		s.compensated = false

@@ -131,6 +131,9 @@ func (s *story) attemptsGrid() grid {
 				if at.Late {
 					outcome += ", late"
 				}
+				if at.Probe != "" {
+					outcome += ", probe " + at.Probe
+				}
 				g.add(name, kind, state, d.String(), at.Attempt, at.StartedAt, ended, at.Deadline, outcome, firstLine(at.Error))
 				name, kind, state = "", "", ""
 			}

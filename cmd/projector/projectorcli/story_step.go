@@ -31,6 +31,7 @@ type attemptView struct {
 	Error     string     `json:"error,omitempty"`
 	Stack     string     `json:"stack,omitempty"`
 	Late      bool       `json:"late,omitempty"`
+	Probe     string     `json:"probe,omitempty"`
 	NextDue   *time.Time `json:"next_attempt_due,omitempty"`
 }
 
@@ -86,6 +87,9 @@ func (s *stepView) add(at time.Time, event saga.Event) {
 		a := begun(at, e.AttemptStarted)
 		if s.Signal != "" {
 			a.Outcome = outcomeWaiting
+		}
+		if e.Probe != saga.NoProbe {
+			a.Probe = e.Probe.String()
 		}
 		s.Attempts = append(s.Attempts, a)
 	case saga.StepCompleted:
