@@ -88,7 +88,7 @@ var brokenServices = []struct {
 	},
 	{
 		"a parcel that is called back too late", func(m *memory) order.Steps { return &leisurely{memory: m} },
-		sagatest.Schedule{{Kind: sagatest.DoneButTimedOut, Step: order.StepShip, Attempt: 1, Always: true}},
+		sagatest.Schedule{{Kind: sagatest.CancelAfterAppend, Append: 1}},
 		"process_payment was undone before create_shipment",
 	},
 }
