@@ -69,7 +69,13 @@ func slowSearch(t *testing.T, cfg esdb.Config) (*esdbtest.Cluster, *esdb.Store) 
 	t.Helper()
 	cluster := newCluster(t, esdbtest.Config{Nodes: 3})
 	cfg.URL = cluster.URL() + "&gossipTimeout=1&maxDiscoverAttempts=1&discoveryInterval=0"
-	store := open(t, cfg)
+	var store *esdb.Store
+	require.Eventually(t, func() (opened bool) { // a busy machine takes longer than a short timeout now and then
+		var err error
+		store, err = esdb.Open(t.Context(), cfg)
+		return err == nil
+	}, 20*time.Second, 10*time.Millisecond)
+	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	cluster.Inject(func(c esdbtest.Call) esdbtest.Fault {
 		return esdbtest.Fault{Hang: c.Method == esdbtest.Gossip, Refuse: esdbtest.Unavailable()}
 	})

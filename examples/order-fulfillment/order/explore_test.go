@@ -30,11 +30,11 @@ func onMemory(steps func(*memory) order.Steps) func() sagatest.Case[order.Order]
 
 func asTheyAre(m *memory) order.Steps { return m }
 
-// Every failure at every point, and every pair of them: SKALD_PROOF_PAIRS=1 tries all pairs, otherwise one in forty.
+// Every failure at every point, and every pair of them: SKALD_PROOF_PAIRS=1 tries all pairs, otherwise one in SKALD_PROOF_ONE_IN, forty.
 func TestExploreFindsNoTwoFailuresThatAnOrderDoesNotSurvive(t *testing.T) {
 	// What a run leaves behind is small and soon forgotten: to collect it less often takes a third off the time.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
-	options := sagatest.Options{OneIn: 40}
+	options := sagatest.Options{OneIn: proof.Count("ONE_IN", 40)}
 	if proof.Count("PAIRS", 0) > 0 {
 		options.OneIn = 1
 	}
