@@ -157,23 +157,24 @@ func (g *Engine) emit(e Effect) { g.effects = append(g.effects, e) }
 
 func compileAll(definitions []AnyDefinition) (map[string]*compiled, error) {
 	defs := make(map[string]*compiled, len(definitions))
+	var made []*compiled
 	var errs []error
 	for _, d := range definitions {
 		c, err := d.compile()
-		switch {
-		case err != nil:
+		if err != nil {
 			errs = append(errs, err)
-		case defs[c.name] != nil:
-			errs = append(errs, &DefinitionError{Name: c.name, Faults: []string{"it is registered twice"}})
-		default:
-			defs[c.name] = c
+			continue
 		}
+		made = append(made, c)
+		if defs[c.name] != nil {
+			errs = append(errs, &DefinitionError{Name: c.name, Faults: []string{"it is registered twice"}})
+			continue
+		}
+		defs[c.name] = c
 	}
-	for _, d := range definitions {
-		if c, err := d.compile(); err == nil {
-			if faults := c.unregistered(defs); len(faults) > 0 {
-				errs = append(errs, &DefinitionError{Name: c.name, Faults: faults})
-			}
+	for _, c := range made {
+		if faults := c.unregistered(defs); len(faults) > 0 {
+			errs = append(errs, &DefinitionError{Name: c.name, Faults: faults})
 		}
 	}
 	return defs, errors.Join(errs...)

@@ -181,9 +181,6 @@ func (g *Engine) decideNext(e *entry) []Event {
 	}
 	spare := g.spare(e, e.whole, e.inst.plan)
 	var command Command = Proceed{Now: g.now, Spare: spare}
-	if !e.whole && !isDue {
-		command = Attend{Now: g.now} // what it leads to may be a step for which there is no function
-	}
 	if e.recovering {
 		e.recovering, e.takenOver = false, e.openAttempts()
 		command = Recover{Now: g.now, Jitter: e.jitter, Go: e.whole, Spare: spare}

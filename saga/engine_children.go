@@ -34,15 +34,14 @@ func (ChildSeen) engineInput()    {}
 
 // attended is a child that an engine sees to.
 type attended struct {
-	child     Ref
 	busy      bool // an AttendChild is under way
 	again     bool // it is to be followed by another
 	cancelled bool
 }
 
-// attendChildren sees to the children of a saga: to each once, once more when it has ended, and once to cancel it. It
-// reports whether the definition of one is missing, and of which step. A paused saga sees to none: what becomes of a child
-// meanwhile is news when it is resumed.
+// attendChildren sees to the children of a saga: to each once, once more when it has ended, and once to cancel it. A
+// child whose definition is missing is left alone: see orphaned. A paused saga sees to none: what becomes of a child meanwhile
+// is news when it is resumed.
 func (g *Engine) attendChildren(e *entry) {
 	if e.inst.paused != nil {
 		return
@@ -59,7 +58,7 @@ func (g *Engine) attendChildren(e *entry) {
 			continue
 		}
 		if a == nil {
-			a = &attended{child: child}
+			a = &attended{}
 			if e.children == nil {
 				e.children = map[Ref]*attended{}
 			}
