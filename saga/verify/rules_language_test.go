@@ -112,7 +112,7 @@ func ofWaits() map[string][]breach {
 		"G27": {
 			told(func(t rapid.TB) *story { return asked(t, 0).signal("1", "1").heard("w", "1", "1").signal("1", "1") }),
 			told(func(t rapid.TB) *story { return asked(t, 0).add(saga.SignalReceived{ID: "1", Name: "no"}) }),
-			told(func(t rapid.TB) *story { return asked(t, 0).signal("", "1") }),
+			told(func(t rapid.TB) *story { return asked(t, 0).signal("1", "1").heard("w", "1", "1").signal("", "1") }),
 			told(func(t rapid.TB) *story { return asked(t, 0).signal("1", "1").heard("w", "1", "2") }),
 			told(func(t rapid.TB) *story { return asked(t, 0).signal("1", "1").heard("w", "2", "1") }),
 			told(func(t rapid.TB) *story { return asked(t, 0).heard("w", "1", "1") }),
