@@ -27,6 +27,13 @@ func (in *Instance) owing() iter.Seq[place] {
 	}
 }
 
+func (in *Instance) anyOwing() bool {
+	for range in.owing() {
+		return true
+	}
+	return false
+}
+
 // isOwing reports whether a place is one of those.
 func (in *Instance) isOwing(p place) bool {
 	for at := range in.owing() {

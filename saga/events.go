@@ -139,8 +139,9 @@ type StepRetryScheduled struct {
 // CompensationRetryScheduled schedules the next attempt of the compensation.
 type CompensationRetryScheduled struct{ RetryScheduled }
 
-// StepGivenUp says that a branch of a parallel group gets no further attempt while others of the group still run: no more
-// of them is started, and the saga turns round when those that run have an outcome.
+// StepGivenUp says that a branch of a parallel group gets no further attempt while others of the group still run, or have an
+// unknown outcome that a probe is to tell: no more of them is started, and the saga turns round when those that run have an
+// outcome and the probes were asked.
 type StepGivenUp struct {
 	Step   string `json:"step"`
 	Reason string `json:"reason"`

@@ -81,10 +81,11 @@ func (in *Instance) impossibleStart(e AttemptStarted, d Direction) string {
 	return ""
 }
 
-// impossibleGivenUp checks that the step is a branch which does not run while another one does.
+// impossibleGivenUp checks that the step is a branch which does not run, while another one does or owes a probe.
 func (in *Instance) impossibleGivenUp(e StepGivenUp) string {
 	at, stands := in.stands(e.Step)
-	if in.turning() || in.state == StateCompensating || !in.anyBinding() || !stands || in.plan.Steps[at.step].Name != e.Step || in.at(at).open {
+	waits := in.anyBinding() || in.anyOwing()
+	if in.turning() || in.state == StateCompensating || !waits || !stands || in.plan.Steps[at.step].Name != e.Step || in.at(at).open {
 		return fmt.Sprintf("step %q is given up where it cannot be", e.Step)
 	}
 	return ""

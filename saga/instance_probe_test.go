@@ -92,6 +92,20 @@ func TestG21ACancelledSagaAsksBeforeItTurnsRound(t *testing.T) {
 	s.ends(ok("found"), "did b 2", "turn at : b a", "undo b 1")
 }
 
+func TestABranchThatWaitsForItsRetryIsAskedBeforeAnotherOneTurnsTheSagaRound(t *testing.T) {
+	s := begin(t, define("Asked", saga.Parallel("both", saga.WithProbe(compensable("a", twice()), walktest.Ask), compensable("b", once()))))
+	s.then(saga.Proceed{Now: s.now, Spare: 1}, "do b 1")
+	s.then(s.endOf("a", failed), "failed a 1", "retry a 2")
+	held := *s
+	s.then(s.endOf("b", refused), "failed b 1 for good", "give up b", "do a 2 only")
+	s.then(s.endOf("a", ok("found")), "did a 2", "turn at b: a", "undo a 1")
+
+	end := held.endOf("b", refused)
+	end.Go = false
+	held.then(end, "failed b 1 for good", "give up b")
+	held.then(saga.Proceed{Now: held.now}, "do a 2 only")
+}
+
 func TestAProbeThatIsInterruptedTooOftenIsNotAskedForEver(t *testing.T) {
 	s := toProbed(t, compensable("b", once()))
 	s.ends(failed, "failed b 1", "retry b 2 only", "do b 2 only")

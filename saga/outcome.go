@@ -170,12 +170,17 @@ func (d *decision) retry(at place, from time.Time, c RecordOutcome) bool {
 }
 
 // compensate turns the saga round because a step has failed: at once, or when the other branches of its group that run
-// have an outcome, because only then is it known what there is to undo.
+// have an outcome and the probes of those that wait are asked, because only then is it known what there is to undo.
 func (d *decision) compensate(i int, now time.Time, room int) {
 	failed := d.in.plan.Steps[i].Name
 	reason := fmt.Sprintf("step %s: %s", failed, d.in.steps[i].action.lastError)
 	if d.in.anyBinding() {
 		d.emit(StepGivenUp{Step: failed, Reason: reason})
+		return
+	}
+	if d.in.anyOwing() {
+		d.emit(StepGivenUp{Step: failed, Reason: reason})
+		d.proceed(now, room)
 		return
 	}
 	d.emit(CompensationRequested{FailedStep: failed, Reason: reason, Plan: d.in.undoNames()})

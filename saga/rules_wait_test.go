@@ -36,8 +36,9 @@ func (r *rules) startsBeside(id trackID) {
 func (r *rules) told(event saga.Event) {
 	running := 0
 	for id, t := range r.tracks {
-		if t.open && !r.waits(id) {
-			running++
+		asks := id.direction == saga.Action && t.unknown && !r.results[id.step] && !t.asked && r.plan.Steps[r.index(id.step)].Probe
+		if t.open && !r.waits(id) || asks {
+			running++ // what is to be asked of a probe is not over either
 		}
 	}
 	switch e := event.(type) {

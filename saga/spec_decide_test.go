@@ -181,6 +181,9 @@ func (v *verdict) giveUp(id trackID, now time.Time, slots int, why saga.ParkReas
 		v.park(id, saga.ParkedPivotUnknown)
 	case len(v.running()) > 0:
 		v.add(saga.StepGivenUp{Step: id.step, Reason: reason})
+	case v.anyOwes():
+		v.add(saga.StepGivenUp{Step: id.step, Reason: reason})
+		v.proceed(now, slots)
 	default:
 		v.add(saga.CompensationRequested{FailedStep: id.step, Reason: reason, Plan: v.toUndo()})
 		v.proceed(now, slots)

@@ -35,7 +35,7 @@ func (p past) possible(event saga.Event) bool {
 		return !p.ended() && !turned && !has(p, anyOf[saga.SagaOverdue]) && !p.deadline().IsZero() && e.Deadline.Equal(p.deadline())
 	case saga.StepGivenUp:
 		id := trackID{e.Step, saga.Action}
-		return !p.ended() && !turned && !p.turning() && len(p.running()) > 0 && slices.Contains(p.stands(), id) && !p.isOpen(id)
+		return !p.ended() && !turned && !p.turning() && (len(p.running()) > 0 || p.anyOwes()) && slices.Contains(p.stands(), id) && !p.isOpen(id)
 	case saga.SagaPaused:
 		return !p.ended() && !p.paused()
 	case saga.SagaResumed:

@@ -1,6 +1,10 @@
 package saga_test
 
-import "github.com/skaldgo/skald/saga"
+import (
+	"slices"
+
+	"github.com/skaldgo/skald/saga"
+)
 
 // useOf is what an attempt has to do with the probe of its step.
 func (p past) useOf(id trackID, number int) saga.ProbeUse {
@@ -41,6 +45,11 @@ func (p past) owes(step string) bool {
 		return false
 	}
 	return p.plan.Steps[p.index(step)].Probe && !p.asked(id)
+}
+
+// anyOwes reports whether a step at which the saga stands owes its probe.
+func (p past) anyOwes() bool {
+	return slices.ContainsFunc(p.stands(), func(id trackID) bool { return p.owes(id.step) })
 }
 
 // askOnly reports whether of the attempts of a step only one is left that asks its probe.

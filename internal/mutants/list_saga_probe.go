@@ -20,6 +20,12 @@ func probeMutants() []mutant {
 			caught: []check{by(sagas, "TestG21ACancelledSagaAsksBeforeItTurnsRound")},
 		},
 		{
+			name:   "a branch turns the saga round without asking the probe of another",
+			harm:   "What a participant has done, and would tell of, is compensated without its result.",
+			edits:  []edit{{"saga/outcome.go", "if d.in.anyOwing() {", "if d.in.plan == nil {"}},
+			caught: []check{by(sagas, "TestABranchThatWaitsForItsRetryIsAskedBeforeAnotherOneTurnsTheSagaRound")},
+		},
+		{
 			name: "that the probe has found nothing is taken for certain",
 			harm: "The request was still under way: the money arrives after the saga has failed, and nobody takes it back.",
 			edits: []edit{{

@@ -69,6 +69,7 @@ func (b *batch) foldSaga(r *sagaRows, event saga.Event, at int64) error {
 	case saga.SagaCancelRequested:
 		if r.parked && !r.held() {
 			b.unpark(r)
+			r.wait("the saga to go on", soon)
 		}
 		if r.paused {
 			r.resumed(soon)

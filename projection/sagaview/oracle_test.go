@@ -193,6 +193,9 @@ func (h history) waits(at []time.Time, plan *saga.Plan) (what string, due time.T
 	if h[:i].paused() {
 		return h[:i].resumed(plan, soon)
 	}
+	if last := len(h) - 1; h[last].EventType() == saga.TypeSagaCancelRequested && h[:last].parked() {
+		return "the saga to go on", at[last].Add(startGrace)
+	}
 	if r, is := h[i].(saga.StepRedriven); is {
 		for _, step := range plan.Steps {
 			for _, d := range []saga.Direction{saga.Action, saga.Compensation} {
@@ -252,6 +255,12 @@ func (h history) paused() bool {
 		h.last(func(e saga.Event) bool {
 			return e.EventType() == saga.TypeSagaResumed || e.EventType() == saga.TypeSagaCancelRequested
 		})
+}
+
+// parked reports whether the saga waits for a person after the last event, if no cancellation has ended that.
+func (h history) parked() bool {
+	return h.last(func(e saga.Event) bool { return e.EventType() == saga.TypeSagaParked }) >
+		h.last(func(e saga.Event) bool { return e.EventType() == saga.TypeStepRedriven })
 }
 
 func later(a, b time.Time) time.Time {

@@ -86,6 +86,17 @@ func (d debt) String() string {
 	return "anything"
 }
 
+// pays reports whether the event at hand is what is owed. Where a wait is to end and the saga to turn round, a probe that is
+// asked before the turn may come first.
+func (h *history) pays(owed debt) bool {
+	f := h.fact
+	if !owed.paidBy(f.kind) || owed.overdue || owed.kind != oweWait || f.Step == h.def.name(owed.step) {
+		return owed.paidBy(f.kind)
+	}
+	i, known := h.def.index[f.Step]
+	return known && f.kind == saga.TypeStepStarted && h.turning() && h.runs == 0 && h.owesProbe(i)
+}
+
 // goesOn notes what follows from the event at hand without anybody's doing, and in which order.
 func (h *history) goesOn() {
 	if h.halted() {

@@ -125,15 +125,15 @@ func (h *history) anyOpen() int {
 	return slices.IndexFunc(h.steps, func(s stepHistory) bool { return s.action.open || s.undo.open })
 }
 
-// stepGivenUp looks at a StepGivenUp: a branch has failed for good while others run.
+// stepGivenUp looks at a StepGivenUp: a branch has failed for good while others run, or owe their probe.
 func (h *history) stepGivenUp(i int, owed debt) {
 	h.want(!h.turned && !h.turning() && !h.halted(), ruleCause, "Step %s is given up, and the saga does not go on anyway.", h.fact.Step)
-	h.want(h.runs > 0, ruleCause, "Step %s is given up while no other branch runs.", h.fact.Step)
+	h.want(h.runs > 0 || h.owing() >= 0, ruleCause, "Step %s is given up while no other branch runs.", h.fact.Step)
 	h.want(!h.owesProbe(i), ruleCause, "The probe of %s is not asked before.", h.fact.Step)
 	h.checkLate(owed)
 	h.checkCause(i, owed)
 	h.gaveUp, h.gaveUpAt, h.gaveUpFor = true, i, h.fact.Reason
-	if h.def.waits(i) {
+	if h.def.waits(i) || h.runs == 0 && h.owing() >= 0 {
 		h.goesOn() // to the other waits
 	}
 }

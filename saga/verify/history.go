@@ -194,8 +194,7 @@ func (h *history) next() {
 	f := h.fact
 	owed := h.owed
 	h.owed = debt{}
-	paid := owed.paidBy(f.kind) && (owed.kind != oweWait || f.Step == h.def.name(owed.step))
-	h.want(paid, ruleFollows, "%s was to follow, and not %s.", owed, f.kind)
+	h.want(h.pays(owed), ruleFollows, "%s was to follow, and not %s.", owed, f.kind)
 	switch f.kind {
 	case saga.TypeSagaCompleted:
 		h.completed()

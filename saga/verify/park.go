@@ -33,9 +33,9 @@ func (h *history) mayPark(i int, d saga.Direction, reason saga.ParkReason, owed 
 	switch reason {
 	case saga.ParkedRetriesUsedUp:
 		gaveUp := failed && !owed.permanent && h.exhausted(owed)
-		return (gaveUp || h.givesUp(i, d, owed)) && (d == saga.Compensation || h.pastReturn(i) && !h.isPivot(i))
+		return (gaveUp || h.givesUp(i, d, owed)) && (d == saga.Compensation || h.tooLate() && !h.isPivot(i))
 	case saga.ParkedPermanentError:
-		return failed && owed.permanent && (d == saga.Compensation || h.pastReturn(i) && !h.isPivot(i))
+		return failed && owed.permanent && (d == saga.Compensation || h.tooLate() && !h.isPivot(i))
 	case saga.ParkedPivotUnknown:
 		gaveUp := failed && (owed.permanent || h.exhausted(owed))
 		return (gaveUp || h.givesUp(i, d, owed)) && d == saga.Action && h.isPivot(i) && h.steps[i].unknown
@@ -60,11 +60,6 @@ func (h *history) givesUp(i int, d saga.Direction, owed debt) bool {
 }
 
 func (h *history) isPivot(i int) bool { return h.def.plan.Steps[i].Kind == saga.KindPivot }
-
-// pastReturn reports whether a step is the point of no return, comes after it or stands beside it when it was passed.
-func (h *history) pastReturn(i int) bool {
-	return h.def.noReturn >= 0 && (i >= h.def.noReturn || h.tooLate())
-}
 
 // redriven looks at a StepRedriven, which alone lets a parked saga go on.
 func (h *history) redriven(i int) {

@@ -62,11 +62,7 @@ func (h *history) checkCause(i int, owed debt) {
 	}
 	h.want(strings.Contains(f.Reason, h.steps[i].action.lastError), ruleCause,
 		"It tells of %.80q, the last error was %.80q.", f.Reason, h.steps[i].action.lastError)
-	past := h.pastReturn(i)
-	if past && h.isPivot(i) {
-		past = h.steps[i].unknown || h.steps[i].succeeded
-	}
-	h.want(!past, rulePivot, "It turns round at %s.", name)
+	h.want(!h.tooLate() && !(h.isPivot(i) && h.steps[i].unknown), rulePivot, "It turns round at %s.", name)
 }
 
 // checkPlan compares the plan with the steps that started, have an effect, and may have happened, last started first.

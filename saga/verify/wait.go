@@ -83,6 +83,7 @@ func (h *history) signalReceived() {
 	}
 	again := slices.ContainsFunc(h.signals, func(s signalHistory) bool { return s.id == e.ID })
 	h.want(e.ID != "", ruleSignal, "A signal has no id.")
+	h.want(len(e.Payload) > 0, ruleSignal, "Signal %q brings nothing, not even null.", e.ID)
 	h.want(!again, ruleSignal, "Signal %q was received before.", e.ID)
 	awaited := slices.ContainsFunc(h.def.plan.Steps, func(s saga.PlannedStep) bool {
 		return s.Await != nil && s.Await.Signal == e.Name
