@@ -15,10 +15,12 @@ import (
 
 // travels is a definition of branches, a wait and a deadline; slow is how long a branch takes.
 func (s *shop) travels(process int, slow time.Duration, most *atomic.Int64, limit int) saga.Definition[parcel] {
+	s.ledger.apart = true
 	var now atomic.Int64
 	act := func(ctx context.Context, call saga.Call[parcel]) (receipt, error) {
 		running := now.Add(1)
-		most.Store(max(most.Load(), running))
+		for seen := most.Load(); running > seen && !most.CompareAndSwap(seen, running); seen = most.Load() {
+		}
 		time.Sleep(slow)
 		now.Add(-1)
 		return s.act(process)(ctx, call)

@@ -17,6 +17,7 @@ type ledger struct {
 	undone   map[string]bool       // by key of the action: its compensation has succeeded
 	attempts map[string]int        // by key and attempt number: how often that very attempt was run
 	running  map[string]int        // by process and saga: attempts that have not returned
+	apart    bool                  // branches run side by side: attempts that have not returned are counted by their key
 	most     int                   // the most attempts of all sagas that ran at once
 	now      int                   // attempts that run
 	fences   map[saga.Ref][]uint64 // of the calls, in order
@@ -39,6 +40,9 @@ func (l *ledger) begin(process int, ref saga.Ref, key string, attempt int) (end 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	own := fmt.Sprintf("%d %s", process, ref)
+	if l.apart {
+		own = fmt.Sprintf("%d %s", process, key)
+	}
 	l.running[own]++
 	if l.running[own] > 1 {
 		l.problem("%s: attempt %d of %s began while another attempt still ran in its process", ref, attempt, key)

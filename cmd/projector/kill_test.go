@@ -83,7 +83,7 @@ func liveAndDie(t *testing.T, n int, random *rand.Rand, data, acks string) (took
 			require.NoError(t, os.Remove(filepath.Join(data, "readmodel.db"+end)))
 		}
 	}
-	d := startDev(t, data, "--rate", "150/s", "--fail-rate", faults, "--ack-file", acks)
+	d := startDev(t, data, "--rate", "80/s", "--fail-rate", faults, "--ack-file", acks)
 	began := time.Now()
 	d.awaitReady(t)
 	took = time.Since(began)

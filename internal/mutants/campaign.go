@@ -55,7 +55,7 @@ func (c *campaign) run(ctx context.Context, chosen []mutant) (_ []verdict, err e
 }
 
 func (c *campaign) bench(dir string) (*bench, error) {
-	b := &bench{root: filepath.Join(dir, "tree"), bin: filepath.Join(dir, "bin"), limit: c.limit, built: map[string]outcome{}}
+	b := &bench{from: c.root, root: filepath.Join(dir, "tree"), bin: filepath.Join(dir, "bin"), limit: c.limit, built: map[string]outcome{}}
 	if b.limit == 0 {
 		b.limit = checkLimit
 	}
@@ -74,6 +74,7 @@ func (c *campaign) baseline(ctx context.Context, benches []*bench, checks [][]ch
 	}
 	err := each(benches, len(checks), func(b *bench, i int) error {
 		var errs []error
+		b.turnTo(checks[i])
 		for _, check := range checks[i] {
 			o, err := b.check(ctx, check)
 			if err != nil {
@@ -122,9 +123,8 @@ func (c *campaign) mutant(ctx context.Context, b *bench, m mutant) (v verdict, e
 	if err != nil {
 		return verdict{}, err
 	}
-	b.forget()
+	b.turnTo(m.caught)
 	defer func() {
-		b.forget()
 		err = errors.Join(err, undo())
 	}()
 	v = verdict{mutant: m, status: statusKilled}

@@ -34,12 +34,24 @@ type outcome struct {
 type bench struct {
 	root  string
 	bin   string
+	from  string        // the tree that it is a copy of
 	limit time.Duration // of one check
 	built map[string]outcome
+	tests map[string]map[string]bool // by package, those that are to be run
 }
 
-// forget makes the next check build anew, because the code has changed.
-func (b *bench) forget() { clear(b.built) }
+// turnTo makes the next checks build anew, because the code has changed, with no more tests than they are.
+func (b *bench) turnTo(checks []check) {
+	clear(b.built)
+	b.tests = map[string]map[string]bool{}
+	for _, c := range checks {
+		if b.tests[c.pkg] == nil {
+			b.tests[c.pkg] = map[string]bool{}
+		}
+		name, _, _ := strings.Cut(c.test, "/")
+		b.tests[c.pkg][name] = true
+	}
+}
 
 // check builds the tests of the package, unless they are built, and runs the one.
 func (b *bench) check(ctx context.Context, c check) (outcome, error) {
@@ -63,9 +75,13 @@ func (b *bench) check(ctx context.Context, c check) (outcome, error) {
 
 func (b *bench) build(ctx context.Context, pkg, program string) (outcome, error) {
 	const patience = 10 * time.Minute // a first build compiles everything
+	dir := filepath.FromSlash(pkg)
+	if err := lean(filepath.Join(b.from, dir), filepath.Join(b.root, dir), b.tests[pkg]); err != nil {
+		return outcome{}, err
+	}
 	// The flags halve the time of a build: they concern the tests and their own package, everything else stays as it is.
 	output, ok, err := b.command(ctx, patience, ".",
-		"go", "test", "-vet=off", "-gcflags=-N -l", "-ldflags=-s -w", "-c", "-o", program, "./"+pkg)
+		"go", "test", "-vet=off", "-gcflags=-N -l -dwarf=false", "-ldflags=-s -w", "-c", "-o", program, "./"+pkg)
 	if ok {
 		return outcome{passed, output}, err
 	}

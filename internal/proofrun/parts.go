@@ -110,8 +110,8 @@ func storeParts() []part {
 				"go", "test", "./eventstore/memory", "./eventstore/sqlite", "./eventstore/postgres", "./eventstore/esdb",
 				"-run", "Conformance", "-shuffle", "on", "-v", "-vet", "off", "-timeout", "0",
 			},
-			asks:   larger("SHUFFLES", 20, 200),
-			floors: []floor{{figure: "stores", least: 4}, {figure: "runs", least: 80}, {figure: "cases passed", least: 10_000}},
+			asks:   larger("SHUFFLES", 5, 200),
+			floors: []floor{{figure: "stores", least: 4}, {figure: "runs", least: 20}, {figure: "cases passed", least: 2_500}},
 			limit:  within(0, 12*time.Minute, time.Hour), processors: 1,
 		},
 		{
@@ -134,7 +134,7 @@ func wideParts() []part {
 			says: "What holds for every case is checked for cases that are drawn, each of them a store, a history, a definition or\n" +
 				"a run of faults of its own: every property of the repository in turn.",
 			command: []string{"go", "test", "./...", "-run", "every test that draws cases", "-rapid.checks", "as many as asked"},
-			asks:    larger("CHECKS", 500, 20_000),
+			asks:    larger("CHECKS", 200, 20_000),
 			floors:  []floor{{figure: "properties", least: 30}, {figure: "checks", least: 3_000}},
 			limit:   within(5*time.Minute, 12*time.Minute, 4*time.Hour), processors: 1,
 		},
@@ -142,7 +142,7 @@ func wideParts() []part {
 			name: fuzzing, title: "Fuzzing",
 			says:    "Every fuzz target of the repository in turn, from its corpus on.",
 			command: []string{"go", "test", "./...", "-run", "^$", "-fuzz", "one target at a time", "-fuzztime", "as long as asked"},
-			asks:    larger("SECONDS", 6, 600),
+			asks:    larger("SECONDS", 3, 600),
 			floors:  []floor{{figure: "targets", least: 22}, {figure: "executions", least: 10_000}},
 			limit:   within(2*time.Minute, 5*time.Minute, 20*time.Minute), processors: 2,
 		},
