@@ -73,19 +73,27 @@ type outline struct {
 	name     string
 	version  int
 	plan     *Plan
+	deadline time.Duration
 	dataType reflect.Type
 	steps    []stepOutline // beside those of the plan
 }
 
 type stepOutline struct {
 	options StepOptions
+	wait    time.Duration // the Timeout of one that waits
 	origin  origin
 }
 
 func (d Definition[D]) outline() *outline {
-	o := &outline{name: d.Name, version: d.Version, plan: d.Plan(), dataType: reflect.TypeFor[D]()}
+	o := &outline{
+		name: d.Name, version: d.Version, plan: d.Plan(), deadline: d.Deadline, dataType: reflect.TypeFor[D](),
+	}
 	for _, step := range d.flat() {
-		o.steps = append(o.steps, stepOutline{options: step.options, origin: step.origin})
+		outlined := stepOutline{options: step.options, origin: step.origin}
+		if step.await != nil {
+			outlined.wait = step.await.timeout
+		}
+		o.steps = append(o.steps, outlined)
 	}
 	return o
 }

@@ -45,8 +45,10 @@ const (
 	LintSimilarNames LintRule = "similar-names"
 	// LintLateChild: a step that starts a saga stands after the point of no return.
 	LintLateChild LintRule = "late-child"
-	// LintSlowUndo: to compensate a child can take longer than the saga as a whole may.
+	// LintSlowUndo: to compensate a step, or all of them, can take longer than the saga as a whole may.
 	LintSlowUndo LintRule = "slow-undo"
+	// LintSlowWait: a wait can last as long as the saga as a whole may, so that it never lapses.
+	LintSlowWait LintRule = "slow-wait"
 	// LintStartsItself: a step leads, through the sagas that it starts, to a saga of its own definition.
 	LintStartsItself LintRule = "starts-itself"
 )
@@ -93,15 +95,15 @@ func (f Finding) String() string {
 // refuses it.
 func Lint(definitions ...AnyDefinition) []Finding {
 	l := &linter{}
-	var outlines []*outline
+	var outlines, valid []*outline
 	for _, definition := range definitions {
-		o := definition.outline()
-		outlines = append(outlines, o)
-		l.o = o
+		l.o = definition.outline()
+		outlines = append(outlines, l.o)
 		if err := definition.Validate(); err != nil {
 			l.invalid(err)
 			continue
 		}
+		valid = append(valid, l.o)
 		l.limits()
 		l.order()
 		l.language()
@@ -110,7 +112,12 @@ func Lint(definitions ...AnyDefinition) []Finding {
 		l.stepNames()
 	}
 	l.definitionNames(outlines)
-	l.children(outlines)
+	byName := latest(valid)
+	for _, o := range valid {
+		l.o = o
+		l.children(byName)
+		l.times(byName)
+	}
 	slices.SortFunc(l.findings, func(a, b Finding) int {
 		return cmp.Or(
 			strings.Compare(a.Definition, b.Definition), a.version-b.version, a.place-b.place,

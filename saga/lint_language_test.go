@@ -10,8 +10,9 @@ import (
 )
 
 func TestLintKnowsGroupsWaitsAndDeadlines(t *testing.T) {
+	booked := saga.StepOptions{Compensation: saga.AttemptOptions{Timeout: time.Second}} // which can be undone within the Deadline
 	d := define("Tour",
-		saga.Parallel("book", compensable("flight", saga.StepOptions{}), compensable("hotel", saga.StepOptions{})).Limit(2),
+		saga.Parallel("book", compensable("flight", booked), compensable("hotel", booked)).Limit(2),
 		retriable("send", saga.StepOptions{}),
 		saga.Await[goods]("receipt", saga.AwaitOptions[bool]{Timeout: time.Hour}),
 	)

@@ -36,6 +36,17 @@ func (l *linter) limits() {
 		l.single(m)
 	}
 	l.maximumIntervals(all)
+	l.tooShort(whole, "Deadline", l.o.deadline)
+	for i, step := range l.o.steps {
+		l.tooShort(i, "Timeout", step.wait) // waits and deadlines may well be of months, so none is too long
+	}
+}
+
+func (l *linter) tooShort(place int, field string, is time.Duration) {
+	if is > 0 && is < shortestPlausible {
+		l.find(place, LintTooShort, "give it a unit, as in 30*time.Second",
+			"%s is %s, and a millisecond is the shortest that is kept", field, is)
+	}
 }
 
 func (l *linter) allLimits() []limit {
@@ -62,11 +73,8 @@ func (l *linter) units(m limit) {
 		{"Retry.InitialInterval", m.given.Retry.InitialInterval},
 		{"Retry.MaximumInterval", m.given.Retry.MaximumInterval},
 	} {
-		switch {
-		case length.is > 0 && length.is < shortestPlausible:
-			l.find(m.place, LintTooShort, "give it a unit, as in 30*time.Second",
-				"%s is %s, and a millisecond is the shortest that is kept", m.field(length.field), length.is)
-		case length.is > longestPlausible:
+		l.tooShort(m.place, m.field(length.field), length.is)
+		if length.is > longestPlausible {
 			l.find(m.place, LintTooLong, "look at its unit; a step that waits for so long is better divided in two",
 				"%s is %s, which is more than 30 days", m.field(length.field), length.is)
 		}
@@ -78,14 +86,40 @@ func (l *linter) total(m limit) {
 	if m.policy.TotalTimeoutMS <= 0 {
 		return
 	}
-	need := m.policy.longest()
+	meanwhile, gap := "", time.Duration(0)
+	if m.direction == Action {
+		if gap = l.o.plan.kept(m.place); gap > 0 {
+			meanwhile = ", while other branches have its place in the group,"
+		}
+	}
+	need := m.policy.lasting(gap)
 	if have := m.policy.TotalTimeout(); have < need {
 		l.find(m.place, LintTotalTimeout,
 			fmt.Sprintf("raise %s, or lower %s, %s or the delays",
 				m.field("TotalTimeout"), m.field("Timeout"), m.field("Retry.MaximumAttempts")),
-			"%s is %s, and %d attempt(s) of %s with their delays can take %s",
-			m.field("TotalTimeout"), have, m.policy.MaximumAttempts, m.policy.Timeout(), need)
+			"%s is %s, and %d attempt(s) of %s with their delays%s can take %s",
+			m.field("TotalTimeout"), have, m.policy.MaximumAttempts, m.policy.Timeout(), meanwhile, need)
 	}
+}
+
+// kept returns how long a branch that is to be retried can wait for a place in its group, because another one has begun in
+// the place that it had: nothing where all branches have a place.
+func (p *Plan) kept(branch int) (longest time.Duration) {
+	from, to := p.stage(branch)
+	need := 0
+	for i := from; i < to; i++ {
+		step := &p.Steps[i]
+		if step.Await != nil { // a wait takes no place
+			continue
+		}
+		if need++; i != branch && step.Child == nil {
+			longest = max(longest, step.Action.once())
+		}
+	}
+	if p.limit(branch) >= need {
+		return 0
+	}
+	return longest
 }
 
 // delaysLookedAt is how many delays are added one by one. Any further ones are taken for as long as the last of these,
@@ -94,12 +128,15 @@ const delaysLookedAt = 1_000
 
 // longest returns the time that all attempts and the longest delays between them take; where that does not fit, the
 // longest time there is.
-func (p Policy) longest() time.Duration {
+func (p Policy) longest() time.Duration { return p.lasting(0) }
+
+// lasting is longest where no delay is shorter than that.
+func (p Policy) lasting(shortest time.Duration) time.Duration {
 	retry, attempts := p.Retry(), max(p.MaximumAttempts, 1)
 	sum, last := float64(p.Timeout())*float64(attempts), time.Duration(0)
 	exact := p.Timeout() * time.Duration(attempts)
 	for failed := 1; failed < attempts && failed <= delaysLookedAt; failed++ {
-		last = retry.Interval(failed)
+		last = max(retry.Interval(failed), shortest)
 		sum, exact = sum+float64(last), exact+last
 	}
 	if rest := attempts - 1 - delaysLookedAt; rest > 0 {

@@ -74,7 +74,7 @@ func mutants() []mutant {
 		eventstoreMutants(), sqliteMutants(), aggregateMutants(), branchMutants(),
 		forwardMutants(), compensationMutants(), retryMutants(), outcomeMutants(), operatorMutants(), cancelMutants(),
 		languageMutants(), childMutants(), pauseMutants(),
-		engineMutants(), sessionMutants(), restartMutants(), sharingMutants(), probeMutants(), wideMutants(),
+		engineMutants(), sessionMutants(), restartMutants(), sharingMutants(), probeMutants(), lintMutants(), wideMutants(),
 		projectionMutants(), rebuildMutants(), sagaviewMutants(), sagaviewLanguageMutants(), verifyMutants(), verifyLanguageMutants(), exampleMutants(),
 	} {
 		all = append(all, part...)
