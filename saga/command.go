@@ -117,6 +117,18 @@ type Resume struct {
 	SeenRevision int64
 }
 
+// Extend gives the saga as a whole another deadline, also when it had none. It is refused with ErrTooLate once the saga has
+// turned round, and with ErrInvalidDeadline when the deadline is not after Now.
+type Extend struct {
+	Now      time.Time
+	Deadline time.Time
+	Actor    string
+	Reason   string
+	// SeenRevision is the revision that the operator had before them, or NotSeen; any other is refused.
+	SeenRevision int64
+}
+
+func (Extend) sagaCommand()              {}
 func (Pause) sagaCommand()               {}
 func (Resume) sagaCommand()              {}
 func (Attend) sagaCommand()              {}

@@ -21,6 +21,8 @@ var (
 	ErrNotParked = errors.New("saga is not parked")
 	// ErrNotPaused: the saga does not stand still.
 	ErrNotPaused = errors.New("saga is not paused")
+	// ErrInvalidDeadline: a deadline is not in the future.
+	ErrInvalidDeadline = errors.New("a deadline has to be in the future")
 	// ErrStale: the saga has changed since the operator looked at it.
 	ErrStale = errors.New("saga has changed")
 	// ErrTooLate: the saga is past the point from which it could have been undone.
@@ -75,6 +77,8 @@ func (in *Instance) Decide(command Command) ([]Event, error) {
 		return in.decideTerminate(c)
 	case Pause:
 		return in.decidePause(c)
+	case Extend:
+		return in.decideExtend(c)
 	case Resume:
 		return in.decideResume(c)
 	default:

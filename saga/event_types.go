@@ -10,6 +10,7 @@ const (
 	TypeSagaTerminated             = "SagaTerminated"
 	TypeSagaPaused                 = "SagaPaused"
 	TypeSagaResumed                = "SagaResumed"
+	TypeDeadlineExtended           = "DeadlineExtended"
 	TypeSagaOverdue                = "SagaOverdue"
 	TypeSignalReceived             = "SignalReceived"
 	TypeStepStarted                = "StepStarted"
@@ -53,6 +54,9 @@ func (SagaPaused) EventType() string { return TypeSagaPaused }
 
 // EventType returns TypeSagaResumed.
 func (SagaResumed) EventType() string { return TypeSagaResumed }
+
+// EventType returns TypeDeadlineExtended.
+func (DeadlineExtended) EventType() string { return TypeDeadlineExtended }
 
 // EventType returns TypeSagaOverdue.
 func (SagaOverdue) EventType() string { return TypeSagaOverdue }

@@ -212,6 +212,15 @@ type SagaResumed struct {
 	SeenRevision *int64 `json:"seen_revision,omitempty"`
 }
 
+// DeadlineExtended says that an operator gives the saga as a whole another deadline. One that had passed has not, if the
+// saga has not turned round for it.
+type DeadlineExtended struct {
+	Deadline     time.Time `json:"deadline"`
+	Actor        string    `json:"actor"`
+	Reason       string    `json:"reason"`
+	SeenRevision *int64    `json:"seen_revision,omitempty"`
+}
+
 // StepRedriven says that an operator lets a parked saga go on, with a fresh budget of attempts for the parked step.
 type StepRedriven struct {
 	Step      string    `json:"step"`

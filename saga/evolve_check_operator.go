@@ -7,6 +7,10 @@ func (in *Instance) impossibleOperation(event Event) string {
 		if in.state == StateCompensating || in.cancelled != "" || in.turning() || in.pastReturn() {
 			return "SagaCancelRequested of a saga that cannot be cancelled any more"
 		}
+	case DeadlineExtended:
+		if in.state == StateCompensating {
+			return "DeadlineExtended of a saga that has turned round"
+		}
 	case SagaPaused:
 		if in.paused != nil {
 			return "SagaPaused of a saga that is paused"

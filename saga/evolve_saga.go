@@ -28,6 +28,8 @@ func (in *Instance) evolveSaga(event Event) {
 		in.cancelRequested(e)
 	case SagaPaused:
 		in.paused = &e
+	case DeadlineExtended:
+		in.deadline, in.overdue = e.Deadline, false
 	case SagaResumed:
 		in.paused = nil
 	case SagaTerminated:

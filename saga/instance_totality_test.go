@@ -47,6 +47,7 @@ func TestAnImpossibleEventLeavesAFaultAndChangesNothingElse(t *testing.T) {
 		"a redrive of what is not parked":        {running, saga.StepRedriven{Step: "reserve"}},
 		"a cancellation on the way back":         {turned, saga.SagaCancelRequested{}},
 		"a resume of what is not paused":         {running, saga.SagaResumed{}},
+		"an extension on the way back":           {turned, saga.DeadlineExtended{Deadline: noon}},
 		"completion with steps left":             {waiting, saga.SagaCompleted{}},
 		"completion after the turn":              {turned, saga.SagaCompleted{}},
 		"failure without a turn":                 {running, saga.SagaFailed{}},
@@ -94,6 +95,7 @@ func decideEverything(t *testing.T, inst *saga.Instance) {
 		saga.Redrive{Actor: "ann", Reason: "r", SeenRevision: inst.Revision()},
 		saga.Cancel{Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen},
 		saga.Terminate{Actor: "ann", Reason: "r", SeenRevision: inst.Revision()},
+		saga.Extend{Now: noon, Deadline: noon.Add(time.Hour), Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen},
 		saga.Pause{Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen}, saga.Resume{Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen}, nil,
 	}
 	for kind := saga.Succeeded; kind <= saga.Interrupted+1; kind++ {
@@ -185,7 +187,7 @@ func anyEvent(kind int, step string, number int) saga.Event {
 		saga.CompensationRequested{FailedStep: step, Plan: []string{"b", "a"}[number%2:]},
 		saga.SagaParked{Parked: saga.Parked{Step: step, Direction: saga.Direction(number % 2)}},
 		saga.StepRedriven{Step: step, Direction: saga.Direction(number % 2)}, saga.SagaCompleted{}, saga.SagaFailed{},
-		saga.SagaPaused{}, saga.SagaResumed{},
+		saga.SagaPaused{}, saga.SagaResumed{}, saga.DeadlineExtended{Deadline: noon},
 	}
 	return events[kind%len(events)]
 }

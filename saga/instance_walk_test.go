@@ -168,6 +168,13 @@ func (w *walk) signalled(name string) {
 // operate lets an operator cancel the saga, or end it.
 func (w *walk) operate() {
 	seen := rapid.SampledFrom([]int64{saga.NotSeen, w.fold().Revision()}).Draw(w.T, "seen")
+	if rapid.IntRange(0, 2).Draw(w.T, "extend it") == 0 && w.fold().State() != saga.StateCompensating {
+		w.decide(saga.Extend{
+			Now: w.now, Deadline: w.now.Add(time.Duration(rapid.IntRange(1, 60).Draw(w.T, "by")) * time.Second),
+			Actor: "ann", Reason: "it takes longer", SeenRevision: seen,
+		})
+		return
+	}
 	if rapid.IntRange(0, 4).Draw(w.T, "end it") == 0 {
 		w.decide(saga.Terminate{Actor: "ann", Reason: "hopeless", SeenRevision: seen})
 		return

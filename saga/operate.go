@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/skaldgo/skald/aggregate"
 	"github.com/skaldgo/skald/eventstore"
@@ -59,6 +60,21 @@ func (o *Orchestrator) Pause(ctx context.Context, name, id, actor, reason string
 func (o *Orchestrator) Resume(ctx context.Context, name, id, actor, reason string, seenRevision int64) error {
 	return o.operate(ctx, "resume", Ref{Name: name, ID: id}, actor, seenRevision,
 		Resume{Actor: actor, Reason: reason, SeenRevision: seenRevision})
+}
+
+// Extend gives a saga as a whole another deadline, in the future; a saga that had none has one then. A deadline that has
+// passed has not any more, if the saga has not turned round for it: while an attempt that runs is waited for, for instance.
+// The limits of single attempts and steps stay as they are. The orchestrator that runs the saga sees the event within a
+// second.
+//
+// seenRevision and errors are as with Pause, and ErrTooLate when the saga has turned round, ErrInvalidDeadline when deadline
+// is not in the future.
+func (o *Orchestrator) Extend(
+	ctx context.Context, name, id, actor, reason string, seenRevision int64, deadline time.Time,
+) error {
+	return o.operate(ctx, "extend", Ref{Name: name, ID: id}, actor, seenRevision, Extend{
+		Now: o.cfg.Clock(), Deadline: deadline, Actor: actor, Reason: reason, SeenRevision: seenRevision,
+	})
 }
 
 // operateRepeats is how often a command of an operator who did not look is decided again because the saga has moved on.

@@ -39,6 +39,24 @@ func TestAPauseAndAResumeFromAnotherProcessAreActedUponWithinASecond(t *testing.
 	})
 }
 
+func TestAnExtensionFromAnotherProcessIsActedUponInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, store, ref := newShop(t), memory.New(), parcelRef(1)
+		s.set(action("ship"), always(hangs))
+		p, elsewhere := s.run(store), s.open(store)
+		synctest.Wait()
+		p.start(ref)
+		synctest.Wait()
+		until := time.Now().Add(3 * time.Second)
+		require.NoError(t, elsewhere.Extend(t.Context(), ref.Name, ref.ID, "ann", "soon", saga.NotSeen, until))
+		require.ErrorIs(t, elsewhere.Extend(t.Context(), ref.Name, ref.ID, "ann", "r", saga.NotSeen, time.Now()), saga.ErrInvalidDeadline)
+		time.Sleep(4 * time.Second)
+		require.Contains(t, inBrief(history(t, store, ref)), "SagaOverdue")
+		p.stop()
+		s.verify(store)
+	})
+}
+
 func TestAnAttemptThatRunsDuringAPauseComesToItsOutcome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, store, ref := newShop(t), memory.New(), parcelRef(1)

@@ -63,6 +63,8 @@ func OperatorCommandOf(event Event) (command Command, is bool) {
 		return Terminate{Actor: e.Actor, Reason: e.Reason, SeenRevision: seen(e.SeenRevision)}, true
 	case SagaPaused:
 		return Pause{Actor: e.Actor, Reason: e.Reason, SeenRevision: seen(e.SeenRevision)}, true
+	case DeadlineExtended:
+		return Extend{Deadline: e.Deadline, Actor: e.Actor, Reason: e.Reason, SeenRevision: seen(e.SeenRevision)}, true
 	case SagaResumed:
 		return Resume{Actor: e.Actor, Reason: e.Reason, SeenRevision: seen(e.SeenRevision)}, true
 	case StepRedriven:

@@ -11,7 +11,7 @@ func NewRegistry() (*eventstore.Registry, error) {
 	}
 	for _, register := range []func(*eventstore.Registry) error{
 		register[SagaCompleted], register[SagaFailed], register[SagaParked],
-		register[SagaCancelRequested], register[SagaTerminated], register[SagaPaused], register[SagaResumed],
+		register[SagaCancelRequested], register[SagaTerminated], register[SagaPaused], register[SagaResumed], register[DeadlineExtended],
 		register[SagaOverdue], register[SignalReceived],
 		register[StepStarted], register[StepCompleted], register[StepFailed], register[StepTimedOut],
 		register[StepInterrupted], register[StepRetryScheduled], register[StepRedriven], register[StepGivenUp], register[ChildRequested],
@@ -45,7 +45,7 @@ const (
 func followedTypes() []string {
 	return []string{
 		TypeSagaStarted, TypeSagaCompleted, TypeSagaFailed, TypeSagaTerminated, TypeStepRedriven, TypeSagaCancelRequested,
-		TypeSignalReceived, TypeSagaPaused, TypeSagaResumed,
+		TypeSignalReceived, TypeSagaPaused, TypeSagaResumed, TypeDeadlineExtended,
 	}
 }
 
@@ -55,7 +55,7 @@ func noteOf(eventType string) note {
 		return noteStarted
 	case TypeSagaCompleted, TypeSagaFailed, TypeSagaTerminated:
 		return noteEnded
-	case TypeStepRedriven, TypeSagaCancelRequested, TypeSignalReceived, TypeSagaPaused, TypeSagaResumed:
+	case TypeStepRedriven, TypeSagaCancelRequested, TypeSignalReceived, TypeSagaPaused, TypeSagaResumed, TypeDeadlineExtended:
 		return noteOperator
 	}
 	return noteNothing

@@ -52,6 +52,7 @@ func everyEvent() []saga.Event {
 		saga.SagaTerminated{Actor: "ann", Reason: "hopeless", SeenRevision: &seen, Undone: []string{"a", "c"}},
 		saga.SagaTerminated{Actor: "ann", Reason: "hopeless", Undone: []string{}},
 		saga.SagaPaused{Actor: "ann", Reason: "the bank is closed", SeenRevision: &seen}, saga.SagaPaused{Actor: "a", Reason: "b"},
+		saga.DeadlineExtended{Deadline: at, Actor: "ann", Reason: "it takes longer", SeenRevision: &seen},
 		saga.SagaResumed{Actor: "ann", Reason: "the bank is open", SeenRevision: &seen}, saga.SagaResumed{Actor: "a", Reason: "b"},
 		saga.SagaCompleted{}, saga.SagaFailed{FailedStep: "b", Reason: "step b: e"},
 	}
@@ -96,7 +97,7 @@ func TestTheStoredFormOfEveryEventIsFixed(t *testing.T) {
 		require.JSONEq(t, string(all[i].Data), string(again), "%s survives the log", kept[i].Type)
 		types[kept[i].Type] = true
 	}
-	require.Len(t, types, 22, "the file holds every type")
+	require.Len(t, types, 23, "the file holds every type")
 }
 
 func TestUnknownWordsInAnEventAreRefused(t *testing.T) {

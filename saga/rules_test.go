@@ -128,6 +128,9 @@ func (r *rules) next(at time.Time, event saga.Event) {
 		r.redriven(e)
 	case saga.SagaCompleted, saga.SagaFailed:
 		r.end(event)
+	case saga.DeadlineExtended:
+		r.want(r.turned == nil && e.Actor != "" && e.Reason != "" && e.Deadline.After(r.at), "G19", "the deadline is extended to %s", e.Deadline)
+		r.deadline, r.overdue = e.Deadline, false
 	case saga.SagaPaused:
 		r.want(!r.paused && e.Actor != "" && e.Reason != "", "G20", "paused by %q for %q, paused before: %t", e.Actor, e.Reason, r.paused)
 		r.paused = true

@@ -34,6 +34,8 @@ func (p past) answer(command saga.Command) []saga.Event {
 		if !v.paused() {
 			v.add(saga.SagaPaused{Actor: c.Actor, Reason: c.Reason, SeenRevision: sawRevision(c.SeenRevision)})
 		}
+	case saga.Extend:
+		v.add(saga.DeadlineExtended{Deadline: c.Deadline, Actor: c.Actor, Reason: c.Reason, SeenRevision: sawRevision(c.SeenRevision)})
 	case saga.Resume:
 		v.add(saga.SagaResumed{Actor: c.Actor, Reason: c.Reason, SeenRevision: sawRevision(c.SeenRevision)})
 	case saga.Terminate:

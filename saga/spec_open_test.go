@@ -114,7 +114,7 @@ func (p past) pivotUnknown() bool {
 
 // turning reports whether the saga is to turn round as soon as nothing runs.
 func (p past) turning() bool {
-	unwanted := has(p, anyOf[saga.SagaCancelRequested]) || has(p, anyOf[saga.SagaOverdue])
+	unwanted := has(p, anyOf[saga.SagaCancelRequested]) || p.overdue()
 	return !has(p, anyOf[saga.CompensationRequested]) && !p.ended() &&
 		(has(p, anyOf[saga.StepGivenUp]) || unwanted && !p.tooLate() && !p.pivotUnknown())
 }

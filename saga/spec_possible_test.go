@@ -32,10 +32,12 @@ func (p past) possible(event saga.Event) bool {
 	case saga.SignalReceived:
 		return !p.ended() && !has(p, func(before saga.SignalReceived) bool { return before.ID == e.ID })
 	case saga.SagaOverdue:
-		return !p.ended() && !turned && !has(p, anyOf[saga.SagaOverdue]) && !p.deadline().IsZero() && e.Deadline.Equal(p.deadline())
+		return !p.ended() && !turned && !p.overdue() && !p.deadline().IsZero() && e.Deadline.Equal(p.deadline())
 	case saga.StepGivenUp:
 		id := trackID{e.Step, saga.Action}
 		return !p.ended() && !turned && !p.turning() && (len(p.running()) > 0 || p.anyOwes()) && slices.Contains(p.stands(), id) && !p.isOpen(id)
+	case saga.DeadlineExtended:
+		return !p.ended() && !turned
 	case saga.SagaPaused:
 		return !p.ended() && !p.paused()
 	case saga.SagaResumed:

@@ -10,12 +10,24 @@ import (
 )
 
 // deadline is when the saga as a whole is to have ended, zero for never.
-func (p past) deadline() time.Time { return p.events[0].(saga.SagaStarted).Deadline }
+func (p past) deadline() time.Time {
+	if extended, at := last(p, anyOf[saga.DeadlineExtended]); at >= 0 {
+		return extended.Deadline
+	}
+	return p.events[0].(saga.SagaStarted).Deadline
+}
+
+// overdue reports whether the deadline has passed that the saga has now.
+func (p past) overdue() bool {
+	_, passed := last(p, anyOf[saga.SagaOverdue])
+	_, extended := last(p, anyOf[saga.DeadlineExtended])
+	return passed > extended
+}
 
 // lapse notes that the deadline of the saga has passed, once, on its way forward.
 func (v *verdict) lapse(now time.Time) {
 	forward := v.state() == saga.StateStarted || v.state() == saga.StatePending
-	if forward && !v.halted() && !has(v.past, anyOf[saga.SagaOverdue]) && !v.deadline().IsZero() && !v.deadline().After(now) {
+	if forward && !v.halted() && !v.overdue() && !v.deadline().IsZero() && !v.deadline().After(now) {
 		v.add(saga.SagaOverdue{Deadline: v.deadline()})
 	}
 }

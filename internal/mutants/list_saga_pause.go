@@ -22,10 +22,18 @@ func pauseMutants() []mutant {
 			caught: []check{by(sagas, "TestG21ACancellationEndsThePause")},
 		},
 		{
+			name: "an extended deadline has passed all the same",
+			harm: "The supplier was given another week, and the order is undone.",
+			edits: []edit{{
+				"saga/evolve_saga.go", "in.deadline, in.overdue = e.Deadline, false", "in.deadline = e.Deadline",
+			}},
+			caught: []check{by(sagas, "TestG19AnExtensionClearsADeadlineThatHasPassedIfTheSagaHasNotTurned")},
+		},
+		{
 			name: "orchestrators do not follow pauses",
 			harm: "A pause from another process is taken note of when it is too late.",
 			edits: []edit{{
-				"saga/registry.go", "TypeSignalReceived, TypeSagaPaused, TypeSagaResumed,", "TypeSignalReceived,",
+				"saga/registry.go", "TypeSignalReceived, TypeSagaPaused, TypeSagaResumed, TypeDeadlineExtended,", "TypeSignalReceived,",
 			}},
 			caught: []check{by(sagas, "TestAPauseAndAResumeFromAnotherProcessAreActedUponWithinASecond")},
 		},

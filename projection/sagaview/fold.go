@@ -78,6 +78,8 @@ func (b *batch) foldSaga(r *sagaRows, event saga.Event, at int64) error {
 	case saga.SagaOverdue:
 		r.overdue = true
 		r.retryNothing()
+	case saga.DeadlineExtended:
+		r.deadline, r.overdue = millis(e.Deadline), false
 	case saga.StepGivenUp:
 		r.giveUpRetries()
 	case saga.SignalReceived:

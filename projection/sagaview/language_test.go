@@ -148,4 +148,14 @@ func TestTheDeadlineOfASagaIsDueWhenNothingElseIsBeforeIt(t *testing.T) {
 		require.True(t, f.only().Overdue)
 		require.Equal(t, noon.Add(10*time.Second), f.only().Deadline)
 	})
+	t.Run("and no more when it is extended", func(t *testing.T) {
+		f := newFixture(t)
+		s := f.booking(limited(10 * time.Second))
+		f.pass(10 * time.Second)
+		s.decide(saga.Attend{Now: f.now})
+		s.decide(saga.Extend{Now: f.now, Deadline: f.now.Add(time.Hour), Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen})
+		f.requireWaits("the action of step hotel to end; the action of step flight to end", noon.Add(time.Minute))
+		require.False(t, f.only().Overdue)
+		require.Equal(t, f.now.Add(time.Hour), f.only().Deadline)
+	})
 }

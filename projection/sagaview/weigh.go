@@ -15,7 +15,7 @@ func (r *sagaRows) weigh(event saga.Event, soon int64) {
 		return
 	}
 	switch event.(type) {
-	case saga.SagaOverdue, saga.StepGivenUp, saga.SignalReceived:
+	case saga.SagaOverdue, saga.StepGivenUp, saga.SignalReceived, saga.DeadlineExtended:
 		r.compose(0, soon)
 	case saga.StepRedriven, saga.SagaResumed:
 		if r.wide() {

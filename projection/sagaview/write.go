@@ -174,7 +174,8 @@ var (
 	state = excluded.state, parked = excluded.parked, paused = excluded.paused, revision = excluded.revision, step = excluded.step,
 	direction = excluded.direction, attempt = excluded.attempt, steps_done = excluded.steps_done,
 	steps_compensated = excluded.steps_compensated, failed_step = excluded.failed_step, reason = excluded.reason,
-	last_error = excluded.last_error, waits_for = excluded.waits_for, next_due = excluded.next_due, overdue = excluded.overdue,
+	last_error = excluded.last_error, waits_for = excluded.waits_for, next_due = excluded.next_due, deadline = excluded.deadline,
+	overdue = excluded.overdue,
 	updated_at = excluded.updated_at, ended_at = excluded.ended_at`,
 	}
 	upsertSteps = upsert{

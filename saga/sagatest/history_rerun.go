@@ -83,6 +83,10 @@ func (r *rerun) run(s subject) (*saga.Instance, error) {
 			})
 		case saga.SagaPaused:
 			w.after(after, func() { w.operate(c, saga.Pause{Actor: e.Actor, Reason: e.Reason, SeenRevision: saga.NotSeen}) })
+		case saga.DeadlineExtended:
+			w.after(after, func() {
+				w.operate(c, saga.Extend{Now: w.now, Deadline: e.Deadline, Actor: e.Actor, Reason: e.Reason, SeenRevision: saga.NotSeen})
+			})
 		case saga.SagaResumed:
 			w.after(after, func() { w.operate(c, saga.Resume{Actor: e.Actor, Reason: e.Reason, SeenRevision: saga.NotSeen}) })
 		case saga.SagaTerminated:

@@ -172,7 +172,8 @@ func (w *world) recorded(stream string, result eventstore.AppendResult, events [
 		c.fenced(w, ev)
 		switch ev.Type {
 		case saga.TypeSagaStarted, saga.TypeSagaCompleted, saga.TypeSagaFailed, saga.TypeSagaTerminated,
-			saga.TypeStepRedriven, saga.TypeSagaCancelRequested, saga.TypeSignalReceived, saga.TypeSagaPaused, saga.TypeSagaResumed:
+			saga.TypeStepRedriven, saga.TypeSagaCancelRequested, saga.TypeSignalReceived, saga.TypeSagaPaused, saga.TypeSagaResumed,
+			saga.TypeDeadlineExtended:
 			major, minor := result.Position.Parts() // which counts the events, in a log in memory
 			w.news = append(w.news, notice{
 				EventSeen: saga.EventSeen{Ref: ref, Revision: result.Revision - last + int64(i), Type: ev.Type},

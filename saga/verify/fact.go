@@ -56,7 +56,7 @@ type fact struct {
 func known(eventType string) bool {
 	switch eventType {
 	case saga.TypeSagaStarted, saga.TypeSagaCompleted, saga.TypeSagaFailed, saga.TypeSagaParked,
-		saga.TypeSagaCancelRequested, saga.TypeSagaTerminated, saga.TypeSagaPaused, saga.TypeSagaResumed,
+		saga.TypeSagaCancelRequested, saga.TypeSagaTerminated, saga.TypeSagaPaused, saga.TypeSagaResumed, saga.TypeDeadlineExtended,
 		saga.TypeStepStarted, saga.TypeStepCompleted, saga.TypeStepFailed, saga.TypeStepTimedOut,
 		saga.TypeStepInterrupted, saga.TypeStepRetryScheduled, saga.TypeStepRedriven, saga.TypeStepGivenUp,
 		saga.TypeSignalReceived, saga.TypeSagaOverdue, saga.TypeChildRequested,

@@ -16,6 +16,8 @@ func (h *history) operated() bool {
 		h.terminated()
 	case saga.TypeSagaPaused:
 		h.pausedBy()
+	case saga.TypeDeadlineExtended:
+		h.extended()
 	case saga.TypeSagaResumed:
 		h.resumed()
 	default:

@@ -16,6 +16,14 @@ func (h *history) limited(deadline time.Time) {
 	}
 }
 
+// extended looks at a DeadlineExtended: the saga has another deadline from then on, and one that had passed has not.
+func (h *history) extended() {
+	f := h.fact
+	h.want(!h.turned && f.Deadline.After(f.at), ruleDeadline, "Its deadline is to be %s, at %s.", f.Deadline, f.at)
+	h.signed()
+	h.deadline, h.overdue = f.Deadline, false
+}
+
 // becomesOverdue reports whether the deadline of the saga has passed on its way forward, and nothing has told of it.
 func (h *history) becomesOverdue() bool {
 	return !h.deadline.IsZero() && !h.overdue && !h.turned && !h.halted() && !h.fact.at.Before(h.deadline)

@@ -23,6 +23,10 @@ func (s *story) pauses() *story { return s.add(saga.SagaPaused{Actor: "ann", Rea
 
 func (s *story) resumes() *story { return s.add(saga.SagaResumed{Actor: "ann", Reason: "go on"}) }
 
+func (s *story) extends(by time.Duration) *story {
+	return s.add(saga.DeadlineExtended{Deadline: s.now.Add(by), Actor: "ann", Reason: "it takes longer"})
+}
+
 func (s *story) terminates(undone ...string) *story {
 	return s.add(saga.SagaTerminated{Actor: "ann", Reason: "hopeless", Undone: append([]string{}, undone...)})
 }
@@ -55,6 +59,10 @@ func ofOperators() map[string][]breach {
 		},
 		"G18": {
 			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).cancels().did("a", 1) }),
+		},
+		"G19": {
+			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).extends(-time.Second) }),
+			told(func(t rapid.TB) *story { return bothDone(t).extends(time.Hour) }),
 		},
 		"G20": {
 			told(func(t rapid.TB) *story { return tell(t, pair()).pauses().does("a", 1) }),

@@ -173,6 +173,12 @@ func (w *walker) redrive() {
 func (w *walker) operate() {
 	seen := rapid.SampledFrom([]int64{saga.NotSeen, w.inst.Revision()}).Draw(w.t, "seen")
 	cancel := saga.Cancel{Actor: "ann", Reason: "not wanted", SeenRevision: seen}
+	if w.pick("extend it", 3) == 0 && w.inst.State() != saga.StateCompensating {
+		w.decide(saga.Extend{
+			Now: w.now, Deadline: w.now.Add(time.Duration(1+w.pick("by", 60)) * time.Second), Actor: "ann", Reason: "longer", SeenRevision: seen,
+		})
+		return
+	}
 	if w.pick("end it", 5) == 0 {
 		for _, open := range w.open {
 			if open.Direction == saga.Action {

@@ -154,6 +154,7 @@ func meanings() []meaning {
 		{saga.ErrStale, ExitConflict, "look at it again with: projector sagas show ID; then use the revision shown there"},
 		{saga.ErrNotParked, ExitConflict, look},
 		{saga.ErrNotPaused, ExitConflict, look},
+		{saga.ErrInvalidDeadline, ExitUsage, "give an instant in the future"},
 		{saga.ErrTooLate, ExitConflict, "it can only go forward; " + look},
 		{saga.ErrEnded, ExitConflict, look},
 		{saga.ErrSignalledDifferently, ExitConflict, "a new signal needs an --id of its own"},

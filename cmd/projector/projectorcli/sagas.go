@@ -15,7 +15,7 @@ func (a *app) sagasCommand() *cobra.Command {
   projector sagas history OrderFulfillment/ORD-000001`)
 	sagas.AddCommand(a.sagasListCommand(), a.sagasShowCommand(), a.sagasHistoryCommand(), a.sagasGraphCommand(),
 		a.sagasExportCommand(), a.sagasRedriveCommand(), a.sagasCancelCommand(), a.sagasTerminateCommand(),
-		a.sagasPauseCommand(), a.sagasResumeCommand(), a.sagasSignalCommand())
+		a.sagasPauseCommand(), a.sagasResumeCommand(), a.sagasExtendCommand(), a.sagasSignalCommand())
 	return sagas
 }
 
