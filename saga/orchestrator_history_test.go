@@ -144,8 +144,8 @@ func requireOneAttemptAtATime(t testing.TB, ref saga.Ref, history []saga.Event) 
 // order of the first start, and nothing starts forwards after the turn.
 func requireReverseOrder(t testing.TB, ref saga.Ref, history []saga.Event) {
 	t.Helper()
-	var started, plan, undoing, undone []string
-	turned := false
+	var started, plan []string
+	undoing, undone, turned := []string{}, []string{}, false
 	for _, event := range history {
 		switch e := event.(type) {
 		case saga.StepStarted:
@@ -167,7 +167,7 @@ func requireReverseOrder(t testing.TB, ref saga.Ref, history []saga.Event) {
 			require.ElementsMatch(t, plan, undone, "%s failed, so the whole plan is done", ref)
 		}
 	}
-	var want []string
+	want := []string{}
 	for _, step := range reversed(started) {
 		for _, planned := range plan {
 			if planned == step {
@@ -176,7 +176,7 @@ func requireReverseOrder(t testing.TB, ref saga.Ref, history []saga.Event) {
 		}
 	}
 	require.ElementsMatch(t, want, plan, "%s: only what was started is compensated", ref)
-	require.Equal(t, want, append([]string(nil), plan...), "%s: the plan is the reverse order of the starts", ref)
+	require.Equal(t, want, append([]string{}, plan...), "%s: the plan is the reverse order of the starts", ref)
 	require.Equal(t, want[:len(undoing)], undoing, "%s: the plan is kept to", ref)
 }
 

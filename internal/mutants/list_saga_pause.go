@@ -30,6 +30,14 @@ func pauseMutants() []mutant {
 			caught: []check{by(sagas, "TestG19AnExtensionClearsADeadlineThatHasPassedIfTheSagaHasNotTurned")},
 		},
 		{
+			name: "the read model keeps the first deadline",
+			harm: "A saga that has another week is listed as due today.",
+			edits: []edit{{
+				"projection/sagaview/fold.go", "r.deadline, r.overdue = millis(e.Deadline), false", "r.overdue = false",
+			}},
+			caught: []check{by("projection/sagaview", "TestTheDeadlineOfASagaIsDueWhenNothingElseIsBeforeIt")},
+		},
+		{
 			name: "orchestrators do not follow pauses",
 			harm: "A pause from another process is taken note of when it is too late.",
 			edits: []edit{{

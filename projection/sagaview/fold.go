@@ -74,10 +74,11 @@ func (b *batch) foldSaga(r *sagaRows, event saga.Event, at int64) error {
 		if r.paused {
 			r.resumed(soon)
 		}
-		r.retryNothing()
+		if r.reversible() {
+			r.giveUpRetries()
+		}
 	case saga.SagaOverdue:
 		r.overdue = true
-		r.retryNothing()
 	case saga.DeadlineExtended:
 		r.deadline, r.overdue = millis(e.Deadline), false
 	case saga.StepGivenUp:

@@ -158,4 +158,13 @@ func TestTheDeadlineOfASagaIsDueWhenNothingElseIsBeforeIt(t *testing.T) {
 		require.False(t, f.only().Overdue)
 		require.Equal(t, f.now.Add(time.Hour), f.only().Deadline)
 	})
+	t.Run("and retries are due again when it is extended", func(t *testing.T) {
+		f := newFixture(t)
+		s := f.booking(limited(time.Second / 2)).endOf("flight", failed)
+		f.pass(time.Second / 2)
+		s.decide(saga.Attend{Now: f.now})
+		f.requireWaits("the action of step hotel to end", noon.Add(5*time.Minute))
+		s.decide(saga.Extend{Now: f.now, Deadline: f.now.Add(time.Hour), Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen})
+		f.requireWaits("the action of step hotel to end; the next attempt of the action of step flight", noon.Add(time.Second))
+	})
 }

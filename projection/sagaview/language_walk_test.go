@@ -75,7 +75,12 @@ func (w *wideWalk) move() {
 		if cancel := (saga.Cancel{Actor: "ann", Reason: "no", SeenRevision: saga.NotSeen}); !w.tooLate(cancel) {
 			w.decide(cancel)
 		}
-	case choice < 10:
+	case choice < 8 && w.inst.State() != saga.StateCompensating:
+		w.decide(saga.Extend{
+			Now: w.f.now, Deadline: w.f.now.Add(time.Duration(rapid.IntRange(1, 60).Draw(w.T, "by")) * time.Second),
+			Actor: "ann", Reason: "longer", SeenRevision: saga.NotSeen,
+		})
+	case choice < 12:
 		w.decide(saga.Recover{Now: w.f.now, Go: true, Spare: spare})
 	case choice < 20:
 		w.signal()

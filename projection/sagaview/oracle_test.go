@@ -142,7 +142,7 @@ func (h history) stepState(step string) saga.StepState {
 // unwanted is the place from which on no retry is made any more, because the saga is to be undone as soon as it can be.
 func (h history) unwanted() int {
 	for i, event := range h {
-		if e := event.EventType(); e != saga.TypeSagaCancelRequested && e != saga.TypeSagaOverdue {
+		if event.EventType() != saga.TypeSagaCancelRequested {
 			continue
 		}
 		before, held := h[:i], false

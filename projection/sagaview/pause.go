@@ -12,7 +12,7 @@ func (r *sagaRows) resumed(soon int64) {
 		}
 	}
 	for i := range r.steps {
-		if s := &r.steps[i]; s.nextDue != 0 {
+		if s := &r.steps[i]; r.toRetry(s) {
 			r.wait("the next attempt of the "+s.direction()+" of step "+s.step, laterOf(s.nextDue, soon))
 			return
 		}

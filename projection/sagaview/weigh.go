@@ -62,7 +62,7 @@ func (r *sagaRows) compose(floor, soon int64) {
 		case s.running:
 			runs = runs || s.kind != kindAwait
 			add(s.comes(), s.nextDue)
-		case s.nextDue != 0:
+		case r.toRetry(s):
 			runs = true
 			add("the next attempt of the action of step "+s.step, s.nextDue)
 		}
@@ -119,21 +119,24 @@ func (s *stepRow) forgetChild() {
 	}
 }
 
-// retryNothing ends the waits for retries of a saga that is to be undone, when that can be.
-func (r *sagaRows) retryNothing() {
-	noReturn := false
+// toRetry reports whether a step waits for its next attempt. While the deadline of the saga has passed, none will begin
+// where the saga can turn round for it; but it may get another deadline before it does.
+func (r *sagaRows) toRetry(s *stepRow) bool {
+	late := r.overdue && r.state != stateCompensating && r.reversible()
+	return !s.running && s.nextDue != 0 && !late
+}
+
+// reversible reports whether the saga can still be undone.
+func (r *sagaRows) reversible() bool {
 	for i := range r.steps {
 		s := &r.steps[i]
-		if noReturn || s.kind != kindPivot && s.kind != kindRetriable {
+		if s.kind != kindPivot && s.kind != kindRetriable {
 			continue
 		}
-		noReturn = true
 		passed := s.kind == kindPivot && s.resultKnown || s.kind == kindRetriable && s.startedAt != 0
-		if passed || s.kind == kindPivot && s.unknown {
-			return
-		}
+		return !passed && !(s.kind == kindPivot && s.unknown)
 	}
-	r.giveUpRetries()
+	return true
 }
 
 // giveUpRetries ends the waits for retries of a saga that turns round as soon as no attempt is open.
