@@ -1,7 +1,6 @@
 package saga
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -11,7 +10,8 @@ import (
 
 // EngineConfig is what an Engine needs.
 type EngineConfig struct {
-	// Definitions are those that the engine drives sagas of; it leaves all others alone.
+	// Definitions are those that the engine drives sagas of; it leaves all others alone. There may be several versions of one:
+	// see Config.Definitions.
 	Definitions []AnyDefinition
 	// Workers limits how many attempts run at once. Default 1,024.
 	Workers int
@@ -36,7 +36,7 @@ const DefaultWorkers = 1024
 // an engine that has lost its saga to another finds out by the conflict, loads what is true, and lets go.
 type Engine struct {
 	cfg       EngineConfig
-	defs      map[string]*compiled
+	defs      definitions
 	sagas     map[Ref]*entry
 	ownStarts map[Ref]struct{} // started here, and not yet seen in the log
 	parents   map[Ref]Ref      // of the children that are waited for
@@ -154,28 +154,3 @@ func (g *Engine) openAbout() int {
 }
 
 func (g *Engine) emit(e Effect) { g.effects = append(g.effects, e) }
-
-func compileAll(definitions []AnyDefinition) (map[string]*compiled, error) {
-	defs := make(map[string]*compiled, len(definitions))
-	var made []*compiled
-	var errs []error
-	for _, d := range definitions {
-		c, err := d.compile()
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		made = append(made, c)
-		if defs[c.name] != nil {
-			errs = append(errs, &DefinitionError{Name: c.name, Faults: []string{"it is registered twice"}})
-			continue
-		}
-		defs[c.name] = c
-	}
-	for _, c := range made {
-		if faults := c.unregistered(defs); len(faults) > 0 {
-			errs = append(errs, &DefinitionError{Name: c.name, Faults: faults})
-		}
-	}
-	return defs, errors.Join(errs...)
-}

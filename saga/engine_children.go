@@ -48,7 +48,7 @@ func (g *Engine) attendChildren(e *entry) {
 	}
 	for at := range e.inst.open() {
 		t := e.inst.at(at)
-		if t.child == nil || g.defs[t.child.Child.Name] == nil {
+		if t.child == nil || g.defs.newest(t.child.Child.Name) == nil {
 			continue
 		}
 		child := t.child.Child
@@ -117,7 +117,7 @@ func (g *Engine) forgetChildren(e *entry) {
 // orphaned returns the step whose child cannot be started, because there is no definition of it; "" for none.
 func (g *Engine) orphaned(e *entry) string {
 	for at := range e.inst.open() {
-		if child := e.inst.at(at).child; child != nil && g.defs[child.Child.Name] == nil {
+		if child := e.inst.at(at).child; child != nil && g.defs.newest(child.Child.Name) == nil {
 			return e.inst.plan.Steps[at.step].Name
 		}
 	}
@@ -125,12 +125,12 @@ func (g *Engine) orphaned(e *entry) string {
 }
 
 // unregistered returns the faults of a definition that starts sagas of others that are not there.
-func (c *compiled) unregistered(defs map[string]*compiled) (faults []string) {
+func (c *compiled) unregistered(defs definitions) (faults []string) {
 	for i := range c.plan.Steps {
 		step := &c.plan.Steps[i]
 		for _, name := range []string{step.saga(Action), step.saga(Compensation)} {
 			fault := "step \"" + step.Name + "\" starts a saga of " + name + ", which is not registered"
-			if name != "" && defs[name] == nil && !slices.Contains(faults, fault) {
+			if name != "" && defs.newest(name) == nil && !slices.Contains(faults, fault) {
 				faults = append(faults, fault)
 			}
 		}

@@ -149,7 +149,7 @@ func (g *Engine) takeUpAll(gained []bool) {
 
 func (g *Engine) takeUp(ref Ref) {
 	delete(g.foreign, ref)
-	def := g.defs[ref.Name]
+	def := g.defs.newest(ref.Name)
 	switch {
 	case def == nil:
 		g.untouched[ref] = "no definition of that name is registered"

@@ -19,7 +19,7 @@ var ErrSetAside = errors.New("saga is set aside")
 
 // startRequested begins a new saga, or answers for one that there is already.
 func (g *Engine) startRequested(in StartRequested) {
-	def := g.defs[in.Ref.Name]
+	def := g.defs.newest(in.Ref.Name)
 	switch {
 	case def == nil:
 		g.emit(Reply{Token: in.Token, Err: fmt.Errorf("start %s: %w", in.Ref, ErrUnknownDefinition)})
@@ -103,13 +103,13 @@ func (g *Engine) eventSeen(in EventSeen) {
 		if kind == noteStarted {
 			g.foreign[in.Ref] = struct{}{}
 		}
-	case e == nil && g.defs[in.Ref.Name] == nil:
+	case e == nil && g.defs.newest(in.Ref.Name) == nil:
 		if kind == noteStarted {
 			g.untouched[in.Ref] = "no definition of that name is registered"
 		}
 	case e == nil:
 		if _, aside := g.setAside[in.Ref]; !aside || kind == noteOperator {
-			g.load(g.newEntry(in.Ref, g.defs[in.Ref.Name]))
+			g.load(g.newEntry(in.Ref, g.defs.newest(in.Ref.Name)))
 		}
 	case e.aside:
 		e.again = e.again || kind == noteOperator
@@ -129,14 +129,14 @@ func (g *Engine) load(e *entry) {
 
 // sagaLoaded takes a saga into hand, or what is true of one in hand.
 func (g *Engine) sagaLoaded(in SagaLoaded) {
-	def := g.defs[in.Ref.Name]
+	newest := g.defs.newest(in.Ref.Name)
 	e := g.sagas[in.Ref]
 	switch {
-	case def == nil:
+	case newest == nil:
 		g.untouched[in.Ref] = "no definition of that name is registered"
 		return
 	case e == nil:
-		e = g.newEntry(in.Ref, def)
+		e = g.newEntry(in.Ref, newest)
 	}
 	g.enter(e, phaseIdle)
 	switch {
@@ -150,9 +150,9 @@ func (g *Engine) sagaLoaded(in SagaLoaded) {
 	case in.Instance.fault != "":
 		g.putAside(e, errors.New(in.Instance.fault))
 		return
-	case in.Instance.version > def.version && !in.Instance.state.Ended():
+	case in.Instance.version > newest.version && !in.Instance.state.Ended():
 		g.untouched[in.Ref] = fmt.Sprintf("it runs version %d, the highest registered is %d",
-			in.Instance.version, def.version)
+			in.Instance.version, newest.version)
 		e.inst = in.Instance
 		g.answerStarts(e)
 		g.forget(e)
@@ -164,6 +164,9 @@ func (g *Engine) sagaLoaded(in SagaLoaded) {
 }
 
 func (g *Engine) adopt(e *entry, in SagaLoaded) {
+	if def := g.defs.of(e.ref.Name, in.Instance.version); def != nil { // or it has ended
+		e.def = def
+	}
 	if in.Instance.hash == e.def.hash {
 		in.Instance.plan = e.def.plan // shared, so that many open sagas do not keep many equal plans
 	}

@@ -15,7 +15,7 @@ func TestAnEngineReportsEverythingThatIsWrongWithItsConfig(t *testing.T) {
 	_, err := saga.NewEngine(saga.EngineConfig{Definitions: []saga.AnyDefinition{define("A"), define("B"), orderDef(), orderDef()}})
 	require.ErrorContains(t, err, `"A" has 1 fault`)
 	require.ErrorContains(t, err, `"B" has 1 fault`)
-	require.ErrorContains(t, err, `"Order" has 1 fault(s): it is registered twice`)
+	require.ErrorContains(t, err, `"Order" has 1 fault(s): version 1 of it is registered twice: give one of them another version`)
 	_, err = saga.NewEngine(saga.EngineConfig{Workers: -1})
 	require.ErrorContains(t, err, "Workers")
 }

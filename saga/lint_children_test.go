@@ -30,6 +30,19 @@ func TestLintFindsDefinitionsThatStartThemselves(t *testing.T) {
 	require.Empty(t, found(one, define("Two", literal("dig", saga.StepOptions{}))))
 }
 
+func TestLintLooksAtTheHighestVersionOfTheSagasThatAreStarted(t *testing.T) {
+	stays := saga.ChildOptions[goods]{NothingToUndo: true}
+	itself := define("Works", saga.Child("more", "Contract", dataOfChild, stays))
+	ends := define("Works", literal("dig", saga.StepOptions{}))
+	ends.Version = 2
+	contract := define("Contract", saga.Child("works", "Works", dataOfChild, stays))
+	for _, order := range [][]saga.AnyDefinition{{itself, ends, contract}, {contract, ends, itself}} {
+		require.Equal(t, []string{"Works more starts-itself"}, found(order...))
+	}
+	itself.Version = 3
+	require.Equal(t, []string{"Contract works starts-itself", "Works more starts-itself"}, found(ends, itself, contract))
+}
+
 func TestLintFindsACompensationOfAChildThatIsSlowerThanTheSaga(t *testing.T) {
 	demolition := define("Demolition", literal("tear", saga.StepOptions{Timeout: time.Hour, Retry: saga.RetryPolicy{MaximumAttempts: 2}}))
 	o := bySaga()

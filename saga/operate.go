@@ -106,13 +106,19 @@ func (o *Orchestrator) operateOnce(ctx context.Context, verb string, ref Ref, ac
 		return err
 	}
 	now := o.cfg.Clock()
-	if signal, is := command.(DeliverSignal); is {
+	signal, isSignal := command.(DeliverSignal)
+	if isSignal {
 		signal.Now = now // what follows from it is reckoned from when it is recorded
 		command = signal
 	}
 	events, err := loaded.Aggregate.Decide(command)
 	if err != nil || len(events) == 0 {
 		return err
+	}
+	if isSignal {
+		if err := o.fits(loaded.Aggregate, signal); err != nil {
+			return err
+		}
 	}
 	_, err = repo.prompt.Append(ctx, loaded.Head, events, aggregate.Envelope{
 		CorrelationID: loaded.Aggregate.correlation, Actor: actor, At: now,

@@ -20,6 +20,11 @@ import (
 type Config struct {
 	Store eventstore.Store
 	// Definitions are the sagas that the orchestrator can start and run. It leaves sagas of other names alone.
+	//
+	// Of one definition several versions can be registered, each once, in any order. Sagas are started with the highest. One
+	// that there is goes on by the plan in its history, with the functions of the version that it was started with, or
+	// migrated to; where that is not registered, with those of the next version above it, found by the names of the steps:
+	// a function that is not there parks the saga where it is needed. A saga of a version above all is left alone.
 	Definitions []AnyDefinition
 	// Name tells this orchestrator's restart index from others'. Default "main". Letters, digits, "_" and ".".
 	Name string
@@ -58,7 +63,7 @@ const (
 // methods may be called concurrently.
 type Orchestrator struct {
 	cfg      Config
-	defs     map[string]*compiled
+	defs     definitions
 	registry *eventstore.Registry
 
 	mu      sync.Mutex

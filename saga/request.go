@@ -130,4 +130,4 @@ func (o *Orchestrator) Status(ctx context.Context) Status {
 	return st
 }
 
-func sortedNames(defs map[string]*compiled) []string { return slices.Sorted(maps.Keys(defs)) }
+func sortedNames(defs definitions) []string { return slices.Sorted(maps.Keys(defs)) }

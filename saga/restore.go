@@ -97,7 +97,7 @@ func (s *session) restoreSagas(ctx context.Context, open map[Ref]struct{}) error
 }
 
 func (s *session) loadRestarted(ctx context.Context, ref Ref) SagaLoaded {
-	if s.o.defs[ref.Name] == nil {
+	if s.o.defs.newest(ref.Name) == nil {
 		return SagaLoaded{Ref: ref, Restart: true} // left alone, so there is no need to read it
 	}
 	loaded, err := s.o.load(ctx, ref)

@@ -47,14 +47,22 @@ func (o *Orchestrator) Signal(ctx context.Context, name, id string, signal Signa
 		return fmt.Errorf("signal %s: payload has %d bytes, the limit is %d; keep it elsewhere and send a reference: %w",
 			ref, len(payload), MaxPayloadBytes, ErrInvalidSignal)
 	}
-	if def := o.defs[name]; def != nil {
-		if err := def.fits(signal.Name, payload); err != nil {
-			return fmt.Errorf("signal %s: payload of %q does not fit %w: %w", ref, signal.Name, err, ErrInvalidSignal)
-		}
-	}
 	return o.operate(ctx, "signal", ref, signal.Actor, NotSeen, DeliverSignal{
 		ID: signal.ID, Name: signal.Name, Payload: payload, Actor: signal.Actor,
 	})
+}
+
+// fits checks that a signal which a saga is about to have is a result of the steps that await it, by the definition that the
+// saga goes on with.
+func (o *Orchestrator) fits(in *Instance, signal DeliverSignal) error {
+	def := o.defs.of(in.ref.Name, in.version)
+	if def == nil {
+		return nil
+	}
+	if err := def.fits(signal.Name, signal.Payload); err != nil {
+		return fmt.Errorf("signal %s: payload of %q does not fit %w: %w", in.ref, signal.Name, err, ErrInvalidSignal)
+	}
+	return nil
 }
 
 // received is a signal as the fold keeps it.

@@ -12,7 +12,7 @@ func (s *session) keepLong(ctx context.Context, e AppendEvents, repo *repository
 	if every <= 0 || first/every == (first+int64(len(e.Events)))/every {
 		return
 	}
-	if def := s.o.defs[e.Ref.Name]; def != nil && first < 4*int64(len(def.plan.Steps)) {
+	if def := s.o.defs.newest(e.Ref.Name); def != nil && first < 4*int64(len(def.plan.Steps)) {
 		return
 	}
 	if _, err := repo.Load(ctx, e.Ref.ID); err != nil {

@@ -40,7 +40,7 @@ func (o *Orchestrator) StartWith(
 	if err := ref.Validate(); err != nil {
 		return false, fmt.Errorf("start: %w", err)
 	}
-	def := o.defs[name]
+	def := o.defs.newest(name)
 	if def == nil {
 		return false, fmt.Errorf("start %s: %w: registered are %v", ref, ErrUnknownDefinition, sortedNames(o.defs))
 	}

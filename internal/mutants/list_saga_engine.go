@@ -80,8 +80,8 @@ func rivalMutants() []mutant {
 			name: "a saga of a newer definition is run by an older program",
 			harm: "Steps that the new version has are skipped by the old one.",
 			edits: []edit{{
-				"saga/engine_sagas.go", "case in.Instance.version > def.version && !in.Instance.state.Ended():",
-				"case in.Instance.version > def.version+1_000 && !in.Instance.state.Ended():",
+				"saga/engine_sagas.go", "case in.Instance.version > newest.version && !in.Instance.state.Ended():",
+				"case in.Instance.version > newest.version+1_000 && !in.Instance.state.Ended():",
 			}},
 			caught: []check{by(sagas, "TestASagaOfAHigherVersionIsLeftAlone"), by(sagas, "TestASagaOfAHigherVersionIsLeftUntouched")},
 		},
