@@ -15,10 +15,10 @@ func versionMutants() []mutant {
 			},
 		},
 		{
-			name: "sagas are started with the version that is registered last",
+			name: "sagas are started with the version that is registered first",
 			harm: "Which terms hold for a new order depends on the order of two lines in a program.",
 			edits: []edit{{
-				"saga/definitions.go", "defs[c.name] = slices.Insert(defs[c.name], at, c)", "defs[c.name] = append(defs[c.name], c)",
+				"saga/definitions.go", "defs[c.name] = slices.Insert(defs[c.name], at, c)", "defs[c.name] = slices.Insert(defs[c.name], 0*at, c)",
 			}},
 			caught: []check{by(sagas, "TestSagasAreStartedWithTheHighestVersion")},
 		},
