@@ -21,5 +21,19 @@ func sagaviewLanguageMutants() []mutant {
 			caught: []check{by("projection/sagaview", "TestASagaThatWaitsForASignal"),
 				by("projection/sagaview", "TestTheRowsOfSagasWithBranchesAndWaitsAreWhatTheInstanceSays")},
 		},
+		{
+			name:   "the read model does not know who has started a saga",
+			harm:   "A saga that nobody knows has gone wrong, and whose it is stands nowhere.",
+			edits:  []edit{{"projection/sagaview/fold.go", "if e.Parent != nil {", "if e.Parent != nil && e.Version < 0 {"}},
+			caught: []check{by("projection/sagaview", "TestTheRowOfASagaTellsWhoHasStartedIt")},
+		},
+		{
+			name: "the children of all sagas of an id are listed, whatever the definition",
+			harm: "Of two sagas with one id each seems to have started the children of the other.",
+			edits: []edit{{
+				"projection/sagaview/query.go", "		oneOf(\"parent_name\", []string{q.Parent.Name})\n", "",
+			}},
+			caught: []check{by("projection/sagaview", "TestASagaIsListedAmongTheChildrenOfTheOneThatHasStartedIt")},
+		},
 	}
 }

@@ -18,7 +18,7 @@ func TestTheQueriesOfTheDocumentRun(t *testing.T) {
 	text, err := os.ReadFile("../../docs/read-models.md")
 	require.NoError(t, err)
 	queries := regexp.MustCompile("(?s)```sql\n(.*?)```").FindAllStringSubmatch(string(text), -1)
-	require.Len(t, queries, 11)
+	require.Len(t, queries, 12)
 	db, found := openDB(t), map[string]bool{}
 	for seed := range 40 {
 		f := &fixture{t: t, store: memory.New(), db: db, now: noon}

@@ -45,7 +45,10 @@ func (s *tale) row() map[string]any {
 		"revision": s.inst.Revision(), "steps_total": int64(len(s.plan.Steps)), "steps_done": int64(0),
 		"steps_compensated": int64(0), "started_at": s.at[0].UnixMilli(), "updated_at": s.at[last].UnixMilli(),
 		"step": nil, "direction": nil, "attempt": nil, "last_error": nil, "waits_for": nil, "next_due": nil, "ended_at": nil,
-		"deadline": nil, "overdue": int64(0),
+		"deadline": nil, "overdue": int64(0), "parent_name": nil, "parent_id": nil, "parent_step": nil,
+	}
+	if p := h[0].(saga.SagaStarted).Parent; p != nil {
+		row["parent_name"], row["parent_id"], row["parent_step"] = p.Name, p.ID, p.Step
 	}
 	failedStep, reason := s.inst.Failure()
 	if e, is := s.events[last].(saga.SagaTerminated); is {

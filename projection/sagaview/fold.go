@@ -18,6 +18,9 @@ func (b *batch) started(ref saga.Ref, e saga.SagaStarted, at int64) error {
 		},
 		steps: make([]stepRow, len(e.Plan.Steps)),
 	}
+	if e.Parent != nil {
+		row.parent = *e.Parent
+	}
 	row.wait("step "+e.Plan.Steps[0].Name+" to start", at+b.startGrace)
 	for i, planned := range e.Plan.Steps {
 		row.steps[i] = stepRow{

@@ -18,7 +18,9 @@ type Query struct {
 	// Parked chooses those that wait for a person. What was learnt of a saga after its end is in ListParked alone.
 	Parked bool
 	ID     string // exactly this id, whatever the name
-	Limit  int    // 0 means DefaultLimit; at most MaxLimit
+	// Parent chooses the sagas that this one has started; the zero Ref chooses whether or not another has.
+	Parent saga.Ref
+	Limit  int // 0 means DefaultLimit; at most MaxLimit
 	// Cursor is the Next of an earlier page of the same query.
 	Cursor string
 }
@@ -52,6 +54,10 @@ func (q Query) conditions() (where string, args []any, err error) {
 		if len(q.Names) == 0 { // so that the primary key can be used, which begins with the name
 			parts = append(parts, "saga_name IN (SELECT saga_name FROM saga_counts)")
 		}
+	}
+	if q.Parent != (saga.Ref{}) {
+		oneOf("parent_name", []string{q.Parent.Name})
+		oneOf("parent_id", []string{q.Parent.ID})
 	}
 	if q.Open {
 		parts = append(parts, "ended_at IS NULL")

@@ -15,6 +15,7 @@ type sagaRow struct {
 	version     int
 	hash        string
 	correlation string
+	parent      saga.Parent // of one that another saga has started
 	revision    int64
 	step        string
 	direction   string
@@ -36,7 +37,8 @@ type sagaRow struct {
 
 // args are the row's values, in the order of the columns.
 func (r *sagaRow) args(args []any) []any {
-	return append(args, r.ref.Name, r.ref.ID, r.state, number(r.parked), number(r.paused), r.version, r.hash, r.correlation, r.revision,
+	return append(args, r.ref.Name, r.ref.ID, r.state, number(r.parked), number(r.paused), r.version, r.hash, r.correlation,
+		known(r.parent.Name), known(r.parent.ID), known(r.parent.Step), r.revision,
 		known(r.step), known(r.direction), known(r.attempt), r.total, r.done, r.compensated, known(r.failedStep),
 		known(r.reason), known(r.lastError), known(r.waitsFor), known(r.nextDue), known(r.deadline), number(r.overdue),
 		r.startedAt, r.updatedAt, known(r.endedAt))
@@ -45,18 +47,21 @@ func (r *sagaRow) args(args []any) []any {
 // fields are where the values of a row go when it is read, in the order of sagaValues.
 func (r *sagaRow) fields() []any {
 	return []any{
-		&r.ref.Name, &r.ref.ID, &r.state, &r.parked, &r.paused, &r.version, &r.hash, &r.correlation, &r.revision,
+		&r.ref.Name, &r.ref.ID, &r.state, &r.parked, &r.paused, &r.version, &r.hash, &r.correlation,
+		&r.parent.Name, &r.parent.ID, &r.parent.Step, &r.revision,
 		&r.step, &r.direction, &r.attempt, &r.total, &r.done, &r.compensated, &r.failedStep, &r.reason, &r.lastError,
 		&r.waitsFor, &r.nextDue, &r.deadline, &r.overdue, &r.startedAt, &r.updatedAt, &r.endedAt,
 	}
 }
 
-const sagaColumns = `saga_name, saga_id, state, parked, paused, version, definition_hash, correlation_id, revision, ` +
+const sagaColumns = `saga_name, saga_id, state, parked, paused, version, definition_hash, correlation_id, ` +
+	`parent_name, parent_id, parent_step, revision, ` +
 	`step, direction, attempt, steps_total, steps_done, steps_compensated, failed_step, reason, last_error, waits_for, ` +
 	`next_due, deadline, overdue, started_at, updated_at, ended_at`
 
 // sagaValues reads the columns with NULL as the zero value.
-const sagaValues = `saga_name, saga_id, state, parked, paused, version, definition_hash, correlation_id, revision, ` +
+const sagaValues = `saga_name, saga_id, state, parked, paused, version, definition_hash, correlation_id, ` +
+	`COALESCE(parent_name, ''), COALESCE(parent_id, ''), COALESCE(parent_step, ''), revision, ` +
 	`COALESCE(step, ''), COALESCE(direction, ''), COALESCE(attempt, 0), steps_total, steps_done, steps_compensated, ` +
 	`COALESCE(failed_step, ''), COALESCE(reason, ''), COALESCE(last_error, ''), COALESCE(waits_for, ''), ` +
 	`COALESCE(next_due, 0), COALESCE(deadline, 0), overdue, started_at, updated_at, COALESCE(ended_at, 0)`

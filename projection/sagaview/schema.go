@@ -18,6 +18,9 @@ func sagasTable() projection.Table {
 	version           INTEGER NOT NULL,
 	definition_hash   TEXT    NOT NULL,
 	correlation_id    TEXT    NOT NULL,
+	parent_name       TEXT,
+	parent_id         TEXT,
+	parent_step       TEXT,
 	revision          BIGINT  NOT NULL,
 	step              TEXT,
 	direction         TEXT,
@@ -40,6 +43,7 @@ func sagasTable() projection.Table {
 		Indexes: []projection.Index{
 			{Name: "sagas_by_due", On: "next_due", Where: "next_due IS NOT NULL"},
 			{Name: "sagas_by_start", On: "started_at, saga_name, saga_id"},
+			{Name: "sagas_by_parent", On: "parent_name, parent_id", Where: "parent_name IS NOT NULL"},
 			{Name: "sagas_open", On: "started_at, saga_name, saga_id", Where: "ended_at IS NULL"},
 		},
 	}

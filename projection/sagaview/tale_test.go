@@ -60,6 +60,7 @@ type tale struct {
 	head   aggregate.Head
 	events []saga.Event
 	at     []time.Time // of each event
+	parent *saga.Parent
 	late   []saga.StepCompleted
 	lateAt []time.Time
 }
@@ -89,6 +90,7 @@ func (s *tale) start(def saga.Definition[goods], mayRun bool) {
 	s.decide(saga.StartSaga{
 		Now: s.f.now, Ref: s.ref, Version: def.Version, DefinitionHash: saga.DefinitionHash(def.Name, def.Version, s.plan),
 		CorrelationID: "order " + s.ref.ID, Plan: s.plan, Data: json.RawMessage(`{"item":"lamp"}`), Go: mayRun,
+		Parent: s.parent,
 	})
 }
 

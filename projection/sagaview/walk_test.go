@@ -57,6 +57,9 @@ func (f *fixture) walk(t *rapid.T) (tales []*tale) {
 	for i := range rapid.IntRange(1, 12).Draw(t, "sagas") {
 		name := []string{"Walk", "Way.2"}[i%2]
 		s := f.tale(walktest.Sequence(t, name), fmt.Sprint(i))
+		if i%3 == 1 {
+			s.parent = &saga.Parent{Name: "Walk", ID: fmt.Sprint(i - 1), Step: "delegate"}
+		}
 		tales = append(tales, s)
 		walks = append(walks, &walk{T: t, tale: s, lost: map[string][]int{}})
 	}

@@ -169,7 +169,7 @@ type upsert struct {
 
 var (
 	upsertSagas = upsert{
-		head: "INSERT INTO {sagas} (" + sagaColumns + ") VALUES ", columns: 25,
+		head: "INSERT INTO {sagas} (" + sagaColumns + ") VALUES ", columns: 28,
 		tail: ` ON CONFLICT (saga_name, saga_id) DO UPDATE SET
 	state = excluded.state, parked = excluded.parked, paused = excluded.paused, revision = excluded.revision, step = excluded.step,
 	direction = excluded.direction, attempt = excluded.attempt, steps_done = excluded.steps_done,

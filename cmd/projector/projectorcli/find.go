@@ -50,6 +50,31 @@ func (a *app) find(ctx context.Context, store logStore, given string) (saga.Ref,
 	return saga.Ref{}, ambiguous(given, found)
 }
 
+// listed returns the one saga of the read model that an argument means: ID, or Name/ID.
+func (a *app) listed(ctx context.Context, db *sql.DB, given string) (saga.Ref, error) {
+	queries := []sagaview.Query{{ID: given}}
+	if name, id, qualified := strings.Cut(given, "/"); qualified && id != "" {
+		queries = append(queries, sagaview.Query{Names: []string{name}, ID: id})
+	}
+	var found []saga.Ref
+	for _, q := range queries {
+		page, err := sagaview.List(ctx, db, q)
+		if err != nil {
+			return saga.Ref{}, err
+		}
+		for _, s := range page.Sagas {
+			found = append(found, saga.Ref{Name: s.Name, ID: s.ID})
+		}
+	}
+	switch len(found) {
+	case 0:
+		return saga.Ref{}, fail(ExitNotFound, "list the sagas with: projector sagas list", "there is no saga %q in the read model", given)
+	case 1:
+		return found[0], nil
+	}
+	return saga.Ref{}, ambiguous(given, found)
+}
+
 func ambiguous(given string, found []saga.Ref) error {
 	names := make([]string, len(found))
 	for i, ref := range found {

@@ -16,15 +16,19 @@ import (
 func (a *app) sagasListCommand() *cobra.Command {
 	q := sagaview.Query{}
 	var states []string
+	var parent string
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List sagas, the one started last first",
 		Long: `List sagas from the read model, the one started last first. Nothing is written, and a projector that runs meanwhile is not
 disturbed. The position that the list is as of is told with it. A status is a state: started, pending, compensating,
-completed or failed; several mean any of them. --open, --parked, --stuck and --name narrow the list further.`,
+completed or failed; several mean any of them. --open, --parked, --stuck and --name narrow the list further, and --parent
+to the sagas that steps of that one have started; its ID is the id of the saga, or Name/ID where several definitions have a
+saga of that id.`,
 		Example: `  projector sagas list
   projector sagas list --status failed,compensating --limit 20
-  projector sagas list --stuck -o json`,
+  projector sagas list --stuck -o json
+  projector sagas list --parent Contract/7`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			format, err := a.listFormat()
@@ -38,7 +42,7 @@ completed or failed; several mean any of them. --open, --parked, --stuck and --n
 				return err
 			}
 			ctx := cmd.Context()
-			return a.readModel(ctx, func(db *sql.DB) error { return a.list(ctx, db, q, format) })
+			return a.readModel(ctx, func(db *sql.DB) error { return a.list(ctx, db, q, parent, format) })
 		},
 	}
 	flags := cmd.Flags()
@@ -47,6 +51,7 @@ completed or failed; several mean any of them. --open, --parked, --stuck and --n
 	flags.BoolVar(&q.Open, "open", false, "only those that have not ended")
 	flags.BoolVar(&q.Parked, "parked", false, "only those that wait for a person")
 	flags.BoolVar(&q.Stuck, "stuck", false, "only those with which nothing happened by the time something was due")
+	flags.StringVar(&parent, "parent", "", "only those that a step of this saga has started: ID or Name/ID")
 	flags.IntVar(&q.Limit, "limit", 50, fmt.Sprintf("how many at most, up to %d", sagaview.MaxLimit))
 	flags.StringVar(&q.Cursor, "cursor", "", "go on after the list that ended with this cursor")
 	return cmd
@@ -71,7 +76,12 @@ func checkLimit(limit int, hint string) error {
 	return nil
 }
 
-func (a *app) list(ctx context.Context, db *sql.DB, q sagaview.Query, format string) error {
+func (a *app) list(ctx context.Context, db *sql.DB, q sagaview.Query, parent, format string) (err error) {
+	if parent != "" {
+		if q.Parent, err = a.listed(ctx, db, parent); err != nil {
+			return err
+		}
+	}
 	page, err := sagaview.List(ctx, db, q)
 	if errors.Is(err, sagaview.ErrInvalidQuery) { // everything else has been looked at
 		return usage("take it from the end of the list before", "--cursor %q is none", q.Cursor)
@@ -110,10 +120,10 @@ func listGrid(rows []sagaview.Saga, wide bool) grid {
 	g := grid{
 		header: table.Row{
 			"name", "id", "state", "steps", "revision", "version", "step", "direction", "attempt", "failed step", "started",
-			"updated", "ended", "waits for", "due", "last error", "correlation",
+			"updated", "ended", "waits for", "due", "last error", "correlation", "parent",
 		},
 		right: []string{"revision", "version", "attempt"},
-		extra: []string{"revision", "version", "step", "direction", "attempt", "failed step", "ended", "correlation"},
+		extra: []string{"revision", "version", "step", "direction", "attempt", "failed step", "ended", "correlation", "parent"},
 		wide:  wide,
 	}
 	for _, r := range rows {
@@ -127,9 +137,16 @@ func listGrid(rows []sagaview.Saga, wide bool) grid {
 		}
 		g.add(r.Name, r.ID, condition(r), steps, r.Revision, r.Version, orDash(r.Step), orDash(r.Direction), r.Attempt,
 			orDash(r.FailedStep), r.StartedAt, r.UpdatedAt, r.EndedAt, orDash(r.WaitsFor), r.NextDue, g.long(failure),
-			orDash(r.CorrelationID))
+			orDash(r.CorrelationID), parentOf(r))
 	}
 	return g
+}
+
+func parentOf(r sagaview.Saga) string {
+	if r.Parent == nil {
+		return "-"
+	}
+	return r.Parent.Name + "/" + r.Parent.ID + ", step " + r.Parent.Step
 }
 
 func condition(r sagaview.Saga) string {

@@ -25,7 +25,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(leakChecked{m}, map[string]func(){"projector": runProjector, "seed": runSeed, "journeys": runSeedJourneys})
+	testscript.Main(leakChecked{m}, map[string]func(){"projector": runProjector, "seed": runSeed, "journeys": runSeedJourneys, "family": runSeedFamily})
 }
 
 // leakChecked fails the run when a test leaves a goroutine behind.

@@ -26,7 +26,7 @@ type story struct {
 	UpdatedAt      time.Time           `json:"updated_at"`
 	Correlation    string              `json:"correlation_id,omitempty"`
 	Parent         *saga.Parent        `json:"parent,omitempty"`
-	Children       []saga.Ref          `json:"children,omitempty"` // that it waits for
+	Children       []*childView        `json:"children,omitempty"`
 	// Deadline is that of the saga as a whole; OverdueAt is when it was noticed that it had passed.
 	Deadline   time.Time   `json:"deadline,omitzero"`
 	OverdueAt  *time.Time  `json:"overdue_at,omitempty"`
@@ -49,6 +49,7 @@ type story struct {
 	Chain            chainView       `json:"chain"`
 
 	instance *saga.Instance
+	awaited  []saga.Ref // sagas whose end it waits for
 }
 
 // parkedView tells where and why a saga waits for a person, and what can be done.
@@ -134,7 +135,8 @@ func (s *story) conclude(in *saga.Instance) {
 	if _, paused := in.Paused(); !paused {
 		s.Paused = nil
 	}
-	s.Children = in.Children()
+	s.endOfChildren()
+	s.awaited = in.Children()
 	s.Waits = s.waits()
 }
 
@@ -156,6 +158,9 @@ func (s *story) add(ev storedEvent, event saga.Event, in *saga.Instance) {
 	case saga.ChildRequested:
 		if step := s.step(e.Step); step != nil {
 			step.child = e.Child
+			s.Children = append(s.Children, &childView{
+				Name: e.Child.Name, ID: e.Child.ID, Step: e.Step, Direction: e.Direction, Attempt: e.Attempt,
+			})
 		}
 	case saga.SagaParked:
 		s.Parked = &parkedView{Parked: e.Parked, Since: ev.At, Remedy: e.Remedy()}

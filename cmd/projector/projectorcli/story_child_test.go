@@ -34,6 +34,8 @@ func TestAStoryTellsOfTheChildThatASagaWaitsForAndOfItsParent(t *testing.T) {
 	}
 	s.conclude(in)
 	require.Equal(t, parent, s.Parent)
-	require.Equal(t, []saga.Ref{{Name: "Works", ID: "Contract/7/works"}}, s.Children)
+	child := childView{Name: "Works", ID: "Contract/7/works", Step: "works", Attempt: 1, Outcome: "running"}
+	require.Equal(t, []*childView{&child}, s.Children)
+	require.Equal(t, "Works/Contract/7/works of the action of works: running", s.Children[0].String())
 	require.Equal(t, &waitView{For: "saga Works/Contract/7/works", Because: "step works goes on when it has ended"}, s.Waits)
 }

@@ -32,7 +32,7 @@ func (s *story) waits() *waitView {
 	}
 	var all []*waitView
 	for _, at := range s.underWay() {
-		if child := at.step.child; slices.Contains(s.Children, child) {
+		if child := at.step.child; slices.Contains(s.awaited, child) {
 			all = append(all, &waitView{For: "saga " + child.String(), Because: "step " + at.step.Name + " goes on when it has ended"})
 			continue
 		}

@@ -1,0 +1,67 @@
+package projectorcli_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/skaldgo/skald/eventstore/sqlite"
+	"github.com/skaldgo/skald/saga"
+)
+
+// contractDefinition starts two sagas side by side.
+func contractDefinition() saga.Definition[demo] {
+	data := func(context.Context, saga.Call[demo]) (demo, error) { return demo{}, nil }
+	stays := saga.ChildOptions[demo]{NothingToUndo: true}
+	return saga.Definition[demo]{Name: "Contract", Version: 1, Steps: []saga.Step[demo]{
+		saga.Parallel("all", saga.Child("works", "Works", data, stays), saga.Child("paint", "Works", data, stays)),
+	}}
+}
+
+func worksDefinition() saga.Definition[demo] {
+	dig := func(context.Context, saga.Call[demo]) (demoResult, error) { return demoResult{Number: 1}, nil }
+	return saga.Definition[demo]{Name: "Works", Version: 1, Steps: []saga.Step[demo]{saga.ReadOnly("dig", dig, saga.StepOptions{})}}
+}
+
+// runSeedFamily is a command that writes a log with a saga that has started two others, one of which has ended: family DIR.
+func runSeedFamily() {
+	if err := seedFamily(context.Background(), os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func seedFamily(ctx context.Context, dir string) (err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	store, err := sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(dir, "events.db")})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	s := &seeder{store: store, now: time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)}
+	s.registry, s.err = saga.NewRegistry()
+	data := saga.Outcome{Result: json.RawMessage(`{"note":""}`)}
+	s.family(ctx, contractDefinition(), "7", nil)
+	for _, step := range []string{"works", "paint"} {
+		s.outcome(ctx, "Contract", "7", step, saga.Action, 1, data)
+		s.family(ctx, worksDefinition(), "Contract/7/"+step, &saga.Parent{Name: "Contract", ID: "7", Step: step})
+	}
+	s.family(ctx, worksDefinition(), "7", nil)
+	s.outcome(ctx, "Works", "Contract/7/works", "dig", saga.Action, 1, saga.Outcome{Result: json.RawMessage(`{"number":1}`)})
+	s.outcome(ctx, "Contract", "7", "works", saga.Action, 1, saga.Outcome{Result: json.RawMessage(`{"dig":{"number":1}}`)})
+	return s.err
+}
+
+func (s *seeder) family(ctx context.Context, def saga.Definition[demo], id string, parent *saga.Parent) {
+	plan := def.Plan()
+	s.execute(ctx, def.Name, id, saga.StartSaga{
+		Now: s.now, Ref: saga.Ref{Name: def.Name, ID: id}, Version: 1, Plan: plan, Data: json.RawMessage(`{"note":""}`),
+		CorrelationID: "c-" + id, DefinitionHash: saga.DefinitionHash(def.Name, 1, plan), Go: true, Spare: 1, Parent: parent,
+	}, "shop")
+}
