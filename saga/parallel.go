@@ -1,5 +1,7 @@
 package saga
 
+import "slices"
+
 // Parallel makes a group of steps that run side by side: its branches, which are compensable or read-only before the point
 // of no return and retriable or read-only after it. The steps behind the group begin when every branch has succeeded, and
 // find all their results.
@@ -22,6 +24,10 @@ func (s Step[D]) Limit(n int) Step[D] {
 	s.limit, s.limited = n, true
 	return s
 }
+
+// Branches returns the branches of a group, in the order given, and nil for a step that is none. The slice belongs to the
+// caller.
+func (s Step[D]) Branches() []Step[D] { return slices.Clone(s.branches) }
 
 // group reports whether the step was made by Parallel.
 func (s Step[D]) group() bool { return s.branches != nil }

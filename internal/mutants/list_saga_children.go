@@ -30,6 +30,26 @@ func childMutants() []mutant {
 			caught: []check{by(sagas, "TestASagaCompensatesTheStepThatStartedAChild")},
 		},
 		{
+			name: "a child is asked for under an id that counts attempts",
+			harm: "Whoever retries the step starts a second child, and nobody waits for the first one.",
+			edits: []edit{{
+				"saga/decide_child.go", "at.direction, t.childrenLost)}", "at.direction, t.childrenLost+t.attempts-1)}",
+			}},
+			caught: []check{by("saga/sagatest", "TestAParentAndItsChildrenSurviveChance")},
+		},
+		{
+			name:   "a saga that is to be compensated does not wait for its child",
+			harm:   "What the child does after that is undone by nobody.",
+			edits:  []edit{{"saga/engine_children.go", "if in.Ended {", "if in.Ended || e.inst.turning() {"}},
+			caught: []check{by("saga/sagatest", "TestAParentAndItsChildrenSurviveChance")},
+		},
+		{
+			name:   "the end of a child that another orchestrator runs goes unnoticed",
+			harm:   "The parent waits for ever.",
+			edits:  []edit{{"saga/engine_sagas.go", "	if kind == noteEnded {", "	if kind == noteEnded && g.sagas[in.Ref] != nil {"}},
+			caught: []check{by("saga/sagatest", "TestAParentAndItsChildrenSurviveChance")},
+		},
+		{
 			name: "the checker lets a step go on before its child has ended",
 			harm: "The audit calls a log sound in which works were paid that nobody has finished.",
 			edits: []edit{{

@@ -30,7 +30,7 @@ const (
 
 // turns are the shapes in the order of the seeds: those whose sagas take longest come less often. There are seventeen, so
 // that each shape is among the seeds that are run twice.
-var turns = [...]int{0, 1, 2, 3, 0, 1, 2, 0, 1, 2, 0, 1, 2, 4, 0, 1, 2}
+var turns = [...]int{0, 1, 2, 3, 0, 1, 2, 5, 1, 2, 0, 1, 2, 4, 0, 1, 2}
 
 // campaign runs many seeds of several shapes of saga, on all processors.
 type campaign struct {
@@ -226,7 +226,7 @@ func (y *tally) demand(t *testing.T, wanted, many int) {
 		return // too few to demand anything of what chance brings
 	}
 	rates := highestRates()
-	for _, list := range slices.Concat(rates.all(), rates.shared(), [][]rated{rates.signals}) {
+	for _, list := range slices.Concat(rates.all(), rates.shared(), [][]rated{rates.signals, rates.children}) {
 		for _, k := range list {
 			require.Positive(t, y.kinds[k.kind], "the campaign is void: no %s", k.kind)
 		}
@@ -252,6 +252,8 @@ func expectedMarks() []string {
 	}
 	marks = append(marks, markBeside, markGivenUp, markTakenOver, markEarly, markSurplus, markDefault, markLapsed,
 		markOverdue, markTooLate, markReminded)
+	marks = append(marks, markChildBegun, markChildTakenOver, markChildCompleted, markChildFailed, markChildTerminated,
+		markChildCancelled, markUndoneBySaga, markUndoneByCall)
 	for _, reason := range []saga.ParkReason{
 		saga.ParkedStillRunning, saga.ParkedPermanentError, saga.ParkedPivotUnknown, saga.ParkedRetriesUsedUp,
 		saga.ParkedInterrupted,

@@ -2,7 +2,6 @@ package sagatest
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/skaldgo/skald/saga"
@@ -18,9 +17,11 @@ type TB interface {
 // Case is what is put to the test. A factory makes a fresh one for each run, with fresh participants behind the functions
 // of its definition, and does the same each time.
 type Case[D any] struct {
-	// Definition is the one that the program registers, over participants that live in memory, and that starts no other saga.
-	// Required.
+	// Definition is the one that the program registers, over participants that live in memory. Required.
 	Definition saga.Definition[D]
+	// Children are the definitions of all sagas that those of Definition start, that these start, and so on, over participants
+	// that live in memory as well. ChildOf makes one. A newer version of the program has them under their next version.
+	Children []ChildDefinition
 	// Next is the definition that a newer version of the program registers, of the same name, with a higher Version. In a
 	// simulation orchestrators are restarted with it. The zero value stands for the same steps under the next Version.
 	Next saga.Definition[D]
@@ -30,27 +31,16 @@ type Case[D any] struct {
 	Signals map[string][]any
 	// Ledger holds the effects of the participants; with it the books are balanced at the end. Nil leaves that out.
 	Ledger *Ledger
-	// Invariant is called with each saga that has ended, and says what is wrong with the world then. Nil means nothing.
+	// Invariant is called with each saga that has ended, children included, and says what is wrong with the world then. It is
+	// called when all have ended. Nil means nothing.
 	Invariant func(end *saga.Instance) error
-}
-
-// program is what one version of a program registers, and how it starts a saga.
-type program struct {
-	definition saga.AnyDefinition
-	start      saga.StartSaga
-}
-
-func programOf[D any](d saga.Definition[D]) program {
-	plan := d.Plan()
-	return program{d, saga.StartSaga{
-		Version: d.Version, DefinitionHash: saga.DefinitionHash(d.Name, d.Version, plan), Plan: plan,
-	}}
 }
 
 // subject is a Case without its type.
 type subject struct {
 	programs  []program // the versions of it, the oldest first
 	name      string
+	names     []string   // that, and those of the children
 	plan      *saga.Plan // of the oldest
 	data      json.RawMessage
 	payloads  map[string][]json.RawMessage // of signals
@@ -74,9 +64,6 @@ func (c Case[D]) subject() (subject, error) {
 		return subject{}, fmt.Errorf("next version is %s %d, it must be a later one of %s %d",
 			next.Name, next.Version, c.Definition.Name, c.Definition.Version)
 	}
-	if err := errors.Join(alone(c.Definition.Plan()), alone(next.Plan())); err != nil {
-		return subject{}, fmt.Errorf("case of %s: %w", next.Name, err)
-	}
 	data, err := json.Marshal(c.Data)
 	if err != nil {
 		return subject{}, fmt.Errorf("data of the case: %w", err)
@@ -85,23 +72,24 @@ func (c Case[D]) subject() (subject, error) {
 	if err != nil {
 		return subject{}, err
 	}
-	return subject{
-		payloads: payloads,
-		programs: []program{programOf(c.Definition), programOf(next)}, name: c.Definition.Name, data: data,
-		plan:   c.Definition.Plan(),
+	s := subject{
+		payloads: payloads, programs: []program{programOf(c.Definition), programOf(next)},
+		name: c.Definition.Name, names: []string{c.Definition.Name}, data: data, plan: c.Definition.Plan(),
 		ledger: c.Ledger, invariant: c.Invariant,
-	}, nil
-}
-
-// alone refuses a plan that starts other sagas: a case is one saga.
-func alone(plan *saga.Plan) error {
-	for _, step := range plan.Steps {
-		if step.Child != nil {
-			return fmt.Errorf("step %q starts a saga of %s: put the two to the test each for itself, with a step in place of the child",
-				step.Name, step.Child.Saga)
+	}
+	for _, child := range c.Children {
+		if err := child.versions[0].definition.Validate(); err != nil {
+			return subject{}, err
+		}
+		s.names = append(s.names, child.name)
+		for i := range s.programs {
+			s.programs[i].add(child, i)
 		}
 	}
-	return nil
+	if err := s.programs[0].whole(); err != nil {
+		return subject{}, err
+	}
+	return s, s.programs[1].whole()
 }
 
 func encodePayloads(signals map[string][]any) (map[string][]json.RawMessage, error) {

@@ -41,7 +41,7 @@ func (w *world) check() error {
 			continue
 		}
 		errs = append(errs, c.reversed())
-		if w.invariant != nil && !c.poisoned {
+		if w.invariant != nil && !c.poisoned && c.end.State().Ended() {
 			if err := w.invariant(c.end); err != nil {
 				errs = append(errs, fmt.Errorf("invariant of %s, which has %s: %w", c.ref, c.end.State(), err))
 			}

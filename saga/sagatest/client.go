@@ -16,7 +16,10 @@ const patience = 5 * time.Second
 // client wants one saga started, and asks until it is told that it was. What the log holds of the saga is folded here.
 type client struct {
 	ref      saga.Ref
-	number   int // from 1
+	number   int     // from 1; see childNumber
+	parent   *client // nil unless another saga has started it
+	children int     // that it has started
+	asked    *node   // the life that has asked for the last one
 	done     bool
 	heard    func(saga.Reply)
 	end      *saga.Instance // as of the last event
@@ -100,6 +103,9 @@ func (c *client) witness(w *world, ev eventstore.EventData) {
 	}
 	if c.rich {
 		w.language(c, event)
+	}
+	if w.hasChildren() {
+		w.kinship(c, event)
 	}
 	switch e := event.(type) {
 	case saga.StepStarted:

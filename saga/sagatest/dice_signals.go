@@ -6,8 +6,8 @@ import (
 	"github.com/skaldgo/skald/saga"
 )
 
-// withSignals draws the rates that concern signals, beside others that were drawn already. A seed without any fault, or
-// with one kind, has none of them.
+// withSignals draws the rates that concern signals and children, beside others that were drawn already. A seed without any
+// fault, or with one kind, has none of them.
 func (r rates) withSignals(l *luck) rates {
 	kinds := 0
 	for _, list := range r.all() {
@@ -22,6 +22,12 @@ func (r rates) withSignals(l *luck) rates {
 		keep, share := l.below(5) > 1, 0.4+0.6*l.share()
 		if r.signals[i].rate *= share; kinds < 2 || !keep {
 			r.signals[i].rate = 0
+		}
+	}
+	r.children = highestRates().children
+	for i := range r.children {
+		if keep := l.below(5) > 1; kinds < 2 || !keep {
+			r.children[i].rate = 0
 		}
 	}
 	return r

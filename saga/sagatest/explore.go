@@ -118,7 +118,7 @@ func (e *explorer) explore() {
 	if !ok {
 		return
 	}
-	for _, turning := range turnings(base.trial.end) {
+	for _, turning := range base.trial.turnings() {
 		turned, ok := e.run(turning, len(turning))
 		if !ok {
 			return
@@ -144,7 +144,7 @@ func (e *explorer) explore() {
 // goes wrong or there have been runs enough.
 func (e *explorer) further(s step) (steps []step, ok bool) {
 	for _, p := range s.trial.script.points[s.trial.script.last:] {
-		if slices.ContainsFunc(s.schedule, func(f Fault) bool { return !f.Always && samePoint(f, p) }) {
+		if slices.ContainsFunc(s.schedule, func(f Fault) bool { return !f.Always && samePoint(f, p.Fault) }) {
 			continue
 		}
 		for _, f := range faultsAt(p, s.trial.script.deadline) {
@@ -164,7 +164,7 @@ func (e *explorer) further(s step) (steps []step, ok bool) {
 }
 
 func samePoint(a, b Fault) bool {
-	return a.Append == b.Append && a.Wait == b.Wait && a.Step == b.Step && a.Direction == b.Direction && a.Attempt == b.Attempt
+	return a.Append == b.Append && a.Saga == b.Saga && a.Wait == b.Wait && a.Step == b.Step && a.Direction == b.Direction && a.Attempt == b.Attempt
 }
 
 // leaveOut reports whether the next schedule that goes further is a pair that is not to be tried.
@@ -176,7 +176,21 @@ func (e *explorer) leaveOut(s step) bool {
 	return (e.pairs-1)%e.options.OneIn != 0
 }
 
-// turnings returns what turns the saga round as late as can be: a refusal, and an effect whose answer is lost, so that the
+// turnings returns what turns the saga round as late as can be, then each of its children.
+func (t *trial) turnings() []Schedule {
+	all := turnings(t.end)
+	for _, c := range t.children {
+		for _, turning := range turnings(c.end) {
+			for i := range turning {
+				turning[i].Saga = c.ref.ID
+			}
+			all = append(all, turning)
+		}
+	}
+	return all
+}
+
+// turnings returns what turns a saga round as late as can be: a refusal, and an effect whose answer is lost, so that the
 // step itself is compensated as well. Nothing when nothing can.
 func turnings(end *saga.Instance) []Schedule {
 	if end.State() == saga.StateFailed {
@@ -186,7 +200,7 @@ func turnings(end *saga.Instance) []Schedule {
 		lost := Fault{Kind: DoneButTimedOut, Step: step.Name, Attempt: 1}
 		refused := Fault{Kind: PermanentError, Step: step.Name, Attempt: 1, Always: true}
 		switch step.Kind {
-		case saga.KindPivot:
+		case saga.KindPivot, saga.KindChild:
 			return []Schedule{{refused}}
 		case saga.KindCompensable:
 			return []Schedule{{refused}, {lost, refused}}

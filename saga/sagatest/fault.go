@@ -48,6 +48,8 @@ const (
 	// DeadlinePasses: from the append on the orchestrator stands still until the deadline of the saga has passed. It
 	// happens to sagas that have one.
 	DeadlinePasses Kind = "DeadlinePasses"
+	// ChildEnded: an operator ends a child as it stands as soon as the append is stored, which is one to its stream.
+	ChildEnded Kind = "ChildEnded"
 
 	// SignalEarly: the signal is sent when the saga begins, not when it waits for it.
 	SignalEarly Kind = "SignalEarly"
@@ -83,6 +85,8 @@ func signalKinds() []Kind {
 type Fault struct {
 	Kind Kind
 
+	// Saga is the id of the child that the attempt or the wait is of, "" for one of the saga itself.
+	Saga string
 	// Step, Direction and Attempt name an attempt; Attempt counts from 1.
 	Step      string
 	Direction saga.Direction
@@ -107,13 +111,21 @@ func (f Fault) String() string {
 		return fmt.Sprintf("%s %d", f.Kind, f.Append)
 	}
 	if f.Wait != "" {
-		return fmt.Sprintf("%s for %s", f.Kind, f.Wait)
+		return fmt.Sprintf("%s for %s%s", f.Kind, f.Wait, f.of())
 	}
 	always := ""
 	if f.Always {
 		always = " and all after it"
 	}
-	return fmt.Sprintf("%s at the %s of %s, attempt %d%s", f.Kind, f.Direction, f.Step, f.Attempt, always)
+	return fmt.Sprintf("%s at the %s of %s%s, attempt %d%s", f.Kind, f.Direction, f.Step, f.of(), f.Attempt, always)
+}
+
+// of names the child that the fault is of, if it is.
+func (f Fault) of() string {
+	if f.Saga == "" {
+		return ""
+	}
+	return " in " + f.Saga
 }
 
 // GoString returns the fault as an expression of Go.
@@ -121,11 +133,15 @@ func (f Fault) GoString() string {
 	if f.Append > 0 {
 		return fmt.Sprintf("{Kind: sagatest.%s, Append: %d}", f.Kind, f.Append)
 	}
+	within := ""
+	if f.Saga != "" {
+		within = fmt.Sprintf(", Saga: %q", f.Saga)
+	}
 	if f.Wait != "" {
-		return fmt.Sprintf("{Kind: sagatest.%s, Wait: %q}", f.Kind, f.Wait)
+		return fmt.Sprintf("{Kind: sagatest.%s%s, Wait: %q}", f.Kind, within, f.Wait)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "{Kind: sagatest.%s, Step: %q", f.Kind, f.Step)
+	fmt.Fprintf(&b, "{Kind: sagatest.%s%s, Step: %q", f.Kind, within, f.Step)
 	if f.Direction == saga.Compensation {
 		b.WriteString(", Direction: saga.Compensation")
 	}
@@ -161,21 +177,24 @@ func (s Schedule) GoString() string {
 }
 
 // faultsAt returns every fault that a point can have, in a saga that has a deadline or has none.
-func faultsAt(p Fault, deadline bool) []Fault {
+func faultsAt(p spot, deadline bool) []Fault {
 	var faults []Fault
 	add := func(kinds []Kind, always bool) {
 		for _, k := range kinds {
-			f := p
+			f := p.Fault
 			f.Kind, f.Always = k, always
 			faults = append(faults, f)
 		}
 	}
 	switch {
-	case p.Append > 0 && deadline:
-		add(append(appendKinds(), DeadlinePasses), false)
-		return faults
 	case p.Append > 0:
 		add(appendKinds(), false)
+		if deadline {
+			add([]Kind{DeadlinePasses}, false)
+		}
+		if p.ofChild {
+			add([]Kind{ChildEnded}, false)
+		}
 		return faults
 	case p.Wait != "":
 		add(signalKinds(), false)

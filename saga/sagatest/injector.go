@@ -52,6 +52,7 @@ const (
 	timedOutDone    storeFault = "append timed out after it was done"
 	cancelAfter     storeFault = "an operator cancels after an append"
 	sleepAfter      storeFault = "the deadline passes after an append"
+	endAfter        storeFault = "an operator ends a child after an append"
 	staleRead       storeFault = "stale read"
 	unavailableRead storeFault = "read unavailable"
 )

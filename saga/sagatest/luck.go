@@ -89,7 +89,7 @@ func (p *point) luck(seed uint64) luck {
 func (p point) String() string {
 	switch p.of {
 	case ofAttempt:
-		return fmt.Sprintf("saga %d: %s of %s, attempt %d", p.saga, p.dir, p.step, p.attempt)
+		return fmt.Sprintf("saga %s: %s of %s, attempt %d", numeral(p.saga), p.dir, p.step, p.attempt)
 	case ofAppend, ofOrphan:
 		what := p.event
 		if p.step != "" {
@@ -98,18 +98,18 @@ func (p point) String() string {
 		if p.of == ofOrphan {
 			what += ", its sender crashed"
 		}
-		return fmt.Sprintf("saga %d: append of %s, call %d", p.saga, what, p.nth)
+		return fmt.Sprintf("saga %s: append of %s, call %d", numeral(p.saga), what, p.nth)
 	case ofRead:
-		return fmt.Sprintf("saga %d: read %d by engine %d", p.saga, p.nth, p.node)
+		return fmt.Sprintf("saga %s: read %d by engine %d", numeral(p.saga), p.nth, p.node)
 	case ofLate:
-		return fmt.Sprintf("saga %d: late news, call %d of engine %d", p.saga, p.nth, p.node)
+		return fmt.Sprintf("saga %s: late news, call %d of engine %d", numeral(p.saga), p.nth, p.node)
 	case ofIndex:
 		return fmt.Sprintf("restart index of engine %d, call %d", p.node, p.nth)
 	case ofSignal:
 		if p.nth == 0 {
-			return fmt.Sprintf("saga %d: the signal for %s", p.saga, p.step)
+			return fmt.Sprintf("saga %s: the signal for %s", numeral(p.saga), p.step)
 		}
-		return fmt.Sprintf("saga %d: the signal for %s, call %d", p.saga, p.step, p.nth)
+		return fmt.Sprintf("saga %s: the signal for %s, call %d", numeral(p.saga), p.step, p.nth)
 	case ofLease:
 		return fmt.Sprintf("renewal %d of engine %d", p.nth, p.node)
 	case ofLife:
@@ -117,6 +117,6 @@ func (p point) String() string {
 	case ofStrike:
 		return fmt.Sprintf("%s, number %d", p.event, p.nth)
 	default:
-		return fmt.Sprintf("point %d of engine %d, saga %d, number %d", p.of, p.node, p.saga, p.nth)
+		return fmt.Sprintf("point %d of engine %d, saga %s, number %d", p.of, p.node, numeral(p.saga), p.nth)
 	}
 }

@@ -27,7 +27,7 @@ func newMemo() (*memo, error) {
 	m := &memo{Registry: eventstore.NewRegistry(), decode: shipped.Decode, known: map[string]any{}}
 	return m, errors.Join(
 		remember[saga.SagaStarted](m), remember[saga.SagaCompleted](m), remember[saga.SagaFailed](m),
-		remember[saga.SignalReceived](m), remember[saga.SagaOverdue](m), remember[saga.StepGivenUp](m),
+		remember[saga.SignalReceived](m), remember[saga.ChildRequested](m), remember[saga.SagaOverdue](m), remember[saga.StepGivenUp](m),
 		remember[saga.SagaCancelRequested](m), remember[saga.SagaTerminated](m), remember[saga.SagaPaused](m),
 		remember[saga.SagaResumed](m), remember[saga.DeadlineExtended](m),
 		remember[saga.SagaParked](m), remember[saga.StepStarted](m), remember[saga.StepCompleted](m),

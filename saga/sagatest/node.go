@@ -34,6 +34,7 @@ type node struct {
 	mail      []saga.Input // for a frozen one
 	deafUntil time.Time
 	stopping  bool
+	cut       bool       // its attempts were cut off
 	busy      int        // tasks of its own
 	attempts  []*attempt // under way
 	tenure    *tenure    // nil unless the log is shared by leases
@@ -52,7 +53,7 @@ func (w *world) boot(l heritage) error {
 		timers: map[saga.Ref]time.Time{}, told: len(w.news),
 	}
 	config := saga.EngineConfig{
-		Definitions: []saga.AnyDefinition{w.programs[l.level].definition}, Workers: w.workers, Actor: "orchestrator:main",
+		Definitions: w.programs[l.level].definitions, Workers: w.workers, Actor: "orchestrator:main",
 	}
 	if w.lessor != nil {
 		n.tenure = newTenure(n)

@@ -21,9 +21,9 @@ func (w *world) redrive(c *client, thinks time.Duration) {
 			w.current.by.yield(stop{wait: thinks})
 		}
 		if err == nil {
-			_, err = w.repo.Execute(context.Background(), c.ref.ID, saga.Redrive{
+			_, err = w.of(c.ref).repo.Execute(context.Background(), c.ref.ID, saga.Redrive{
 				Actor: "operator", Reason: "the cause is removed", SeenRevision: seen.Head.Revision,
-			}, aggregate.Envelope{CorrelationID: c.ref.String(), Actor: "operator", At: w.now})
+			}, aggregate.Envelope{CorrelationID: c.correlation(), Actor: "operator", At: w.now})
 		}
 		switch {
 		case err == nil, errors.Is(err, saga.ErrNotParked), errors.Is(err, saga.ErrEnded):
@@ -39,8 +39,8 @@ func (w *world) redrive(c *client, thinks time.Duration) {
 // operate lets an operator who has not looked cancel or end a saga, whatever it has come to.
 func (w *world) operate(c *client, command saga.Command) {
 	w.spawn(nil, point{of: ofPerson, saga: c.number}, func() {
-		_, err := w.repo.Execute(context.Background(), c.ref.ID, command,
-			aggregate.Envelope{CorrelationID: c.ref.String(), Actor: "operator", At: w.now})
+		_, err := w.of(c.ref).repo.Execute(context.Background(), c.ref.ID, command,
+			aggregate.Envelope{CorrelationID: c.correlation(), Actor: "operator", At: w.now})
 		switch {
 		case err == nil, errors.Is(err, saga.ErrEnded), errors.Is(err, saga.ErrTooLate), errors.Is(err, saga.ErrNotFound),
 			errors.Is(err, saga.ErrNotPaused):
@@ -91,7 +91,7 @@ func (s *newerSaga) Evolve(event saga.Event) {
 // poison appends an event of an unknown type to a saga's stream. From then on nobody can go on with the saga.
 func (w *world) poison(c *client) {
 	w.spawn(nil, point{of: ofPerson, saga: c.number}, func() {
-		_, err := w.newer.Execute(context.Background(), c.ref.ID, poison{}, aggregate.Envelope{Actor: "newer", At: w.now})
+		_, err := w.of(c.ref).newer.Execute(context.Background(), c.ref.ID, poison{}, aggregate.Envelope{Actor: "newer", At: w.now})
 		if err != nil && !errors.Is(err, errCrashed) {
 			w.blame(fmt.Errorf("append an event of an unknown type: %w", err))
 		}

@@ -49,6 +49,9 @@ const (
 	faultSignalSeveral = "signal sent by several"
 )
 
+// faultEndChild is the fault of a simulation that concerns children.
+const faultEndChild = "child ended by an operator"
+
 // rated is a kind of fault with its rate: of the calls or attempts that it hits, or for those that come from outside, of
 // the occasions.
 type rated struct {
@@ -62,6 +65,7 @@ type rates struct {
 
 	renewals, leases []rated // where a log is shared; leases are strikes
 	signals          []rated // where sagas wait for any
+	children         []rated // strikes, where sagas start others
 }
 
 func highestRates() rates {
@@ -89,6 +93,7 @@ func highestRates() rates {
 		signals: []rated{
 			{faultSignalLate, 0.2}, {faultSignalNever, 0.2}, {faultSignalTwice, 0.2}, {faultSignalSeveral, 0.2},
 		},
+		children: []rated{{faultEndChild, 0.2}},
 	}
 }
 
@@ -102,7 +107,7 @@ func (r *rates) shared() [][]rated { return [][]rated{r.renewals, r.leases} }
 
 // alone returns the rates of a log that is not shared.
 func (r rates) alone() rates {
-	r.renewals, r.leases, r.signals = nil, nil, nil
+	r.renewals, r.leases, r.signals, r.children = nil, nil, nil, nil
 	return r
 }
 

@@ -3,10 +3,17 @@ package sagatest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/skaldgo/skald/saga"
 )
+
+// spot is a point of a run.
+type spot struct {
+	Fault
+	ofChild bool // it is an append to the stream of a child
+}
 
 // script is the injector of a schedule. It keeps every point that the run comes to, for the schedules that go further.
 type script struct {
@@ -14,7 +21,8 @@ type script struct {
 	given    int // so many faults at its front belong to the saga: what goes further may come before them
 	fired    []bool
 	healed   []bool // an operator has removed the cause of what is Always
-	points   []Fault
+	w        *world
+	points   []spot
 	last     int           // how many points the run had come to when the last fault that is not given fired for the first time
 	deadline bool          // the saga has one
 	outage   time.Duration // until every deadline and delay has passed
@@ -36,11 +44,11 @@ func (s *script) fire(i int) {
 func (s *script) turned() bool { return !slices.Contains(s.fired[:s.given], false) }
 
 func (s *script) attempt(at *point) fate {
-	p := Fault{Step: at.step, Direction: at.dir, Attempt: at.attempt}
-	s.points = append(s.points, p)
+	p := Fault{Saga: s.within(at), Step: at.step, Direction: at.dir, Attempt: at.attempt}
+	s.points = append(s.points, spot{Fault: p})
 	chosen := -1
 	for i, f := range s.schedule {
-		if f.Append > 0 || f.Wait != "" || f.Step != p.Step || f.Direction != p.Direction {
+		if f.Append > 0 || f.Wait != "" || f.Saga != p.Saga || f.Step != p.Step || f.Direction != p.Direction {
 			continue
 		}
 		switch {
@@ -58,11 +66,19 @@ func (s *script) attempt(at *point) fate {
 	return fate{kind: s.schedule[chosen].Kind, takes: time.Millisecond}
 }
 
-func (s *script) call(_ *point, number int) storeFault {
+// within returns the id of the child that a point is of, "" for the saga itself.
+func (s *script) within(p *point) string {
+	if p == nil || p.saga < mostSagas { // as nearly always
+		return ""
+	}
+	return s.w.numbered(p.saga).ref.ID
+}
+
+func (s *script) call(p *point, number int) storeFault {
 	if number == 0 {
 		return noFault
 	}
-	s.points = append(s.points, Fault{Append: number})
+	s.points = append(s.points, spot{Fault{Append: number}, s.within(p) != ""})
 	for i, f := range s.schedule {
 		if f.Append != number {
 			continue
@@ -73,6 +89,8 @@ func (s *script) call(_ *point, number int) storeFault {
 			return cancelAfter
 		case DeadlinePasses:
 			return sleepAfter
+		case ChildEnded:
+			return endAfter
 		default: // a crash
 		}
 		s.away = crashDowntime
@@ -96,7 +114,13 @@ func (w *world) meddle(fault storeFault, stream string) {
 	case fault == cancelAfter:
 		w.say("operator", "", "✗ cancels "+ref.String())
 		w.operate(c, saga.Cancel{Actor: "operator", Reason: "not wanted", SeenRevision: saga.NotSeen})
+	case fault == endAfter:
+		w.say("operator", "", "✗ ends "+ref.String()+" as it stands")
+		w.operate(c, saga.Terminate{Actor: "operator", Reason: "hopeless", SeenRevision: saga.NotSeen})
 	default:
+		for c.parent != nil && c.end.Deadline().IsZero() {
+			c = c.parent // whose deadline passes for its child as well
+		}
 		for _, n := range w.nodes {
 			w.say(n.name, "", "✗ stands still until the deadline has passed")
 			n.freeze(c.end.Deadline().Sub(n.now()) + time.Millisecond)
@@ -147,18 +171,18 @@ func (s *script) idle() error {
 }
 
 // heal removes what lets every attempt at a place fail. What has not begun to fail yet may do so afterwards.
-func (s *script) heal(step string, d saga.Direction) {
+func (s *script) heal(within, step string, d saga.Direction) {
 	for i, f := range s.schedule {
-		if f.Step == step && f.Direction == d && s.fired[i] {
+		if f.Saga == within && f.Step == step && f.Direction == d && s.fired[i] {
 			s.healed[i] = true
 		}
 	}
 }
 
 // blames reports whether the schedule lets attempts of a step in a direction fail.
-func (s *script) blames(step string, d saga.Direction) bool {
+func (s *script) blames(within, step string, d saga.Direction) bool {
 	for _, f := range s.schedule {
-		if f.Step == step && f.Direction == d {
+		if f.Saga == within && f.Step == step && f.Direction == d {
 			return true
 		}
 	}
@@ -168,4 +192,16 @@ func (s *script) blames(step string, d saga.Direction) bool {
 // has reports whether a fault of one of the kinds is in the schedule.
 func (s *script) has(kinds ...Kind) bool {
 	return slices.ContainsFunc(s.schedule, func(f Fault) bool { return slices.Contains(kinds, f.Kind) })
+}
+
+// blamesChild reports whether the schedule lets something go wrong with a child of a step, which can park the saga: a
+// child that compensates the step has failed, or was ended.
+func (s *script) blamesChild(c *client, step string) bool {
+	planned := c.end.Plan().Steps[indexOf(c.end.Plan(), step)]
+	if planned.Child == nil {
+		return false
+	}
+	return s.has(ChildEnded, CancelAfterAppend) || slices.ContainsFunc(s.schedule, func(f Fault) bool {
+		return strings.HasPrefix(f.Saga, c.ref.String()+"/"+step)
+	})
 }

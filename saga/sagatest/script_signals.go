@@ -8,11 +8,11 @@ import (
 
 // signal lets a signal be sent as soon as the saga waits for it, unless the schedule says otherwise.
 func (s *script) signal(p *point, step *saga.PlannedStep) sending {
-	at := Fault{Wait: p.step}
-	s.points = append(s.points, at)
+	within := s.within(p)
+	s.points = append(s.points, spot{Fault: Fault{Saga: within, Wait: p.step}})
 	usual := sending{atWait: true, after: time.Millisecond}
 	for i, f := range s.schedule {
-		if f.Wait != p.step {
+		if f.Saga != within || f.Wait != p.step {
 			continue
 		}
 		s.fire(i)

@@ -24,6 +24,7 @@ func shapes() []shape {
 		shapeOf("limits of every kind", everyLimit),
 		shapeOf("branches side by side", sideBySide),
 		shapeOf("waits and a deadline", waitsAndDeadline),
+		shapeOf("sagas that start others", others),
 	}
 }
 

@@ -54,6 +54,7 @@ func (n *node) do(effect saga.Effect) {
 	case saga.AppendLate:
 		n.keep(e)
 	case saga.CancelAttempts:
+		n.cut = true
 		n.cancelAttempts()
 	case saga.CancelAttempt:
 		n.cancelAttempt(e)
@@ -67,7 +68,14 @@ func (n *node) do(effect saga.Effect) {
 			n.timers[e.Ref] = e.At
 			n.await(n.w.byRef[e.Ref], e.At)
 		}
+	case saga.AttendChild:
+		n.attend(e)
 	case saga.Reply:
+		if heard := n.w.answers[e.Token]; heard != nil {
+			delete(n.w.answers, e.Token)
+			heard(e)
+			return
+		}
 		if errors.Is(e.Err, saga.ErrElsewhere) {
 			n.startStored(n.tenure.asks[e.Token])
 			return
@@ -95,9 +103,9 @@ func (n *node) await(c *client, at time.Time) {
 
 func (n *node) append(e saga.AppendEvents) {
 	var answer saga.Input
-	repo := n.w.repo
+	repo := n.w.of(e.Ref).repo
 	if e.Head.Revision < 0 { // someone waits for the answer
-		repo = n.w.prompt
+		repo = n.w.of(e.Ref).prompt
 	}
 	n.w.spawn(n, appendPoint(n.w.byRef[e.Ref].number, e.Events[0]), func() {
 		head, err := repo.Append(context.Background(), e.Head, e.Events, e.Envelope)
@@ -144,9 +152,9 @@ func appendPoint(number int, first saga.Event) point {
 // keep stores late news; while the store is unavailable it tries again.
 func (n *node) keep(e saga.AppendLate) {
 	n.w.spawn(n, point{of: ofLate, node: n.number, saga: n.w.byRef[e.Ref].number}, func() {
-		_, err := n.w.late.Execute(context.Background(), e.Ref.ID, e.Event, e.Envelope)
+		_, err := n.w.of(e.Ref).late.Execute(context.Background(), e.Ref.ID, e.Event, e.Envelope)
 		for errors.Is(err, eventstore.ErrUnavailable) {
-			_, err = n.w.late.Execute(context.Background(), e.Ref.ID, e.Event, e.Envelope)
+			_, err = n.w.of(e.Ref).late.Execute(context.Background(), e.Ref.ID, e.Event, e.Envelope)
 		}
 		switch {
 		case err == nil:

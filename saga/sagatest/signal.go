@@ -82,8 +82,8 @@ func (w *world) hand(c *client, signal saga.DeliverSignal) {
 	w.say("sender", "", fmt.Sprintf("signals %s%s as %s", w.about(c.ref), signal.Name, signal.ID))
 	w.spawn(nil, point{of: ofSignal, saga: c.number, step: signal.Name}, func() {
 		signal.Now = w.now
-		_, err := w.repo.Execute(context.Background(), c.ref.ID, signal,
-			aggregate.Envelope{CorrelationID: c.ref.String(), Actor: signal.Actor, At: w.now})
+		_, err := w.of(c.ref).repo.Execute(context.Background(), c.ref.ID, signal,
+			aggregate.Envelope{CorrelationID: c.correlation(), Actor: signal.Actor, At: w.now})
 		switch {
 		case err == nil, errors.Is(err, saga.ErrEnded):
 		case c.poisoned && errors.Is(err, eventstore.ErrUnknownType), errors.Is(err, errCrashed):

@@ -24,6 +24,7 @@ const (
 // result is what one seed did.
 type result struct {
 	completed, failed, setAside int
+	terminated                  int // children that an operator has ended
 	parked                      int // times that sagas were found parked, and redriven
 	faults                      []thrown
 	marks                       map[string]int
@@ -106,7 +107,7 @@ func (s *sim) live() error {
 			parked, is := c.end.Parked()
 			_, paused := c.end.Paused()
 			switch {
-			case c.poisoned || c.end.State().Ended():
+			case c.poisoned || c.end.State().Ended() || c.unborn():
 				continue
 			case paused && redrives < maxSimRedrives: // whoever was to resume it could not
 				open++
@@ -115,6 +116,8 @@ func (s *sim) live() error {
 			case redrives < maxSimRedrives && s.remind(c):
 				open++
 				s.mark(markReminded)
+				continue
+			case !is && s.awaits(c):
 				continue
 			case !is:
 				return fmt.Errorf("%s is %s and not parked, and nothing will ever happen to it", c.ref, c.end.State())
@@ -136,8 +139,11 @@ func (s *sim) live() error {
 func (s *sim) count() error {
 	for _, c := range s.clients {
 		switch {
-		case c.poisoned:
+		case c.unborn():
+		case c.poisoned || s.held(c):
 			s.result.setAside++
+		case c.end.State() == saga.StateTerminated:
+			s.result.terminated++
 		case c.end.State() == saga.StateCompleted:
 			s.result.completed++
 		default:

@@ -13,7 +13,7 @@ import (
 type Seeds struct {
 	First uint64 // default 1
 	Count int    // default 100
-	// Sagas is how many sagas are started in each simulation. Default 3.
+	// Sagas is how many sagas are started in each simulation, their children aside. Default 3.
 	Sagas int
 	// Orchestrators is how many there are in each simulation, at most three. 0 lets each seed draw one, two or three.
 	Orchestrators int
@@ -30,8 +30,10 @@ type Simulation struct {
 	Seeds     int
 	Completed int // sagas
 	Failed    int // sagas that were compensated
-	SetAside  int // sagas that could not be gone on with, because of an event that no program knew
-	Parked    int // times that sagas were found parked
+	SetAside  int // sagas that could not be gone on with, because of an event that no program knew, or that wait for such a one
+	// Terminated counts children that an operator has ended as they stood.
+	Terminated int
+	Parked     int // times that sagas were found parked
 	// Faults counts what went wrong, by kind.
 	Faults map[string]int
 	// Hash is the SHA-256 of all logs, in hex: the same seeds of the same saga give the same.
@@ -118,6 +120,7 @@ func (s *Simulation) add(r result) {
 	s.Completed += r.completed
 	s.Failed += r.failed
 	s.SetAside += r.setAside
+	s.Terminated += r.terminated
 	s.Parked += r.parked
 	for _, f := range r.faults {
 		s.Faults[f.kind]++

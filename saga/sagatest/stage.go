@@ -26,8 +26,12 @@ type stage struct {
 	// tardy: orchestrators reckon the time of their leases from the answer, which is a defect.
 	tardy bool
 
-	store  tape   // of the world at hand
-	sagas  string // the name of those that the repositories are for
+	store   tape              // of the world at hand
+	shelves map[string]*shelf // by the name of the sagas
+}
+
+// shelf is the repositories for the sagas of one name.
+type shelf struct {
 	repo   *sagas // tries for ever
 	prompt *sagas // tells soon that the store is unavailable
 	late   *lates
@@ -47,7 +51,7 @@ func newStage() (*stage, error) {
 		return nil, err
 	}
 	return &stage{
-		registry: memo.Registry, later: later,
+		registry: memo.Registry, later: later, shelves: map[string]*shelf{},
 		assemble: func(c saga.EngineConfig) (machine, error) { return saga.NewEngine(c) },
 	}, nil
 }
@@ -55,40 +59,53 @@ func newStage() (*stage, error) {
 // enter makes ready for a world.
 func (st *stage) enter(w *world) error {
 	st.store = tape{Store: w.log, w: w}
-	if st.sagas == w.name {
-		return nil
+	for _, name := range w.names {
+		if st.shelves[name] != nil {
+			continue
+		}
+		made, err := st.newShelf(name)
+		if err != nil {
+			return err
+		}
+		st.shelves[name] = made
 	}
+	return nil
+}
+
+// of returns the repositories of a saga.
+func (st *stage) of(ref saga.Ref) *shelf { return st.shelves[ref.Name] }
+
+func (st *stage) newShelf(name string) (*shelf, error) {
 	const forEver = int(^uint(0) >> 1)
-	name := w.name
 	clock := func() time.Time { return st.store.w.now }
 	eventID := func() (eventstore.EventID, error) { return st.store.w.eventID(), nil }
 	config := aggregate.Config[*saga.Instance]{
-		Store: &st.store, Registry: st.registry, Category: saga.Category(w.name), Clock: clock, NewEventID: eventID,
+		Store: &st.store, Registry: st.registry, Category: saga.Category(name), Clock: clock, NewEventID: eventID,
 		New:           func(id string) *saga.Instance { return saga.NewInstance(saga.Ref{Name: name, ID: id}) },
 		AppendRepeats: forEver, RepeatDelay: time.Nanosecond,
 	}
+	var made shelf
 	var err error
-	if st.repo, err = aggregate.NewRepository[*saga.Instance, saga.Command, saga.Event](config); err != nil {
-		return err
+	if made.repo, err = aggregate.NewRepository[*saga.Instance, saga.Command, saga.Event](config); err != nil {
+		return nil, err
 	}
 	config.UnavailableRepeats = 7 // as the orchestrator has it
-	if st.prompt, err = aggregate.NewRepository[*saga.Instance, saga.Command, saga.Event](config); err != nil {
-		return err
+	if made.prompt, err = aggregate.NewRepository[*saga.Instance, saga.Command, saga.Event](config); err != nil {
+		return nil, err
 	}
-	st.late, err = aggregate.NewRepository[lateNews, saga.Event, saga.Event](aggregate.Config[lateNews]{
-		Store: &st.store, Registry: st.registry, Category: saga.LateCategoryPrefix + w.name, Clock: clock,
+	made.late, err = aggregate.NewRepository[lateNews, saga.Event, saga.Event](aggregate.Config[lateNews]{
+		Store: &st.store, Registry: st.registry, Category: saga.LateCategoryPrefix + name, Clock: clock,
 		NewEventID: eventID, New: func(string) lateNews { return lateNews{} },
 		AppendRepeats: forEver, RepeatDelay: time.Nanosecond,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	st.newer, err = aggregate.NewRepository[*newerSaga, saga.Event, saga.Event](aggregate.Config[*newerSaga]{
-		Store: &st.store, Registry: st.later, Category: saga.Category(w.name), Clock: clock, NewEventID: eventID,
+	made.newer, err = aggregate.NewRepository[*newerSaga, saga.Event, saga.Event](aggregate.Config[*newerSaga]{
+		Store: &st.store, Registry: st.later, Category: saga.Category(name), Clock: clock, NewEventID: eventID,
 		New: func(string) *newerSaga { return &newerSaga{} },
 	})
-	st.sagas = w.name
-	return err
+	return &made, err
 }
 
 // lateNews is the aggregate of a late stream: it takes every event as it comes.

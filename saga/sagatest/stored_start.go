@@ -10,8 +10,20 @@ import (
 
 // startStored begins a saga of a shard that is not held through the log alone, as the shipped shell does.
 func (n *node) startStored(asked saga.StartRequested) {
-	command := n.w.programs[n.level].start
+	reply := saga.Reply{Token: asked.Token}
+	n.w.spawn(n, appendPoint(n.w.byRef[asked.Ref].number, saga.SagaStarted{}), func() {
+		reply.Created, reply.Err = n.store(asked)
+	}, func() {
+		n.w.replied(reply)
+		n.leave()
+	})
+}
+
+// store appends the start of a saga, unless it was started before.
+func (n *node) store(asked saga.StartRequested) (created bool, err error) {
+	command := n.w.programs[n.level].by[asked.Ref.Name].start
 	command.Now, command.Ref, command.Data, command.CorrelationID = n.now(), asked.Ref, asked.Data, asked.CorrelationID
+	command.Parent = asked.Parent
 	actor := asked.Actor
 	if actor == "" {
 		actor = "orchestrator:main"
@@ -19,15 +31,9 @@ func (n *node) startStored(asked saga.StartRequested) {
 	envelope := aggregate.Envelope{
 		CorrelationID: asked.CorrelationID, CausationID: asked.CausationID, Actor: actor, At: command.Now,
 	}
-	reply := saga.Reply{Token: asked.Token}
-	n.w.spawn(n, appendPoint(n.w.byRef[asked.Ref].number, saga.SagaStarted{}), func() {
-		result, err := n.w.prompt.Execute(context.Background(), asked.Ref.ID, command, envelope)
-		if unusable(err) {
-			err = fmt.Errorf("start %s: %w: %w", asked.Ref, saga.ErrSetAside, err)
-		}
-		reply.Created, reply.Err = result.Events > 0, err
-	}, func() {
-		n.w.replied(reply)
-		n.leave()
-	})
+	result, err := n.w.of(asked.Ref).prompt.Execute(context.Background(), asked.Ref.ID, command, envelope)
+	if unusable(err) {
+		err = fmt.Errorf("start %s: %w: %w", asked.Ref, saga.ErrSetAside, err)
+	}
+	return result.Events > 0, err
 }

@@ -10,7 +10,11 @@ import (
 
 // strikes is what comes from outside, each kind with occasions of its own.
 func (s *sim) strikes() {
-	for _, k := range slices.Concat(s.dice.rates.strikes, s.dice.rates.leases) {
+	kinds := slices.Concat(s.dice.rates.strikes, s.dice.rates.leases)
+	if s.hasChildren() {
+		kinds = append(kinds, s.dice.rates.children...)
+	}
+	for _, k := range kinds {
 		if k.rate > 0 {
 			s.expect(k, 1, 0)
 		}
@@ -68,6 +72,13 @@ func (s *sim) strike(p *point, l *luck) {
 			s.say("newer program", "log", "✗ appends an event of an unknown type to "+c.ref.String())
 			s.poison(c)
 		}
+	case faultEndChild:
+		if children := s.openChildren(); len(children) > 0 {
+			if c := children[l.below(len(children))]; s.dice.let(p, p.event) {
+				s.say("operator", "", "✗ ends "+c.ref.String()+" as it stands")
+				s.operate(c, saga.Terminate{Actor: "operator", Reason: "hopeless", SeenRevision: saga.NotSeen})
+			}
+		}
 	case faultFreezeLeases, faultLie, faultBlind, faultSkew:
 		if !n.dead && !n.isFrozen() {
 			s.strikeLeases(p, l, n)
@@ -104,6 +115,16 @@ func (s *sim) parkedClients() []*client {
 		}
 	}
 	return parked
+}
+
+func (s *sim) openChildren() []*client {
+	var children []*client
+	for _, c := range s.clients {
+		if c.parent != nil && c.open() && !c.poisoned {
+			children = append(children, c)
+		}
+	}
+	return children
 }
 
 func (s *sim) strikeNode(p *point, l *luck, n *node) {

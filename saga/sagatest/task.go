@@ -56,7 +56,9 @@ func (t *task) work() bool {
 	s, more := t.by.next()
 	t.w.current = before
 	if more && !s.done {
-		t.w.after(s.wait, t.again)
+		if !s.idle {
+			t.w.after(s.wait, t.again)
+		}
 		return false
 	}
 	delete(t.w.tasks, t)
@@ -118,6 +120,7 @@ type worker struct {
 // stop is what a coroutine stops with.
 type stop struct {
 	wait time.Duration
+	idle bool // somebody else lets it go on
 	done bool
 }
 

@@ -38,10 +38,14 @@ type world struct {
 	tasks    map[*task]struct{}
 	current  *task
 	ids      uint64
-	chart    *chart // nil when nobody looks
-	steps    int
-	calls    int
-	trouble  error // the first thing that must not be
+
+	questions uint64 // that orchestrators ask themselves
+	answers   map[uint64]func(saga.Reply)
+
+	chart   *chart // nil when nobody looks
+	steps   int
+	calls   int
+	trouble error // the first thing that must not be
 
 	calm      bool // nothing goes wrong any more
 	conflicts int  // that orchestrators have met
@@ -71,6 +75,7 @@ func newSharedWorld(st *stage, s subject, inject injector, nodes int, shared *sh
 		subject: s, stage: st, inject: inject, began: began, now: began, log: memory.New(),
 		byRef: map[saga.Ref]*client{}, stored: map[eventstore.EventID]bool{}, indexes: map[string]*index{},
 		counts: map[point]int{}, marks: map[string]int{}, tasks: map[*task]struct{}{},
+		answers: map[uint64]func(saga.Reply){},
 	}
 	if err := st.enter(w); err != nil {
 		return nil, err
@@ -143,7 +148,7 @@ func (w *world) close() {
 
 // load reads a saga as the log tells it.
 func (w *world) load(ref saga.Ref) (aggregate.Loaded[*saga.Instance], error) {
-	loaded, err := w.repo.Load(context.Background(), ref.ID)
+	loaded, err := w.of(ref).repo.Load(context.Background(), ref.ID)
 	switch {
 	case unusable(err):
 		err = fmt.Errorf("%s: %w: %w", ref, saga.ErrSetAside, err)

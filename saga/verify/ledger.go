@@ -85,7 +85,8 @@ func (b *books) request(key string) {
 	}
 }
 
-// settle draws the balance of a saga that has ended. A step without an effect of its own needs none.
+// settle draws the balance of a saga that has ended. A step without an effect of its own needs none:
+// one that starts another saga has that in the books of the other.
 func (b *books) settle(h *history, succeeded bool) {
 	want := 0
 	if succeeded {
@@ -93,7 +94,7 @@ func (b *books) settle(h *history, succeeded bool) {
 	}
 	for i := range h.def.plan.Steps {
 		step := &h.def.plan.Steps[i]
-		if !h.def.hasEffect(i) || !b.ledger.Keeps(h.ref.Name, step.Name) {
+		if step.Child != nil || !h.def.hasEffect(i) || !b.ledger.Keeps(h.ref.Name, step.Name) {
 			continue
 		}
 		if net := b.net[h.stream.name][step.Name]; net != want {
