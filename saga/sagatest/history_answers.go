@@ -13,7 +13,9 @@ import (
 // pastAttempt is what a history tells of one attempt.
 type pastAttempt struct {
 	began   time.Time
-	ended   time.Time // zero while it has no outcome
+	asked   time.Time       // when it asked for another saga; zero when it did not
+	data    json.RawMessage // that the other saga was started with
+	ended   time.Time       // zero while it has no outcome
 	outcome saga.Outcome
 	late    time.Time       // when its success became known after it had been given up; zero for never
 	result  json.RawMessage // of a late success
@@ -37,6 +39,9 @@ func (h *History) attempts() map[attemptKey]*pastAttempt {
 			begin(e.AttemptStarted, saga.Action, past.at)
 		case saga.CompensationStarted:
 			begin(e.AttemptStarted, saga.Compensation, past.at)
+		case saga.ChildRequested:
+			one := known[attemptKey{place{e.Step, e.Direction}, e.Attempt}]
+			one.asked, one.data = past.at, e.Data
 		}
 		end, is := saga.OutcomeOf(past.event)
 		if !is {
@@ -94,8 +99,11 @@ func dueOf(event saga.Event) (time.Time, bool) {
 
 // respond answers an attempt as it was answered.
 func (p *pastAttempt) respond() (json.RawMessage, error) {
-	if !p.late.IsZero() {
+	switch {
+	case !p.late.IsZero():
 		return p.result, nil
+	case !p.asked.IsZero():
+		return p.data, nil
 	}
 	switch p.outcome.Kind {
 	case saga.SucceededWithNothing:

@@ -19,6 +19,8 @@ import (
 // refused, broken off by a panic, not answered in time, or answered late; where an attempt was interrupted, the
 // orchestrator crashes and comes back when it did; where an operator redrove the saga, it is redriven.
 //
+// Sagas that it has started are not run: what became of them is in the history of the saga that waited for them.
+//
 // It must come to the same state: of the saga, of each step with its result, and of what it waits for. A history that has
 // not ended is run as far as it goes. Where it comes to another state, or makes an attempt of which the history knows no
 // answer, that is reported to t with a sequence chart. It returns the saga as it is then, nil when it could not be run.
@@ -32,7 +34,8 @@ func RerunHistory[D any](t TB, h *History, definition saga.Definition[D]) *saga.
 		return nil
 	}
 	r := &rerun{h: h, past: h.attempts()}
-	subject, err := Case[D]{Definition: replaced(definition, r.respond, nil)}.subject()
+	all := func(*saga.PlannedStep) bool { return true }
+	subject, err := Case[D]{Definition: replaced(definition, r.respond, all), Children: stand(definition.Plan())}.subject()
 	if err != nil {
 		t.Errorf("rerun %s: %s", h.ref, err)
 		return nil
@@ -159,6 +162,8 @@ func (r *rerun) attempt(p *point) fate {
 	switch {
 	case !past.late.IsZero():
 		return fate{takes: past.late.Sub(past.began)}
+	case !past.asked.IsZero():
+		return fate{takes: max(past.asked.Sub(past.began), 0)}
 	case past.ended.IsZero(), past.outcome.Kind == saga.TimedOut:
 		return fate{kind: Timeout}
 	case past.outcome.Kind == saga.Interrupted:
