@@ -44,9 +44,11 @@ func childMutants() []mutant {
 			caught: []check{by("saga/sagatest", "TestAParentAndItsChildrenSurviveChance")},
 		},
 		{
-			name:   "the end of a child that another orchestrator runs goes unnoticed",
-			harm:   "The parent waits for ever.",
-			edits:  []edit{{"saga/engine_sagas.go", "	if kind == noteEnded {", "	if kind == noteEnded && g.sagas[in.Ref] != nil {"}},
+			name: "the end of a child that another orchestrator runs goes unnoticed",
+			harm: "The parent waits for ever.",
+			edits: []edit{{
+				"saga/engine_sagas.go", "if kind == noteEnded {\n\t\tg.childEnded", "if kind == noteEnded && g.sagas[in.Ref] != nil {\n\t\tg.childEnded",
+			}},
 			caught: []check{by("saga/sagatest", "TestAParentAndItsChildrenSurviveChance")},
 		},
 		{
