@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/skaldgo/skald/eventstore/memory"
 	"github.com/skaldgo/skald/saga"
@@ -101,4 +102,26 @@ func ExampleChild() {
 	// Output:
 	// free "hotel in Oslo" and "breakfast in Oslo"
 	// failed - saga Trip/1 failed: step flight: strike
+}
+
+func ExampleWithProbe() {
+	paid := map[string]string{} // what the bank knows, by idempotency key
+	pay := func(_ context.Context, call saga.Call[holiday]) (string, error) {
+		paid[call.IdempotencyKey] = "receipt 8"
+		return "", errors.New("the answer got lost")
+	}
+	ask := func(_ context.Context, call saga.Call[holiday]) (string, bool, error) {
+		receipt, found := paid[call.IdempotencyKey]
+		fmt.Println("asked in attempt", call.Attempt)
+		return receipt, found, nil
+	}
+	soon := saga.StepOptions{Retry: saga.RetryPolicy{InitialInterval: time.Millisecond}}
+	end := runToTheEnd("Trip", nil, saga.Definition[holiday]{Name: "Trip", Version: 1, Steps: []saga.Step[holiday]{
+		saga.Compensable("hotel", booked, freed, saga.StepOptions{}),
+		saga.WithProbe(saga.Pivot("pay", pay, soon), ask),
+	}})
+	fmt.Println(end.State, string(end.Instance.Steps()[1].Result))
+	// Output:
+	// asked in attempt 2
+	// completed "receipt 8"
 }
