@@ -88,6 +88,8 @@ func (g *goShell) act(a act) {
 		g.others.Go(func() { g.redrive(a.ref()) })
 	case damages:
 		require.NoError(g.t, damage(g.store, a.ref()))
+	case signals, cancels, pauses, resumes:
+		g.others.Go(func() { require.NoError(g.t, g.operate(a)) })
 	}
 }
 
@@ -98,7 +100,7 @@ func (g *goShell) boot(node int) {
 	g.mu.Unlock()
 	l := newLife(g, node)
 	cfg := saga.Config{
-		Store: l, Definitions: []saga.AnyDefinition{g.actors.definition(version)}, Random: func() float64 { return 0 },
+		Store: l, Definitions: g.actors.definitions(version), Random: func() float64 { return 0 },
 		LeaseTTL: g.scene.ttl, Shards: sceneShards,
 	}
 	if g.change != nil {
@@ -167,13 +169,32 @@ func (g *goShell) ask(a act) {
 
 // redrive is an operator in a program of their own.
 func (g *goShell) redrive(ref saga.Ref) {
-	o, err := saga.New(saga.Config{Store: newLife(g, -1), Definitions: []saga.AnyDefinition{g.actors.definition(1)}})
+	o, err := saga.New(saga.Config{Store: newLife(g, -1), Definitions: g.actors.definitions(1)})
 	require.NoError(g.t, err)
 	inst, err := o.Load(g.ctx, ref.Name, ref.ID)
 	require.NoError(g.t, err)
 	err = o.Redrive(g.ctx, ref.Name, ref.ID, "operator", "the cause is removed", inst.Revision())
 	if _, parked := inst.Parked(); parked {
 		require.NoError(g.t, err)
+	}
+}
+
+// operate is an operator, or whoever sends a signal, in a program of their own.
+func (g *goShell) operate(a act) error {
+	o, err := saga.New(saga.Config{Store: newLife(g, -1), Definitions: g.actors.definitions(1)})
+	if err != nil {
+		return err
+	}
+	name, id := a.ref().Name, a.ref().ID
+	switch a.do {
+	case signals:
+		return o.Signal(g.ctx, name, id, saga.Signal{ID: a.item, Name: "approval", Payload: a.item, Actor: "sender"})
+	case cancels:
+		return o.Cancel(g.ctx, name, id, "operator", "not wanted", saga.NotSeen)
+	case pauses:
+		return o.Pause(g.ctx, name, id, "operator", "to be looked at", saga.NotSeen)
+	default:
+		return o.Resume(g.ctx, name, id, "operator", "looked at", saga.NotSeen)
 	}
 }
 

@@ -22,7 +22,7 @@ type heapShell struct {
 // onHeap plays a scene on the heap. change may build a deviation into the shell.
 func onHeap(s *scene, change func(*heapShell)) (*story, error) {
 	a := newActors(s, false)
-	subject, err := Case[parcel]{Definition: a.definition(1), Ledger: a.ledger}.subject()
+	subject, err := Case[parcel]{Definition: a.definition(1), Children: a.children(), Ledger: a.ledger}.subject()
 	if err != nil {
 		return nil, err
 	}
@@ -63,13 +63,13 @@ func (h *heapShell) act(a act) {
 	case starts:
 		h.ask(a)
 	case boots:
-		h.programs = []program{programOf(h.actors.definition(a.version))}
+		h.programs = []program{h.actors.program(a.version)}
 		h.nodes = append(h.nodes, nil)
 		if err := h.boot(heritage{number: len(h.nodes), hand: hand{at: h.now, since: h.now}}); err != nil {
 			h.blame(err)
 		}
 	case stops:
-		h.programs = []program{programOf(h.actors.definition(a.version))}
+		h.programs = []program{h.actors.program(a.version)}
 		h.nodes[a.node].stop(saga.DefaultShutdownGrace)
 	case redrives:
 		h.redrive(h.byRef[a.ref()], 0)
@@ -77,6 +77,14 @@ func (h *heapShell) act(a act) {
 		if err := damage(h.log, a.ref()); err != nil {
 			h.blame(err)
 		}
+	case signals:
+		h.hand(h.byRef[a.ref()], saga.DeliverSignal{ID: a.item, Name: "approval", Payload: json.RawMessage(`"` + a.item + `"`), Actor: "sender"})
+	case cancels:
+		h.operate(h.byRef[a.ref()], saga.Cancel{Actor: "operator", Reason: "not wanted", SeenRevision: saga.NotSeen})
+	case pauses:
+		h.operate(h.byRef[a.ref()], saga.Pause{Actor: "operator", Reason: "to be looked at", SeenRevision: saga.NotSeen})
+	case resumes:
+		h.resume(h.byRef[a.ref()])
 	}
 }
 
@@ -106,7 +114,7 @@ func (h *heapShell) ask(a act) {
 
 func (h *heapShell) attempt(a *point) fate {
 	at := place{a.step, a.dir}
-	h.actors.note(h.clients[a.saga-1].ref, at, a.attempt)
+	h.actors.note(h.numbered(a.saga).ref, at, a.attempt)
 	p := h.scene.play(at, a.attempt)
 	switch {
 	case p.end == hangs && p.unmet:

@@ -68,7 +68,9 @@ func requireEveryEvent(t *testing.T, events map[string]int64) {
 		saga.TypeStepCompleted, saga.TypeStepFailed, saga.TypeStepTimedOut, saga.TypeStepInterrupted,
 		saga.TypeStepRetryScheduled, saga.TypeStepRedriven, saga.TypeCompensationRequested, saga.TypeCompensationStarted,
 		saga.TypeCompensationCompleted, saga.TypeCompensationFailed, saga.TypeCompensationTimedOut,
-		saga.TypeCompensationInterrupted, saga.TypeCompensationRetryScheduled,
+		saga.TypeCompensationInterrupted, saga.TypeCompensationRetryScheduled, saga.TypeSagaCancelRequested,
+		saga.TypeSignalReceived, saga.TypeSagaOverdue, saga.TypeStepGivenUp, saga.TypeSagaPaused, saga.TypeSagaResumed,
+		saga.TypeChildRequested,
 	} {
 		require.Positive(t, events[name], "void: %s never happened", name)
 	}

@@ -23,6 +23,9 @@ type scene struct {
 	acts  []act            // what happens from outside; nil is the start of saga 1
 	ttl   time.Duration    // of the leases by which orchestrators share the log; 0 when they do not
 	broke bool             // the log is damaged on purpose, so it does not keep the rules
+
+	deadline time.Duration
+	children map[string][]sketch // the definitions of sagas that others start
 }
 
 // sketch is a step.
@@ -30,6 +33,10 @@ type sketch struct {
 	name    string
 	kind    saga.Kind
 	options saga.StepOptions
+	group   string        // of which it is a branch, with those before and behind it
+	probe   bool          // its participant can be asked
+	wait    time.Duration // that one which waits for a signal has; 0 for ever
+	starts  string        // the sagas that one which starts others starts; those of "undo" compensate it
 }
 
 // play is how an attempt goes. The zero play succeeds after a millisecond.
@@ -78,6 +85,10 @@ const (
 	stops    deed = "an orchestrator is stopped, and comes back a second after it has ended"
 	redrives deed = "an operator redrives a saga that is parked"
 	damages  deed = "somebody appends an event that is none of ours"
+	signals  deed = "a signal is sent"
+	cancels  deed = "an operator cancels a saga"
+	pauses   deed = "an operator pauses a saga"
+	resumes  deed = "an operator resumes a saga"
 )
 
 func (a act) ref() saga.Ref {
@@ -141,22 +152,9 @@ func (a *actors) definition(version int) saga.Definition[parcel] {
 	if version > 1 {
 		sketches = a.scene.newer
 	}
-	d := saga.Definition[parcel]{Name: "Parcel", Version: max(version, 1)}
-	for _, s := range sketches {
-		var step saga.Step[parcel]
-		switch s.kind {
-		case saga.KindCompensable:
-			step = saga.Compensable(s.name, a.do, a.undo, s.options)
-		case saga.KindReadOnly:
-			step = saga.ReadOnly(s.name, a.look, s.options)
-		case saga.KindPivot:
-			step = saga.Pivot(s.name, a.do, s.options)
-		case saga.KindRetriable:
-			step = saga.Retriable(s.name, a.do, s.options)
-		}
-		d.Steps = append(d.Steps, step)
+	return saga.Definition[parcel]{
+		Name: "Parcel", Version: max(version, 1), Steps: a.steps(sketches), Deadline: a.scene.deadline,
 	}
-	return d
 }
 
 // note keeps that an attempt was begun.
@@ -204,7 +202,7 @@ func (a *actors) undo(ctx context.Context, call saga.Call[parcel], result *strin
 
 func (a *actors) begin(call saga.Call[parcel], d saga.Direction) play {
 	at := place{call.Step, d}
-	if a.waits {
+	if a.waits && !a.known(call, d) {
 		a.note(saga.Ref{Name: call.SagaName, ID: call.SagaID}, at, call.Attempt)
 	}
 	return a.scene.play(at, call.Attempt)
@@ -273,6 +271,9 @@ func (a *actors) told() []string {
 	}
 	slices.SortFunc(refs, func(x, y saga.Ref) int { return strings.Compare(x.String(), y.String()) })
 	for _, ref := range refs {
+		if a.scene.beside() {
+			slices.Sort(a.calls[ref]) // of those that begin at one instant any may be the first
+		}
 		for _, call := range a.calls[ref] {
 			lines = append(lines, ref.String()+": "+call)
 		}

@@ -15,7 +15,7 @@ func fourCompensable() []sketch {
 	}
 	var steps []sketch
 	for _, name := range []string{"reserve", "pay", "ship", "tell"} {
-		steps = append(steps, sketch{name, saga.KindCompensable, options})
+		steps = append(steps, sketch{name: name, kind: saga.KindCompensable, options: options})
 	}
 	return steps
 }
@@ -26,8 +26,8 @@ func aroundThePivot() []sketch {
 	undoable := options
 	undoable.CompensateOnFailure = true
 	return []sketch{
-		{"look", saga.KindReadOnly, options}, {"hold", saga.KindCompensable, undoable},
-		{"buy", saga.KindPivot, options}, {"mail", saga.KindRetriable, options},
+		{name: "look", kind: saga.KindReadOnly, options: options}, {name: "hold", kind: saga.KindCompensable, options: undoable},
+		{name: "buy", kind: saga.KindPivot, options: options}, {name: "mail", kind: saga.KindRetriable, options: options},
 	}
 }
 
@@ -38,8 +38,8 @@ func slowly() []sketch {
 		Retry: saga.RetryPolicy{InitialInterval: 8 * time.Minute, BackoffCoefficient: 1, MaximumAttempts: 9},
 	}
 	return []sketch{
-		{"reserve", saga.KindCompensable, saga.StepOptions{Compensation: limits}},
-		{"pay", saga.KindCompensable, saga.StepOptions{
+		{name: "reserve", kind: saga.KindCompensable, options: saga.StepOptions{Compensation: limits}},
+		{name: "pay", kind: saga.KindCompensable, options: saga.StepOptions{
 			Timeout: limits.Timeout, TotalTimeout: limits.TotalTimeout, Retry: limits.Retry, Compensation: limits,
 		}},
 	}
@@ -69,6 +69,7 @@ func scenes() []scene {
 	for _, group := range [][]scene{
 		scenesOfActions(), scenesOfCompensations(), scenesOfPivots(), scenesOfRestarts(), scenesOfStops(),
 		scenesOfCrashes(), scenesOfStores(), scenesOfClients(), scenesOfRivals(), scenesOfVersions(), scenesOfLeases(),
+		scenesOfProbes(), scenesOfGroups(), scenesOfWaits(), scenesOfPauses(), scenesOfChildren(),
 	} {
 		all = append(all, group...)
 	}

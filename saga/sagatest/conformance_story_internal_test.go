@@ -77,6 +77,8 @@ func told(ev eventstore.RecordedEvent) (string, error) {
 		switch key {
 		case "stack":
 			data[key] = "…"
+		case "reason":
+			data[key], _, _ = strings.Cut(value.(string), " passed at ") // an instant
 		case "deadline", "total_deadline", "due":
 			at, err := time.Parse(time.RFC3339Nano, value.(string))
 			if err != nil {
