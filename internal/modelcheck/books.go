@@ -31,11 +31,14 @@ func (g *graph) verdicts(b books, f flight) []verdict {
 	if f.dir() == saga.Compensation {
 		return g.undoVerdicts(b, f)
 	}
+	if f.probe() == saga.ProbeOnly {
+		return g.probeVerdicts(b, f)
+	}
 	k := f.key().bit()
 	fails := verdict{saga.FailedTransiently, b, "fails without an effect"}
 	refuses := verdict{saga.FailedPermanently, b, "refuses"}
 	switch {
-	case g.shape.kind(f.step()) == saga.KindReadOnly:
+	case !g.shape.effect(f.step()): // a child's data is as good as an answer
 		return []verdict{{saga.Succeeded, b, "answers"}, fails, refuses}
 	case (b.refused|b.taken)&k != 0:
 		refuses.words = "refuses, because it was compensated before"
@@ -49,6 +52,17 @@ func (g *graph) verdicts(b books, f flight) []verdict {
 	return []verdict{
 		{saga.Succeeded, after, "does it"}, fails, {saga.FailedTransiently, after, "does it and fails"}, refuses,
 	}
+}
+
+// probeVerdicts are those of an attempt that asks and does nothing else. One that asks first and acts then can do what any
+// other can: what it finds is what the action would recognise.
+func (g *graph) probeVerdicts(b books, f flight) []verdict {
+	nothing := verdict{saga.FailedTransiently, b, "finds nothing, or cannot tell"}
+	if k := f.key().bit(); b.done&^b.taken&k == 0 {
+		return []verdict{nothing}
+	}
+	nothing.words = "cannot tell"
+	return []verdict{{saga.Succeeded, b, "finds that it has happened"}, nothing}
 }
 
 func (g *graph) undoVerdicts(b books, f flight) []verdict {
@@ -67,7 +81,7 @@ func (g *graph) undoVerdicts(b books, f flight) []verdict {
 		after.taken |= action
 		after.net[f.step()]--
 	case b.done&action == 0:
-		after.refused |= action
+		after.refused |= action // of a child this is never asked before it has ended
 	}
 	return []verdict{
 		{found, after, how}, {saga.FailedTransiently, b, "fails without an effect"},
@@ -92,8 +106,12 @@ func (g *graph) keyOf(text string) key {
 // as if the participants came to act on them later.
 func (g *graph) balance(end ending, b books, set []flight) string {
 	want := int8(0)
-	if end == completed {
+	switch end {
+	case completed:
 		want = 1
+	case terminated:
+		return "" // it says itself what stays
+	case open, failed:
 	}
 	for _, f := range set {
 		if f.answered() {
@@ -106,7 +124,7 @@ func (g *graph) balance(end ending, b books, set []flight) string {
 		}
 	}
 	for i := range g.shape.Steps {
-		if g.shape.kind(i) != saga.KindReadOnly && b.net[i] != want {
+		if (g.shape.effect(i) || g.shape.undoable(i)) && b.net[i] != want {
 			return fmt.Sprintf("E2: the saga has ended, and the effects of step %s sum up to %d, not to %d",
 				stepName(i), b.net[i], want)
 		}

@@ -3,6 +3,7 @@ package modelcheck
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/skaldgo/skald/saga"
 )
@@ -16,6 +17,7 @@ type command struct {
 	attempt int8
 	outcome saga.OutcomeKind
 	start   bool // a worker slot is held: the decision may start an attempt
+	spare   int8 // and so many more
 }
 
 type commandKind uint8
@@ -28,13 +30,31 @@ const (
 	declareStillRunning
 	declareMissing
 	redrive
+	attend
+	deliverSignal // attempt is its number
+	cancel
+	pause
+	resume
+	terminate
 )
 
 const (
-	sagaName = "Model"
 	sagaID   = "1"
 	operator = "ann"
 )
+
+// signalID is the id of the signal with a number, from 0 on.
+func signalID(number int) string { return fmt.Sprintf("s%d", number) }
+
+// slots returns a command with every number of slots that can be held for it.
+func (s *Shape) slots(c command) []command {
+	all := []command{c}
+	for spare := range s.widest() {
+		c.start, c.spare = true, int8(spare)
+		all = append(all, c)
+	}
+	return all
+}
 
 // real returns the command as Decide takes it.
 func (g *graph) real(n *node, c command) saga.Command {
@@ -42,23 +62,42 @@ func (g *graph) real(n *node, c command) saga.Command {
 	case startSaga:
 		return saga.StartSaga{
 			Now: n.now, Ref: g.ref, Version: 1, DefinitionHash: g.hash, CorrelationID: "c", Plan: g.plan,
-			Data: json.RawMessage("{}"), Go: c.start,
+			Parent: g.parent, Data: json.RawMessage("{}"), Go: c.start, Spare: int(c.spare),
 		}
 	case proceed:
-		return saga.Proceed{Now: n.now}
+		return saga.Proceed{Now: n.now, Spare: int(c.spare)}
 	case recordOutcome:
 		return saga.RecordOutcome{
 			Now: n.now, Step: stepName(int(c.step)), Direction: c.dir, Attempt: int(c.attempt), Outcome: outcome(c.outcome),
-			Go: c.start,
+			Go: c.start, Spare: int(c.spare),
 		}
 	case recoverAttempt:
-		return saga.Recover{Now: n.now, Go: c.start}
+		return saga.Recover{Now: n.now, Go: c.start, Spare: int(c.spare)}
 	case declareStillRunning:
-		return saga.DeclareStillRunning{}
+		return saga.DeclareStillRunning{Step: stepName(int(c.step))}
 	case declareMissing:
-		return saga.DeclareMissing{}
+		return saga.DeclareMissing{Step: stepName(int(c.step))}
+	case attend:
+		return saga.Attend{Now: n.now}
+	case deliverSignal:
+		return saga.DeliverSignal{Now: n.now, ID: signalID(int(c.attempt)), Name: signal, Payload: json.RawMessage(`"yes"`)}
+	}
+	return operated(n, c)
+}
+
+// operated returns the command of an operator.
+func operated(n *node, c command) saga.Command {
+	switch c.kind {
 	case redrive:
 		return saga.Redrive{Actor: operator, Reason: "again", SeenRevision: n.inst.Revision()}
+	case cancel:
+		return saga.Cancel{Actor: operator, Reason: "no more", SeenRevision: saga.NotSeen}
+	case pause:
+		return saga.Pause{Actor: operator, Reason: "stop", SeenRevision: saga.NotSeen}
+	case resume:
+		return saga.Resume{Actor: operator, Reason: "go on", SeenRevision: saga.NotSeen}
+	case terminate:
+		return saga.Terminate{Actor: operator, Reason: "enough", SeenRevision: saga.NotSeen}
 	}
 	panic(fmt.Sprintf("no command %d", c.kind))
 }
@@ -81,12 +120,15 @@ func (c command) String() string {
 	if c.start {
 		slot = " with a slot"
 	}
+	if c.spare > 0 {
+		slot = fmt.Sprintf(" with %d slots", c.spare+1)
+	}
 	attempt := fmt.Sprintf("the %s of %s, attempt %d", c.dir, stepName(int(c.step)), c.attempt)
 	switch c.kind {
 	case startSaga:
 		return "starts the saga" + slot
 	case proceed:
-		return "proceeds"
+		return "proceeds" + strings.TrimSuffix(slot, " with a slot")
 	case recordOutcome:
 		how := [...]string{
 			saga.Succeeded: "succeeded", saga.SucceededWithNothing: "found nothing to undo",
@@ -100,8 +142,27 @@ func (c command) String() string {
 		return "declares that an attempt is still running"
 	case declareMissing:
 		return "declares that it has no function for the step"
+	case attend:
+		return "attends to waits and the deadline"
+	case deliverSignal:
+		return "hands over signal " + signalID(int(c.attempt))
+	}
+	return c.kind.ofOperator()
+}
+
+// ofOperator tells what an operator does.
+func (k commandKind) ofOperator() string {
+	switch k {
 	case redrive:
 		return "redrives the saga"
+	case cancel:
+		return "cancels the saga"
+	case pause:
+		return "pauses the saga"
+	case resume:
+		return "resumes the saga"
+	case terminate:
+		return "ends the saga as it stands"
 	}
 	return "?"
 }

@@ -16,6 +16,9 @@ type Report struct {
 	Judged              int64 // whole logs that package verify has checked, in which every append occurs
 	// How many states are ends of these kinds; Parked counts those in which no redrive is left.
 	Completed, Failed, Parked int64
+	// Waiting counts the states in which a saga waits for a signal that nobody sends any more; Terminated is the number of
+	// ends by an operator.
+	Waiting, Terminated int64
 }
 
 // explorer walks through the worlds of a model, nearest first.
@@ -46,7 +49,7 @@ func explore(ctx context.Context, m *model) (*explorer, error) {
 }
 
 func (e *explorer) run(ctx context.Context) error {
-	if err := e.shape.definition().Validate(); err != nil {
+	if err := e.shape.definition(sagaName).Validate(); err != nil {
 		return fmt.Errorf("explore %s: %w", e.shape, err)
 	}
 	e.reach(e.first(), -1)
@@ -121,8 +124,13 @@ func (e *explorer) count(w world) {
 		e.report.Completed++
 	case past.ended == failed:
 		e.report.Failed++
-	case past.parked && int(w.flags.redrives) >= e.shape.Redrives:
+	case past.ended == terminated:
+		e.report.Terminated++
+	case past.parked && w.flags.done(actRedrive) >= e.shape.Redrives:
 		e.report.Parked++
+		return
+	case e.unsignalled(w):
+		e.report.Waiting++
 		return
 	default:
 		return
@@ -144,4 +152,6 @@ func (r *Report) Add(other Report) {
 	r.Completed += other.Completed
 	r.Failed += other.Failed
 	r.Parked += other.Parked
+	r.Waiting += other.Waiting
+	r.Terminated += other.Terminated
 }

@@ -12,22 +12,31 @@ import (
 type flight uint32
 
 const (
-	stepBits, dirBits, attemptBits, keyBits = 2, 1, 5, 6
+	stepBits, dirBits, attemptBits, keyBits, probeBits = 2, 1, 5, 6, 2
 
 	dirAt     = stepBits
 	attemptAt = dirAt + dirBits
 	keyAt     = attemptAt + attemptBits
-	statusAt  = keyAt + keyBits
+	probeAt   = keyAt + keyBits
+	statusAt  = probeAt + probeBits
 )
 
-func newFlight(step int, d saga.Direction, attempt int, k key) flight {
-	return flight(step) | flight(d)<<dirAt | flight(attempt)<<attemptAt | flight(k)<<keyAt
+func newFlight(step int, d saga.Direction, attempt int, k key, probe saga.ProbeUse) flight {
+	return flight(step) | flight(d)<<dirAt | flight(attempt)<<attemptAt | flight(k)<<keyAt | flight(probe)<<probeAt
 }
 
 func (f flight) step() int           { return int(f & (1<<stepBits - 1)) }
 func (f flight) dir() saga.Direction { return saga.Direction(f >> dirAt & 1) }
 func (f flight) attempt() int        { return int(f >> attemptAt & (1<<attemptBits - 1)) }
 func (f flight) key() key            { return key(f >> keyAt & (1<<keyBits - 1)) }
+func (f flight) probe() saga.ProbeUse {
+	return saga.ProbeUse(f >> probeAt & (1<<probeBits - 1))
+}
+
+// is reports whether it is that of an attempt.
+func (f flight) is(step int, d saga.Direction, attempt int8) bool {
+	return f.step() == step && f.dir() == d && f.attempt() == int(attempt)
+}
 
 // answered reports whether the participant has acted on it.
 func (f flight) answered() bool { return f>>statusAt != 0 }
@@ -39,7 +48,7 @@ func (f flight) answer() (kind saga.OutcomeKind, copies int) {
 }
 
 func (f flight) with(kind saga.OutcomeKind, copies int) flight {
-	return f&(1<<statusAt-1) | flight(int(kind)<<1+copies-1+1)<<statusAt
+	return f&(1<<probeAt-1) | flight(int(kind)<<1+copies-1+1)<<statusAt // how it was asked for does not matter any more
 }
 
 func (f flight) String() string {

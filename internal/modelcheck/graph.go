@@ -23,7 +23,7 @@ type node struct {
 	events []saga.Event  // of the last append; empty for a move of the clock
 	size   int           // number of events
 	next   time.Duration // until something is due, 0 when nothing is
-	late   bool          // the open attempt is past its deadline
+	late   uint8         // steps whose open attempt is past its deadline, one bit each
 }
 
 // graph holds every log that can come to be, each once up to what cannot make a difference (see the package comment). The
@@ -32,6 +32,7 @@ type graph struct {
 	shape   *Shape
 	under   Under
 	ref     saga.Ref
+	parent  *saga.Parent // of a saga that another one has started
 	plan    *saga.Plan
 	hash    string
 	canon   canon
@@ -78,11 +79,11 @@ type edge struct {
 // key is an idempotency key, by number.
 type key uint8
 
-func newGraph(shape *Shape, under Under) *graph {
-	plan := shape.definition().Plan()
+func newGraph(shape *Shape, under Under, ref saga.Ref, parent *saga.Parent) *graph {
+	plan := shape.definition(ref.Name).Plan()
 	g := &graph{
-		shape: shape, under: under, ref: saga.Ref{Name: sagaName, ID: sagaID},
-		plan: plan, hash: saga.DefinitionHash(sagaName, 1, plan),
+		shape: shape, under: under, ref: ref, parent: parent,
+		plan: plan, hash: saga.DefinitionHash(ref.Name, 1, plan),
 		byForm: map[string]nodeID{}, decided: map[question]*answer{}, moved: map[moment]nodeID{}, keys: map[string]key{},
 	}
 	for _, d := range []saga.Direction{saga.Action, saga.Compensation} {
@@ -113,6 +114,7 @@ func (g *graph) intern(n node) (id nodeID, found bool) {
 	g.byForm[string(g.form)] = id
 	g.wantNoOrphan(id)
 	g.wantDeaf(id)
+	g.wantOperable(id)
 	return id, false
 }
 
@@ -203,7 +205,8 @@ func (g *graph) events(log nodeID) []saga.Event {
 // wantNoOrphan makes sure that a saga at rest waits for something: an open attempt, an instant, a person, or a decision.
 func (g *graph) wantNoOrphan(id nodeID) {
 	past := &g.at(id).past
-	if step, _ := past.openStep(); !past.begun || past.ended != open || past.parked || step >= 0 || g.at(id).next > 0 {
+	waits := past.binding(g.shape) >= 0 || past.waiting(g.shape) >= 0 && !past.turning(g.shape)
+	if !past.begun || past.ended != open || past.halted() || waits || g.at(id).next > 0 {
 		return
 	}
 	if a := g.ask(id, command{kind: proceed}); len(a.events) == 0 {
@@ -232,14 +235,20 @@ func (g *graph) look(id nodeID) {
 			n.next = by
 		}
 	}
-	n.next, n.late = 0, false
-	for _, step := range n.inst.Steps() {
+	n.next, n.late = 0, 0
+	if n.inst.State() < saga.StateCompensating && !n.inst.Overdue() {
+		consider(n.inst.Deadline())
+	}
+	for i, step := range n.inst.Steps() {
 		for _, track := range []saga.TrackStatus{step.Action, step.Compensation} {
 			switch {
+			case track.Open && n.past.steps[i].child: // it has no deadline any more
 			case track.Open:
-				n.late = !track.Deadline.After(n.now)
+				if !track.Deadline.IsZero() && !track.Deadline.After(n.now) {
+					n.late |= 1 << i
+				}
 				consider(track.Deadline)
-				consider(g.totalDeadline(id))
+				consider(g.totalDeadline(id, i))
 			case step.State == saga.StepStateExecuting || step.State == saga.StepStateCompensating:
 				consider(track.Due)
 			}
@@ -247,8 +256,8 @@ func (g *graph) look(id nodeID) {
 	}
 }
 
-// totalDeadline returns when all attempts of the step that stands open must have ended; the zero time for no limit.
-func (g *graph) totalDeadline(log nodeID) time.Time {
+// totalDeadline returns when all attempts of a step that stands open must have ended; the zero time for no limit.
+func (g *graph) totalDeadline(log nodeID, step int) time.Time {
 	if !g.shape.Total {
 		return time.Time{}
 	}
@@ -256,9 +265,13 @@ func (g *graph) totalDeadline(log nodeID) time.Time {
 		for _, event := range slices.Backward(g.at(id).events) {
 			switch e := event.(type) {
 			case saga.StepStarted:
-				return e.TotalDeadline
+				if e.Step == stepName(step) {
+					return e.TotalDeadline
+				}
 			case saga.CompensationStarted:
-				return e.TotalDeadline
+				if e.Step == stepName(step) {
+					return e.TotalDeadline
+				}
 			}
 		}
 	}

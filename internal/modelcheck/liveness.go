@@ -2,14 +2,14 @@ package modelcheck
 
 import "fmt"
 
-// wantWaysOut makes sure that from every state the saga can end or come to wait for a person, and that no crash, lost or
-// doubled answer or impatience is needed for that.
+// wantWaysOut makes sure that from every state the saga can end, come to wait for a person who redrives it, or for a signal
+// when no more are sent; and that no crash, lost or doubled answer, impatience, cancellation or pause is needed for that.
 func (e *explorer) wantWaysOut() error {
 	into, start := e.incoming()
 	saved := make([]bool, len(e.states))
 	var queue []int32
 	for id, w := range e.states {
-		if past := &e.at(w.log).past; past.ended != open || past.parked {
+		if past := &e.at(w.log).past; past.ended != open || past.parked || e.unsignalled(w) {
 			saved[id] = true
 			queue = append(queue, int32(id))
 		}
@@ -56,4 +56,13 @@ func (e *explorer) incoming() (into []int32, start []int32) {
 		}
 	}
 	return into, start
+}
+
+// unsignalled reports whether a saga waits for nothing but a signal, for ever, and all that are sent have come.
+func (e *explorer) unsignalled(w world) bool {
+	n := e.at(w.log)
+	if n.past.ended != open || n.past.waiting(e.shape) < 0 || n.past.halted() || w.flags.done(actSignal) < e.shape.Signals {
+		return false
+	}
+	return n.past.binding(e.shape) < 0 && n.next == 0 && len(e.ask(w.log, command{kind: proceed}).events) == 0
 }

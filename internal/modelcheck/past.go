@@ -5,14 +5,20 @@ import "github.com/skaldgo/skald/saga"
 // past is what the rules have to remember of a log: a reading of the events that shares nothing with the Instance. It is
 // part of what tells two logs apart, so two logs are one to the model only if the rules judge every future of both alike.
 type past struct {
-	steps  [MaxSteps]stepPast
-	orders int8
-	begun  bool
-	turned bool
-	parked bool
-	ended  ending
-	plan   [MaxSteps]int8 // steps to compensate, in order
-	left   [MaxSteps]int8 // those still to be compensated, the next one first
+	steps     [MaxSteps]stepPast
+	orders    int8
+	begun     bool
+	turned    bool
+	parked    bool
+	paused    bool
+	cancelled bool
+	overdue   bool
+	gaveUp    int8 // 1 for the first step, 0 when none was given up
+	signals   int8 // how many came
+	used      int8 // how many have ended a wait
+	ended     ending
+	plan      [MaxSteps]int8 // steps to compensate, in order
+	left      [MaxSteps]int8 // those still to be compensated, the next one first
 	planned,
 	remain int8
 }
@@ -22,6 +28,8 @@ type stepPast struct {
 	order                int8 // 1 for the step started first
 	action, undo         int8 // numbers of the last attempts
 	actionOpen, undoOpen bool
+	child                bool   // the open attempt waits for a child
+	asks                 bool   // the open attempt asks the probe and does nothing else
 	lost                 uint16 // attempts that were given up without an answer, one bit each
 	unknown              bool   // some attempt may have had an effect
 	refused              bool   // the last attempt was refused for good
@@ -36,20 +44,94 @@ const (
 	open ending = iota
 	completed
 	failed
+	terminated
 )
 
-// openStep returns the step and direction of the open attempt; -1 when there is none.
-func (p *past) openStep() (int, saga.Direction) {
-	for i := range p.steps {
-		switch {
-		case p.steps[i].actionOpen:
-			return i, saga.Action
-		case p.steps[i].undoOpen:
-			return i, saga.Compensation
+// open reports whether the last attempt of a step in a direction is open.
+func (p *past) open(step int, d saga.Direction) bool {
+	if d == saga.Compensation {
+		return p.steps[step].undoOpen
+	}
+	return p.steps[step].actionOpen
+}
+
+// runs reports whether the function of an open attempt of a step runs, and in which direction: it waits for no signal, and
+// for no child.
+func (p *past) runs(s *Shape, step int) (d saga.Direction, is bool) {
+	switch one := &p.steps[step]; {
+	case one.undoOpen:
+		return saga.Compensation, true
+	case one.actionOpen && !one.child && !s.waits(step):
+		return saga.Action, true
+	}
+	return saga.Action, false
+}
+
+// running returns how many functions run.
+func (p *past) running(s *Shape) (n int) {
+	for i := range s.Steps {
+		if _, is := p.runs(s, i); is {
+			n++
 		}
 	}
-	return -1, saga.Action
+	return n
 }
+
+// binding returns a step that has an outcome to come which the saga has to know before it can turn round, or -1.
+func (p *past) binding(s *Shape) int {
+	for i := range s.Steps {
+		if one := &p.steps[i]; one.undoOpen || one.actionOpen && !s.waits(i) {
+			return i
+		}
+	}
+	return -1
+}
+
+// bound returns how many of those there are.
+func (p *past) bound(s *Shape) (n int) {
+	for i := range s.Steps {
+		if one := &p.steps[i]; one.undoOpen || one.actionOpen && !s.waits(i) {
+			n++
+		}
+	}
+	return n
+}
+
+// waiting returns a step that waits for a signal, or -1.
+func (p *past) waiting(s *Shape) int {
+	for i := range s.Steps {
+		if p.steps[i].actionOpen && s.waits(i) {
+			return i
+		}
+	}
+	return -1
+}
+
+// tooLate reports whether the saga can only go forward.
+func (p *past) tooLate(s *Shape) bool {
+	i := s.noReturn()
+	switch {
+	case i < 0 || p.turned:
+		return false
+	case s.kind(i) == saga.KindPivot:
+		return p.steps[i].succeeded
+	}
+	return p.steps[i].order > 0
+}
+
+// pivotUnknown reports whether it is not known whether the pivot has happened.
+func (p *past) pivotUnknown(s *Shape) bool {
+	i := s.noReturn()
+	return i >= 0 && s.kind(i) == saga.KindPivot && p.steps[i].unknown
+}
+
+// unwanted reports whether the saga is to be undone because of an operator or its deadline, and can be.
+func (p *past) unwanted(s *Shape) bool {
+	return (p.cancelled || p.overdue) && !p.turned && !p.tooLate(s) && !p.pivotUnknown(s)
+}
+
+// turning reports whether nothing of the saga is to begin any more before it turns round.
+func (p *past) turning(s *Shape) bool { return !p.turned && p.gaveUp > 0 || p.unwanted(s) }
 
 // last returns the number of the last attempt of a step in a direction.
 func (p *past) last(step int, d saga.Direction) int8 {
@@ -62,8 +144,7 @@ func (p *past) last(step int, d saga.Direction) int8 {
 // mayHaveHappened reports whether a step belongs into the compensation plan.
 func (p *past) mayHaveHappened(s *Shape, i int) bool {
 	step := &p.steps[i]
-	return step.order > 0 && s.kind(i) == saga.KindCompensable &&
-		(step.succeeded || step.unknown || s.Steps[i] == 'F')
+	return step.order > 0 && s.undoable(i) && (step.succeeded || step.unknown || s.Steps[i] == 'F')
 }
 
 // overlooked returns a step that was found to have happened after it was compensated blindly, or -1.

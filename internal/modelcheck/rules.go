@@ -61,13 +61,13 @@ func (r *reading) ofSaga(event saga.Event) {
 	switch e := event.(type) {
 	case saga.StepRetryScheduled:
 		r.want(!r.turned, "G11", "step %s is to be retried after the saga has turned round", e.Step)
-		r.want(!r.parked, "G20", "step %s is to be retried while the saga is parked", e.Step)
+		r.want(!r.halted(), "G20", "step %s is to be retried while the saga is parked", e.Step)
 	case saga.CompensationRetryScheduled:
-		r.want(!r.parked, "G20", "the compensation of %s is to be retried while the saga is parked", e.Step)
+		r.want(!r.halted(), "G20", "the compensation of %s is to be retried while the saga is parked", e.Step)
 	case saga.CompensationRequested:
 		r.turns(e)
 	case saga.SagaParked:
-		r.want(!r.parked, "G20", "the saga parks twice")
+		r.want(!r.halted(), "G20", "the saga parks twice, or while it is paused")
 		r.parked = true
 	case saga.StepRedriven:
 		r.redriven(e)
@@ -76,7 +76,7 @@ func (r *reading) ofSaga(event saga.Event) {
 	case saga.SagaFailed:
 		r.fails()
 	default:
-		r.want(false, "G24", "%s is no event of a saga", event.EventType())
+		r.ofLanguage(event)
 	}
 }
 
@@ -90,9 +90,7 @@ func (r *reading) step(name string) (int, *stepPast) {
 }
 
 func (r *reading) starts(e saga.AttemptStarted, d saga.Direction, last int8, generation int8) {
-	at, dir := r.openStep()
-	r.want(at < 0, "G13", "the %s of %s starts while the %s of %s is open", d, e.Step, dir, stepName(max(at, 0)))
-	r.want(!r.parked, "G20", "the %s of %s starts while the saga is parked", d, e.Step)
+	r.want(!r.halted(), "G20", "the %s of %s starts while the saga is parked", d, e.Step)
 	r.want(e.Attempt == int(last)+1, "G6", "attempt %d of the %s of %s follows attempt %d", e.Attempt, d, e.Step, last)
 	key := r.ref.Name + "/" + r.ref.ID + "/" + e.Step + "/" + d.String()
 	if generation > 0 {
@@ -105,20 +103,28 @@ func (r *reading) stepStarted(e saga.StepStarted) {
 	i, s := r.step(e.Step)
 	r.starts(e.AttemptStarted, saga.Action, s.action, 0)
 	r.want(!r.turned, "G11", "step %s starts after the saga has turned round", e.Step)
+	r.want(!r.turning(r.shape) || e.Probe == saga.ProbeOnly, "G11", "step %s starts although the saga is to turn round", e.Step)
 	r.want(!s.succeeded, "G7", "step %s starts after its success", e.Step)
+	r.want(!s.actionOpen, "G13", "the action of %s starts while it is open", e.Step)
 	for j := range i {
-		r.want(r.steps[j].succeeded, "G5", "step %s starts before %s has succeeded", e.Step, stepName(j))
+		besides := r.shape.together(i, j)
+		r.want(besides || r.steps[j].succeeded, "G5", "step %s starts before %s has succeeded", e.Step, stepName(j))
+	}
+	if !r.shape.waits(i) {
+		r.besides(i)
 	}
 	if s.order == 0 {
 		r.orders++
 		s.order = r.orders
 	}
-	s.action, s.actionOpen, s.refused = int8(e.Attempt), true, false
+	s.action, s.actionOpen, s.refused, s.asks = int8(e.Attempt), true, false, e.Probe == saga.ProbeOnly
 }
 
 func (r *reading) compensationStarted(e saga.CompensationStarted) {
 	i, s := r.step(e.Step)
 	r.starts(e.AttemptStarted, saga.Compensation, s.undo, s.rounds)
+	at := r.binding(r.shape)
+	r.want(at < 0, "G13", "the compensation of %s starts while an attempt of %s is open", e.Step, stepName(max(at, 0)))
 	r.want(r.turned, "G10", "step %s is compensated in a saga that has not turned round", e.Step)
 	r.want(!s.undone, "G14", "step %s is compensated twice", e.Step)
 	r.want(slices.Contains(r.left[:r.remain], int8(i)), "G12", "step %s is compensated and not to be", e.Step)
@@ -128,14 +134,15 @@ func (r *reading) compensationStarted(e saga.CompensationStarted) {
 }
 
 func (r *reading) stepCompleted(e saga.StepCompleted) {
-	_, s := r.step(e.Step)
+	i, s := r.step(e.Step)
 	r.want(!s.succeeded, "G7", "step %s succeeds twice", e.Step)
+	r.waited(i, e)
 	if e.Late {
 		r.want(s.lost&(1<<e.Attempt) != 0, "G4", "attempt %d of %s was not given up, and succeeds late", e.Attempt, e.Step)
 	} else {
 		r.want(s.actionOpen && e.Attempt == int(s.action), "G4", "attempt %d of %s succeeds and is not open", e.Attempt, e.Step)
 	}
-	s.succeeded, s.actionOpen = true, false
+	s.succeeded, s.actionOpen, s.child = true, false, false
 }
 
 func (r *reading) compensationCompleted(e saga.CompensationCompleted) {
@@ -147,29 +154,34 @@ func (r *reading) compensationCompleted(e saga.CompensationCompleted) {
 
 // ends takes in an attempt's end without success.
 func (r *reading) ends(step string, d saga.Direction, attempt int, unknown, lost bool) {
-	_, s := r.step(step)
+	i, s := r.step(step)
+	r.want(!lost || !s.child, "C2", "step %s waits for its child, and not for a function to return", step)
 	if d == saga.Compensation {
 		r.want(s.undoOpen && attempt == int(s.undo), "G4", "compensation %d of %s ends and is not open", attempt, step)
 		s.undoOpen = false
 		return
 	}
 	r.want(s.actionOpen && attempt == int(s.action), "G4", "attempt %d of %s ends and is not open", attempt, step)
-	s.actionOpen, s.unknown, s.refused = false, s.unknown || unknown, !unknown
-	if lost {
+	s.actionOpen, s.child, s.unknown, s.refused = false, false, s.unknown || unknown, !unknown
+	if lost && !r.shape.waits(i) {
 		s.lost |= 1 << attempt
 	}
 }
 
 // turns takes in the moment at which the way back begins.
 func (r *reading) turns(e saga.CompensationRequested) {
-	i, s := r.step(e.FailedStep)
 	r.want(!r.turned, "G10", "the saga turns round twice")
-	r.want(!r.parked, "G20", "the saga turns round while it is parked")
-	r.want(!s.succeeded && s.order > 0, "G10", "the saga turns round at %s, which did not fail", e.FailedStep)
-	if p := r.shape.noReturn(); p >= 0 && i >= p {
-		certainlyNot := r.shape.kind(i) == saga.KindPivot && !s.unknown && !s.succeeded
-		r.want(i == p && certainlyNot, "G16", "the saga turns round at %s, past the point of no return", e.FailedStep)
+	r.want(!r.halted(), "G20", "the saga turns round while it is parked")
+	at := r.binding(r.shape)
+	r.want(at < 0, "G10", "the saga turns round while an attempt of %s is open", stepName(max(at, 0)))
+	if e.FailedStep == "" {
+		r.want(r.unwanted(r.shape), "G21", "the saga turns round, and nobody wants it undone, or it cannot be")
+	} else {
+		_, s := r.step(e.FailedStep)
+		r.want(!s.succeeded && s.order > 0, "G10", "the saga turns round at %s, which did not fail", e.FailedStep)
+		r.want(r.gaveUp == 0 || stepIndex(e.FailedStep) == int(r.gaveUp)-1, "G10", "the saga turns round at %s, which was not given up", e.FailedStep)
 	}
+	r.want(!r.tooLate(r.shape) && !r.pivotUnknown(r.shape), "G16", "the saga turns round at %s, past the point of no return", e.FailedStep)
 	r.planned = 0
 	for _, name := range e.Plan {
 		j, _ := r.step(name)
@@ -185,6 +197,11 @@ func (r *reading) turns(e saga.CompensationRequested) {
 	r.want(slices.IsSortedFunc(r.plan[:r.planned], func(a, b int8) int { return int(r.steps[b].order - r.steps[a].order) }),
 		"G13", "the compensation plan is %v, and not in the reverse order of the starts", e.Plan)
 	r.turned, r.left, r.remain = true, r.plan, r.planned
+	for j := range r.shape.Steps {
+		if r.shape.waits(j) {
+			r.steps[j].actionOpen = false // nobody waits any more
+		}
+	}
 }
 
 func (r *reading) redriven(e saga.StepRedriven) {
@@ -203,7 +220,7 @@ func (r *reading) redriven(e saga.StepRedriven) {
 
 func (r *reading) completes() {
 	r.want(!r.turned, "G17", "the saga completes after it has turned round")
-	r.want(!r.parked, "G20", "the saga completes while it is parked")
+	r.want(!r.halted(), "G20", "the saga completes while it is parked")
 	for i := range r.shape.Steps {
 		r.want(r.steps[i].succeeded, "G17", "the saga completes without %s", stepName(i))
 	}
@@ -212,14 +229,13 @@ func (r *reading) completes() {
 
 func (r *reading) fails() {
 	r.want(r.turned, "G17", "the saga fails without having turned round")
-	r.want(!r.parked, "G20", "the saga fails while it is parked")
+	r.want(!r.halted(), "G20", "the saga fails while it is parked")
 	for i := range r.shape.Steps {
 		s := &r.steps[i]
 		r.want(s.undone == r.mayHaveHappened(r.shape, i), "G12", "the saga fails, and %s is compensated: %t",
 			stepName(i), s.undone)
 	}
 	r.want(r.overlooked() < 0, "G12", "the saga fails, and a step that is known to have happened was compensated blindly")
-	at, _ := r.openStep()
-	r.want(at < 0, "G17", "the saga fails while an attempt is open")
+	r.want(r.binding(r.shape) < 0, "G17", "the saga fails while an attempt is open")
 	r.ended = failed
 }

@@ -19,13 +19,16 @@ func (m *model) settle(w *world) {
 }
 
 func (m *model) matters(f flight, b *books, past *past) bool {
-	i, d := past.openStep()
 	last := int(past.last(f.step(), f.dir()))
-	if i == f.step() && d == f.dir() && last == f.attempt() || last < f.attempt() {
+	awaited := past.open(f.step(), f.dir()) && !(past.steps[f.step()].child && f.dir() == saga.Action)
+	if awaited && last == f.attempt() || last < f.attempt() {
 		return true
 	}
 	if f.dir() == saga.Compensation {
 		return !f.answered() && b.undos&f.key().bit() == 0
+	}
+	if m.shape.kind(f.step()) == saga.KindChild {
+		return false // the data of a child has no effect, and nobody wants it twice
 	}
 	news := !past.steps[f.step()].succeeded
 	if f.answered() {
@@ -35,7 +38,7 @@ func (m *model) matters(f flight, b *books, past *past) bool {
 	switch k := f.key().bit(); {
 	case (b.refused|b.taken)&k != 0:
 		return false
-	case b.done&k != 0 || m.shape.kind(f.step()) == saga.KindReadOnly:
+	case b.done&k != 0 || f.probe() == saga.ProbeOnly || m.shape.kind(f.step()) == saga.KindReadOnly:
 		return news
 	}
 	return true
@@ -45,12 +48,11 @@ func (m *model) matters(f flight, b *books, past *past) bool {
 // outcome already, unless that was given up and has succeeded for the first time. This is what lets settle drop them.
 func (g *graph) wantDeaf(id nodeID) {
 	n := g.at(id)
-	at, dir := n.past.openStep()
 	for i := range g.shape.Steps {
 		for _, d := range []saga.Direction{saga.Action, saga.Compensation} {
 			last := n.past.last(i, d)
 			for attempt := int8(1); attempt <= last; attempt++ {
-				if i != at || d != dir || attempt != last {
+				if !n.past.open(i, d) || attempt != last {
 					g.wantNoNews(id, i, d, attempt)
 				}
 			}
@@ -63,7 +65,8 @@ func (g *graph) wantNoNews(id nodeID, step int, d saga.Direction, attempt int8) 
 	for _, kind := range []saga.OutcomeKind{
 		saga.FailedTransiently, saga.FailedPermanently, saga.SucceededWithNothing, saga.Succeeded,
 	} {
-		if kind == saga.Succeeded && d == saga.Action && !n.past.steps[step].succeeded {
+		news := d == saga.Action && !n.past.steps[step].succeeded && g.shape.kind(step) != saga.KindChild
+		if kind == saga.Succeeded && news {
 			continue
 		}
 		c := command{kind: recordOutcome, step: int8(step), dir: d, attempt: attempt, outcome: kind, start: true}

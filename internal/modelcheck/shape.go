@@ -1,7 +1,6 @@
 package modelcheck
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -14,15 +13,32 @@ const MaxSteps = 3
 
 // Shape is one kind of saga, and what may happen to it.
 type Shape struct {
+	// Name is under which its states are counted, "" for those of plain sequences.
+	Name string
 	// Steps has one letter for each step, in order: C for compensable, F for compensable also after a refusal
-	// (CompensateOnFailure), O for read-only, P for the pivot, R for retriable.
+	// (CompensateOnFailure), O for read-only, P for the pivot, R for retriable; W for a wait without limit, L for one that
+	// lapses and fails, D for one that lapses and goes on with a default; K for a child that a function compensates, N for
+	// one that may stay.
 	Steps string
+	// Group has a g for each step that is a branch of the parallel group, and anything else for the others; "" for no group.
+	// Limit is that of the group.
+	Group string
+	Limit int
+	// Probes: every step with an effect of its own has a probe.
+	Probes bool
 	// Attempts is the MaximumAttempts of the actions; Undos that of the compensations. 0 means 1.
 	Attempts, Undos int
 	// Total limits all attempts of an action together to hardly more than one of them takes.
 	Total bool
+	// Deadline limits the saga as a whole to hardly more than one attempt takes.
+	Deadline bool
 	// Crashes is how often each orchestrator may crash. An operator redrives a parked saga Redrives times.
 	Crashes, Redrives int
+	// So many signals can come, each at any time. An operator cancels the saga Cancels times, and pauses it Pauses times, at
+	// any time, and resumes it at any later one. At most 3 of each.
+	Signals, Cancels, Pauses int
+	// Terminates: an operator may end the saga at any time.
+	Terminates bool
 	// Impatient orchestrators may park the saga for an attempt that does not return, or for a missing function, whenever
 	// the saga allows it.
 	Impatient bool
@@ -36,60 +52,50 @@ const (
 	timeout = 4 * time.Second
 	delay   = time.Second
 	total   = 6 * time.Second
+	patient = 5 * time.Second // of a wait
 )
 
 func (s Shape) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, attempts %d/%d", s.Steps, max(s.Attempts, 1), max(s.Undos, 1))
-	if s.Total {
-		b.WriteString(", limited in total")
+	fmt.Fprintf(&b, "%s, attempts %d/%d", s.drawn(), max(s.Attempts, 1), max(s.Undos, 1))
+	for _, o := range []struct {
+		is   bool
+		says string
+	}{
+		{s.Limit > 0, fmt.Sprintf("limit %d", s.Limit)}, {s.Probes, "probes"}, {s.Total, "limited in total"},
+		{s.Deadline, "with a deadline"},
+	} {
+		if o.is {
+			b.WriteString(", " + o.says)
+		}
 	}
 	fmt.Fprintf(&b, ", crashes %d, redrives %d", s.Crashes, s.Redrives)
-	if s.Impatient {
-		b.WriteString(", impatient")
+	for _, n := range []struct {
+		count int
+		what  string
+	}{{s.Signals, "signals"}, {s.Cancels, "cancels"}, {s.Pauses, "pauses"}} {
+		if n.count > 0 {
+			fmt.Fprintf(&b, ", %s %d", n.what, n.count)
+		}
 	}
-	if s.Snapshots {
-		b.WriteString(", snapshots")
+	for _, o := range []struct {
+		is   bool
+		says string
+	}{{s.Terminates, "ended by operators"}, {s.Impatient, "impatient"}, {s.Snapshots, "snapshots"}} {
+		if o.is {
+			b.WriteString(", " + o.says)
+		}
 	}
 	return b.String()
 }
 
-type nothing struct{}
-
-// definition returns the shape as a user would write it. Its functions never run: the model has participants of its own.
-func (s Shape) definition() saga.Definition[nothing] {
-	do := func(context.Context, saga.Call[nothing]) (string, error) { return "", nil }
-	undo := func(context.Context, saga.Call[nothing], *string) error { return nil }
-	def := saga.Definition[nothing]{Name: "Model", Version: 1}
-	for i, kind := range s.Steps {
-		name := stepName(i)
-		o := saga.StepOptions{Timeout: timeout, Retry: retry(s.Attempts), CompensateOnFailure: kind == 'F'}
-		if kind == 'C' || kind == 'F' {
-			o.Compensation = saga.AttemptOptions{Timeout: timeout, Retry: retry(s.Undos)}
-		}
-		if s.Total {
-			o.TotalTimeout = total
-		}
-		var step saga.Step[nothing]
-		switch kind {
-		case 'C', 'F':
-			step = saga.Compensable(name, do, undo, o)
-		case 'O':
-			step = saga.ReadOnly(name, do, o)
-		case 'P':
-			step = saga.Pivot(name, do, o)
-		case 'R':
-			step = saga.Retriable(name, do, o)
-		}
-		def.Steps = append(def.Steps, step)
+// drawn returns the steps with the group in parentheses.
+func (s Shape) drawn() string {
+	if s.Group == "" {
+		return s.Steps
 	}
-	return def
-}
-
-func retry(attempts int) saga.RetryPolicy {
-	return saga.RetryPolicy{
-		InitialInterval: delay, MaximumInterval: delay, BackoffCoefficient: 1, MaximumAttempts: max(attempts, 1),
-	}
+	from, to := strings.Index(s.Group, "g"), strings.LastIndex(s.Group, "g")+1
+	return s.Steps[:from] + "(" + s.Steps[from:to] + ")" + s.Steps[to:]
 }
 
 func stepName(i int) string { return string(rune('a' + i)) }
@@ -103,7 +109,7 @@ func stepIndex(name string) int {
 }
 
 // kind is the kind of step i.
-func (s Shape) kind(i int) saga.Kind {
+func (s *Shape) kind(i int) saga.Kind {
 	switch s.Steps[i] {
 	case 'O':
 		return saga.KindReadOnly
@@ -111,9 +117,45 @@ func (s Shape) kind(i int) saga.Kind {
 		return saga.KindPivot
 	case 'R':
 		return saga.KindRetriable
+	case 'W', 'L', 'D':
+		return saga.KindAwait
+	case 'K', 'N':
+		return saga.KindChild
 	}
 	return saga.KindCompensable
 }
 
+// waits reports whether step i waits for a signal.
+func (s *Shape) waits(i int) bool { return s.kind(i) == saga.KindAwait }
+
+// undoable reports whether step i has a compensation.
+func (s *Shape) undoable(i int) bool { return s.kind(i) == saga.KindCompensable || s.Steps[i] == 'K' }
+
+// probed reports whether step i has a probe.
+func (s *Shape) probed(i int) bool { return s.Probes && strings.IndexByte("CFPR", s.Steps[i]) >= 0 }
+
+// effect reports whether the action of step i has an effect of its own: not that of a child, which has them itself.
+func (s *Shape) effect(i int) bool { return strings.IndexByte("CFPR", s.Steps[i]) >= 0 }
+
 // noReturn is the place of the point of no return, or -1.
-func (s Shape) noReturn() int { return strings.IndexAny(s.Steps, "PR") }
+func (s *Shape) noReturn() int { return strings.IndexAny(s.Steps, "PR") }
+
+// together reports whether two steps may be under way together.
+func (s *Shape) together(i, j int) bool {
+	return i == j || s.Group != "" && s.Group[i] == 'g' && s.Group[j] == 'g'
+}
+
+// widest is how many attempts can be open at once, at least 1.
+func (s *Shape) widest() int {
+	widest := max(strings.Count(s.Group, "g"), 1)
+	if s.Limit > 0 {
+		widest = min(widest, s.Limit)
+	}
+	return widest
+}
+
+// attends reports whether there is something that needs no slot: waits, or a deadline.
+func (s *Shape) attends() bool { return s.Deadline || strings.ContainsAny(s.Steps, "WLD") }
+
+// operated reports whether somebody outside may do something to the saga beside a redrive.
+func (s *Shape) operated() bool { return s.Signals+s.Cancels+s.Pauses > 0 }

@@ -46,8 +46,11 @@ func (m *model) words(from world, s step) string {
 		return fmt.Sprintf("the participant gets the %s, and %s%s", s.move.flight, v.words, how)
 	case moveClock:
 		return fmt.Sprintf("%s pass", m.at(from.log).next)
-	case moveRedrive:
-		return "an operator redrives the saga"
+	case moveOutside:
+		if s.move.command.kind == deliverSignal {
+			return "somebody " + s.move.command.String()
+		}
+		return "an operator " + s.move.command.String()
 	}
 	return "?"
 }

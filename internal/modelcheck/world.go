@@ -1,5 +1,7 @@
 package modelcheck
 
+import "github.com/skaldgo/skald/saga"
+
 // world is one state: everything that can make a difference to what happens next.
 type world struct {
 	log     nodeID
@@ -12,11 +14,32 @@ type world struct {
 // flags are the small parts of a world.
 type flags struct {
 	stale      [2]bool // the snapshot is no longer the end of the log
-	recovering [2]bool // the orchestrator was restarted and is to take over the open attempt
+	recovering [2]bool // the orchestrator was restarted and is to take over the open attempts
 	crashes    [2]uint8
-	owner      uint8 // 1 or 2 for the orchestrator that runs the open attempt, 0 when none does
-	redrives   uint8
+	owners     uint8 // two bits for each step: 1 or 2 for the orchestrator that runs its open attempt, 0 when none does
+	outside    uint8 // two bits for each kind of act from outside: how many there were
 }
+
+// act is what somebody outside does to a saga.
+type act uint8
+
+const (
+	actRedrive act = iota
+	actSignal
+	actPause
+	actCancel
+)
+
+// most is the greatest number that an act has room for.
+const most = 3
+
+func (f *flags) owner(step int) int { return int(f.owners >> (2 * step) & 3) }
+
+func (f *flags) own(step, owner int) { f.owners = f.owners&^(3<<(2*step)) | uint8(owner)<<(2*step) }
+
+func (f *flags) done(a act) int { return int(f.outside >> (2 * a) & 3) }
+
+func (f *flags) do(a act) { f.outside += 1 << (2 * a) }
 
 func (w *world) up(x int) bool { return w.snap[x] != none }
 
@@ -84,11 +107,11 @@ const (
 	moveIgnored
 	moveParticipant
 	moveClock
-	moveRedrive
+	moveOutside
 )
 
 func newModel(shape *Shape, under Under) *model {
-	return &model{graph: newGraph(shape, under), flights: newFlights()}
+	return &model{graph: newGraph(shape, under, saga.Ref{Name: sagaName, ID: sagaID}, nil), flights: newFlights()}
 }
 
 // first is the world before the saga starts: an empty log, and two orchestrators that have nothing in hand yet.
