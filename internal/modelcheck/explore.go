@@ -24,24 +24,24 @@ type Report struct {
 // explorer walks through the worlds of a model, nearest first.
 type explorer struct {
 	*model
-	states  []world
-	parents []int32
-	ids     map[world]int32
-	out     []int32 // successors of all states, one after the other; faults are negative, ^id
-	from    []int32 // where the successors of each state begin in out
-	report  Report
+	space[world]
+	report Report
 }
 
 // Explore walks through every state of a saga of a shape, until there are no more. The first broken rule ends it with a
 // *ViolationError, which tells the shortest way to it; the report then holds what was seen until then. A shape with more
 // states than fit into memory is an error as well: an exploration is complete, or has failed.
 func Explore(ctx context.Context, shape Shape, under Under) (Report, error) {
+	if shape.Child != nil {
+		f, err := exploreFamily(ctx, newFamily(&shape, under))
+		return f.report, err
+	}
 	e, err := explore(ctx, newModel(&shape, under))
 	return e.report, err
 }
 
 func explore(ctx context.Context, m *model) (*explorer, error) {
-	e := &explorer{model: m, ids: map[world]int32{}}
+	e := &explorer{model: m}
 	err := e.run(ctx)
 	e.report.States, e.report.Transitions = int64(len(e.states)), int64(len(e.out))
 	e.report.Logs, e.report.Appends = int64(len(e.nodes)), int64(len(e.edges))
@@ -66,7 +66,7 @@ func (e *explorer) run(ctx context.Context) error {
 			return err
 		}
 	}
-	e.from = append(e.from, int32(len(e.out)))
+	e.begins = append(e.begins, int32(len(e.out)))
 	e.ids = nil // nothing is looked up any more, and it is a quarter of the memory
 	if err := e.wantWaysOut(); err != nil {
 		return err
@@ -76,28 +76,12 @@ func (e *explorer) run(ctx context.Context) error {
 	return err
 }
 
-// reach returns the number of a world, and takes it into the queue when it is new.
-func (e *explorer) reach(w world, parent int32) int32 {
-	id, known := e.ids[w]
-	if !known {
-		id = int32(len(e.states))
-		e.ids[w] = id
-		e.states = append(e.states, w)
-		e.parents = append(e.parents, parent)
-	}
-	return id
-}
-
 func (e *explorer) expand(id int32) error {
 	w := e.states[id]
-	e.from = append(e.from, int32(len(e.out)))
+	e.begins = append(e.begins, int32(len(e.out)))
 	e.count(w)
 	for _, s := range e.moves(w) {
-		to := e.reach(s.next, id)
-		if s.fault {
-			to = ^to
-		}
-		e.out = append(e.out, to)
+		e.step(id, s.next, s.fault)
 	}
 	if len(e.states) > maxStates {
 		return fmt.Errorf("explore %s: it has more than %d states", e.shape, maxStates)
@@ -118,26 +102,36 @@ func (e *explorer) violation(id int32) error {
 
 // count notes what kind of end a world is, if it is one, and draws the balance.
 func (e *explorer) count(w world) {
-	past := &e.at(w.log).past
+	e.report.count(e.model, w)
+	e.wantBalance(w)
+}
+
+// count notes what kind of end a world is, if it is one.
+func (r *Report) count(m *model, w world) {
+	past := &m.at(w.log).past
 	switch {
 	case past.ended == completed:
-		e.report.Completed++
+		r.Completed++
 	case past.ended == failed:
-		e.report.Failed++
+		r.Failed++
 	case past.ended == terminated:
-		e.report.Terminated++
-	case past.parked && w.flags.done(actRedrive) >= e.shape.Redrives:
-		e.report.Parked++
-		return
-	case e.unsignalled(w):
-		e.report.Waiting++
-		return
-	default:
+		r.Terminated++
+	case past.parked && w.flags.done(actRedrive) >= m.shape.Redrives:
+		r.Parked++
+	case m.unsignalled(w):
+		r.Waiting++
+	}
+}
+
+// wantBalance draws the balance of a saga that has ended.
+func (m *model) wantBalance(w world) {
+	past := &m.at(w.log).past
+	if past.ended == open {
 		return
 	}
-	if wrong := e.balance(past.ended, e.model.books.all[w.books], e.model.flights.of(w.flights)); wrong != "" {
-		e.breaks(w.log, nil, wrong)
-		e.told = true
+	if wrong := m.balance(past.ended, m.books.all[w.books], m.flights.of(w.flights)); wrong != "" {
+		m.breaks(w.log, nil, wrong)
+		m.told = true
 	}
 }
 

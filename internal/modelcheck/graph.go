@@ -29,21 +29,23 @@ type node struct {
 // graph holds every log that can come to be, each once up to what cannot make a difference (see the package comment). The
 // node first found for a log stands for all others: its own chain of parents is a log that can be read.
 type graph struct {
-	shape   *Shape
-	under   Under
-	ref     saga.Ref
-	parent  *saga.Parent // of a saga that another one has started
-	plan    *saga.Plan
-	hash    string
-	canon   canon
-	nodes   []node
-	byForm  map[string]nodeID
-	decided map[question]*answer
-	moved   map[moment]nodeID
-	keys    map[string]key
-	edges   []edge // every append, once
-	form    []byte
-	broken  *ViolationError
+	shape  *Shape
+	under  Under
+	ref    saga.Ref
+	parent *saga.Parent // of a saga that another one has started
+	// childEnds are logs of the child by how it ended, nil where a shape has no child.
+	childEnds map[ending][]dated
+	plan      *saga.Plan
+	hash      string
+	canon     canon
+	nodes     []node
+	byForm    map[string]nodeID
+	decided   map[question]*answer
+	moved     map[moment]nodeID
+	keys      map[string]key
+	edges     []edge // every append, once
+	form      []byte
+	broken    *ViolationError
 	// unmerged tells logs apart by everything in them, and keeps every request and answer. Tests use it to see that nothing
 	// is lost by merging.
 	unmerged bool

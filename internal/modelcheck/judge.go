@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/skaldgo/skald/aggregate"
-	"github.com/skaldgo/skald/eventstore"
 	"github.com/skaldgo/skald/eventstore/memory"
 	"github.com/skaldgo/skald/saga"
 	"github.com/skaldgo/skald/saga/verify"
@@ -14,10 +13,6 @@ import (
 
 // judge has package verify check logs in which every append of the graph occurs, and returns how many it took.
 func (g *graph) judge(ctx context.Context) (int, error) {
-	registry, err := saga.NewRegistry()
-	if err != nil {
-		return 0, err
-	}
 	inner := g.inner()
 	judged := 0
 	for _, e := range g.edges {
@@ -28,8 +23,8 @@ func (g *graph) judge(ctx context.Context) (int, error) {
 			return judged, err
 		}
 		judged++
-		appends := append(g.appends(e.from), dated{g.at(e.from).now, e.events})
-		if err := verified(ctx, registry, g.ref, appends); err != nil {
+		appends := append(g.appends(e.from), dated{g.ref, g.at(e.from).now, e.events})
+		if err := verified(ctx, g.withChild(appends)); err != nil {
 			g.breaks(e.from, e.events, err.Error())
 			return judged, g.broken
 		}
@@ -50,6 +45,7 @@ func (g *graph) inner() []bool {
 
 // dated is one append.
 type dated struct {
+	ref    saga.Ref
 	at     time.Time
 	events []saga.Event
 }
@@ -64,22 +60,65 @@ func (g *graph) appends(log nodeID) []dated {
 	if len(n.events) == 0 {
 		return before
 	}
-	return append(before, dated{n.now, n.events})
+	return append(before, dated{g.ref, n.now, n.events})
 }
 
-// verified stores a log as an orchestrator would, and checks every rule of package verify on it.
-func verified(ctx context.Context, registry *eventstore.Registry, ref saga.Ref, appends []dated) error {
-	store := memory.New()
-	repo, err := aggregate.NewRepository[*saga.Instance, saga.Command, saga.Event](aggregate.Config[*saga.Instance]{
-		Store: store, Registry: registry, Category: saga.Category(ref.Name),
-		New: func(id string) *saga.Instance { return saga.NewInstance(saga.Ref{Name: ref.Name, ID: id}) },
-	})
+// withChild puts the log of a child that ended in the right way before the append that tells of its end.
+func (g *graph) withChild(appends []dated) []dated {
+	if g.childEnds == nil {
+		return appends
+	}
+	var all []dated
+	waits := ""
+	for _, a := range appends {
+		if end, step := childOutcome(a.events[0]); waits != "" && step == waits {
+			all = append(all, g.childEnds[end]...)
+			waits = ""
+		}
+		all = append(all, a)
+		for _, event := range a.events {
+			if e, is := event.(saga.ChildRequested); is {
+				waits = e.Step
+			}
+		}
+	}
+	return all
+}
+
+// childOutcome returns which end of a child an outcome stands for.
+func childOutcome(event saga.Event) (end ending, step string) {
+	switch e := event.(type) {
+	case saga.StepCompleted:
+		return completed, e.Step
+	case saga.StepFailed:
+		if e.Permanent {
+			return failed, e.Step
+		}
+		return terminated, e.Step
+	}
+	return open, ""
+}
+
+// verified stores appends as orchestrators would, and checks every rule of package verify on the log.
+func verified(ctx context.Context, appends []dated) error {
+	registry, err := saga.NewRegistry()
 	if err != nil {
 		return err
 	}
-	head := aggregate.NewHead(ref.Stream())
+	store, heads := memory.New(), map[saga.Ref]aggregate.Head{}
 	for _, a := range appends {
-		head, err = repo.Append(ctx, head, a.events, aggregate.Envelope{At: a.at, CorrelationID: "c", Actor: "model"})
+		repo, err := aggregate.NewRepository[*saga.Instance, saga.Command, saga.Event](aggregate.Config[*saga.Instance]{
+			Store: store, Registry: registry, Category: saga.Category(a.ref.Name),
+			New: func(id string) *saga.Instance { return saga.NewInstance(saga.Ref{Name: a.ref.Name, ID: id}) },
+		})
+		if err != nil {
+			return err
+		}
+		head, begun := heads[a.ref]
+		if !begun {
+			head = aggregate.NewHead(a.ref.Stream())
+		}
+		heads[a.ref], err = repo.Append(ctx, head, a.events, aggregate.Envelope{At: a.at, CorrelationID: "c", Actor: "model"})
 		if err != nil {
 			return fmt.Errorf("store the log: %w", err)
 		}

@@ -59,7 +59,7 @@ func (e *explorer) stepsByForm(t *testing.T) map[string][]string {
 	steps := make(map[string][]string, len(forms))
 	for id, form := range forms {
 		var to []string
-		for _, next := range e.out[e.from[id]:e.from[id+1]] {
+		for _, next := range e.out[e.begins[id]:e.begins[id+1]] {
 			if next < 0 {
 				next = ^next
 			}

@@ -48,7 +48,7 @@ func (m *model) orchestrator(w world, x int) {
 		m.to(m.reloaded(w, x, true), move{kind: moveRestart, who: int8(x)}, false)
 		return
 	}
-	if int(w.flags.crashes[x]) < m.shape.Crashes {
+	if int(w.flags.crashes[x]) < m.shape.Crashes && !(m.shape.Lone && x > 0) {
 		next := w
 		next.snap[x] = none
 		next.flags.crashes[x]++

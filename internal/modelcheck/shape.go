@@ -34,11 +34,15 @@ type Shape struct {
 	Deadline bool
 	// Crashes is how often each orchestrator may crash. An operator redrives a parked saga Redrives times.
 	Crashes, Redrives int
+	// Lone: only one of the orchestrators may crash. Which one makes no difference, because they are alike.
+	Lone bool
 	// So many signals can come, each at any time. An operator cancels the saga Cancels times, and pauses it Pauses times, at
 	// any time, and resumes it at any later one. At most 3 of each.
 	Signals, Cancels, Pauses int
 	// Terminates: an operator may end the saga at any time.
 	Terminates bool
+	// Child is what the step K or N starts, nil when there is none. It is run by two orchestrators of its own.
+	Child *Shape
 	// Impatient orchestrators may park the saga for an attempt that does not return, or for a missing function, whenever
 	// the saga allows it.
 	Impatient bool
@@ -70,6 +74,9 @@ func (s Shape) String() string {
 		}
 	}
 	fmt.Fprintf(&b, ", crashes %d, redrives %d", s.Crashes, s.Redrives)
+	if s.Lone {
+		b.WriteString(", one alone crashes")
+	}
 	for _, n := range []struct {
 		count int
 		what  string
@@ -85,6 +92,9 @@ func (s Shape) String() string {
 		if o.is {
 			b.WriteString(", " + o.says)
 		}
+	}
+	if s.Child != nil {
+		fmt.Fprintf(&b, "; child %s", s.Child)
 	}
 	return b.String()
 }

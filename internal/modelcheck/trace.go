@@ -4,22 +4,19 @@ import "fmt"
 
 // trace tells how a state was reached, step by step.
 func (e *explorer) trace(id int32) []string {
-	var way []int32
-	for ; id >= 0; id = e.parents[id] {
-		way = append(way, id)
-	}
+	way := e.way(id)
 	lines := make([]string, 0, len(way))
-	for i := len(way) - 1; i > 0; i-- {
-		lines = append(lines, e.tell(e.states[way[i]], e.states[way[i-1]]))
+	for i := 1; i < len(way); i++ {
+		lines = append(lines, e.tell(way[i-1], way[i]))
 	}
 	return lines
 }
 
 // tell says what leads from one world to the next.
-func (e *explorer) tell(from, to world) string {
-	for _, s := range e.moves(from) {
+func (m *model) tell(from, to world) string {
+	for _, s := range m.moves(from) {
 		if s.next == to {
-			return e.words(from, s)
+			return m.words(from, s)
 		}
 	}
 	return "something that does not happen twice"
