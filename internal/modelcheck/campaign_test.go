@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -20,8 +22,8 @@ const explorers = 2
 // Every state that sagas of up to three steps can come to keeps the rules, and has a way out.
 func TestEveryReachableStateKeepsTheRules(t *testing.T) {
 	steps := proof.Count("MODEL_STEPS", 2)
-	shapes := modelcheck.Shapes(steps)
-	c := campaign{T: t, byKind: map[string]int64{}}
+	shapes := slices.Concat(modelcheck.Shapes(steps), modelcheck.Language(steps))
+	c := campaign{T: t, byKind: map[string]int64{}, byUse: map[string]int64{}}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	queue := make(chan modelcheck.Shape)
@@ -45,22 +47,30 @@ func TestEveryReachableStateKeepsTheRules(t *testing.T) {
 	sum := c.sum
 	for what, count := range map[string]int64{
 		"completed sagas": sum.Completed, "failed sagas": sum.Failed, "parked sagas": sum.Parked, "logs judged": sum.Judged,
+		"sagas that wait for a signal": sum.Waiting,
 	} {
 		require.Positive(t, count, "the campaign is void: no %s", what)
 	}
 	if steps >= modelcheck.MaxSteps {
 		require.GreaterOrEqual(t, sum.States, int64(1_000_000))
 	}
-	proof.Record(t, proof.Result{
-		Part: "model-check",
-		Figures: map[string]int64{
-			"states": sum.States, "transitions": sum.Transitions, "shapes": int64(len(shapes)),
-			"terminal states completed": sum.Completed, "terminal states failed": sum.Failed,
-			"terminal states parked": sum.Parked, "largest depth": sum.Depth,
-			"distinct logs": sum.Logs, "distinct appends": sum.Appends, "logs judged by verify": sum.Judged,
-		},
-		Kinds: c.byKind,
-	})
+	figures := map[string]int64{
+		"states": sum.States, "transitions": sum.Transitions, "shapes": int64(len(shapes)),
+		"terminal states completed": sum.Completed, "terminal states failed": sum.Failed,
+		"terminal states parked": sum.Parked, "terminal states that wait for a signal": sum.Waiting, "largest depth": sum.Depth,
+		"distinct logs": sum.Logs, "distinct appends": sum.Appends, "logs judged by verify": sum.Judged,
+	}
+	maps.Copy(figures, c.byUse)
+	proof.Record(t, proof.Result{Part: "model-check", Figures: figures, Kinds: c.byKind})
+}
+
+// Every shape has a name of its own, so that none is counted under that of another.
+func TestShapesOfTheLanguageHaveNamesOfTheirOwn(t *testing.T) {
+	seen := map[string]bool{"": true}
+	for _, shape := range modelcheck.Language(modelcheck.MaxSteps) {
+		require.False(t, seen[shape.Name], "%q", shape.Name)
+		seen[shape.Name] = true
+	}
 }
 
 // campaign adds up what its explorers have seen.
@@ -69,6 +79,7 @@ type campaign struct {
 	mu     sync.Mutex
 	sum    modelcheck.Report
 	byKind map[string]int64
+	byUse  map[string]int64
 }
 
 // explore reports whether the shape keeps the rules.
@@ -85,6 +96,13 @@ func (c *campaign) explore(ctx context.Context, shape modelcheck.Shape) bool {
 		c.Logf("%s: %d states, %d transitions, %s", shape, report.States, report.Transitions, time.Since(begun))
 	}
 	c.sum.Add(report)
-	c.byKind[fmt.Sprintf("states of sagas of %d steps", len(shape.Steps))] += report.States
+	if shape.Name == "" {
+		c.byKind[fmt.Sprintf("states of sagas of %d steps", len(shape.Steps))] += report.States
+	} else {
+		c.byKind["states of "+shape.Name] = report.States
+	}
+	for _, use := range shape.Uses() {
+		c.byUse["states with "+use] += report.States
+	}
 	return err == nil
 }

@@ -26,5 +26,5 @@ func (m *model) unsignalled(w world) bool {
 	if n.past.ended != open || n.past.waiting(m.shape) < 0 || n.past.halted() || w.flags.done(actSignal) < m.shape.Signals {
 		return false
 	}
-	return n.past.binding(m.shape) < 0 && n.next == 0 && len(m.ask(w.log, command{kind: proceed}).events) == 0
+	return n.past.used == n.past.signals && n.past.binding(m.shape) < 0 && n.next == 0 && len(m.ask(w.log, command{kind: proceed}).events) == 0
 }

@@ -24,6 +24,10 @@ func TestMergingHidesNothing(t *testing.T) {
 		{Steps: "O", Attempts: 2, Total: true},
 		{Steps: "O", Impatient: true},
 		{Steps: "OR"},
+		{Steps: "O", Deadline: true, Cancels: 1},
+		{Steps: "R", Probes: true},
+		{Steps: "OL", Group: "gg", Signals: 1},
+		{Steps: "L", Signals: 2, Cancels: 1, Pauses: 1},
 	}
 	if proof.Count("MODEL_STEPS", 2) >= MaxSteps {
 		shapes = append(shapes, Shape{Steps: "CC"}, Shape{Steps: "C", Redrives: 1})

@@ -165,7 +165,9 @@ func (s *Shape) widest() int {
 }
 
 // attends reports whether there is something that needs no slot: waits, or a deadline.
-func (s *Shape) attends() bool { return s.Deadline || strings.ContainsAny(s.Steps, "WLD") }
+func (s *Shape) attends() bool { return s.Deadline || s.waitsAnywhere() }
+
+func (s *Shape) waitsAnywhere() bool { return strings.ContainsAny(s.Steps, "WLD") }
 
 // operated reports whether somebody outside may do something to the saga beside a redrive.
 func (s *Shape) operated() bool { return s.Signals+s.Cancels+s.Pauses > 0 }

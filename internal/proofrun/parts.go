@@ -48,11 +48,18 @@ func sagaParts() []part {
 		{
 			name: "model-check", title: "Every state of small sagas",
 			says: "All that two orchestrators, lost and repeated outcomes and a crash each can do to sagas of up to three steps,\n" +
-				"breadth first over the real Decide and Evolve, to the last state.",
+				"breadth first over the real Decide and Evolve, to the last state: sequences, and small sagas with parallel groups,\n" +
+				"waits for signals, deadlines, probes and children, cancelled and paused at every point.",
 			command: goTest("./internal/modelcheck", "^Test"),
 			asks:    asks("MODEL_STEPS", 2, 3, 3),
-			floors:  []floor{{figure: "states", least: 1_000}},
-			limit:   within(2*time.Minute, 12*time.Minute, 30*time.Minute), processors: 2,
+			floors: []floor{
+				{figure: "states", least: 1_000}, {figure: "terminal states that wait for a signal", least: 1},
+				{figure: "states with parallel groups", least: 5_000}, {figure: "states with waits for signals", least: 5_000},
+				{figure: "states with deadlines", least: 5_000}, {figure: "states with cancellations", least: 5_000},
+				{figure: "states with pauses", least: 1_000}, {figure: "states with probes", least: 5_000},
+				{figure: "states with children", least: 5_000},
+			},
+			limit: within(2*time.Minute, 12*time.Minute, 30*time.Minute), processors: 2,
 		},
 		{
 			name: "shells", title: "One behaviour in both shells",
