@@ -1,8 +1,8 @@
 package modelcheck
 
 // Language returns what a campaign explores of the rest of the language: parallel groups, waits for signals, deadlines,
-// cancellations, pauses, probes and children, few steps each and mostly one of them at a time. Each orchestrator crashes once
-// where that fits; where two branches run at once it is one of the two that crashes. From three steps on that is all of
+// cancellations, pauses, probes and children, few steps each and mostly one of them at a time. Each orchestrator crashes once,
+// or one of the two where more is under way at once. From three steps on that is all of
 // them, below it a part that takes a second.
 func Language(steps int) []Shape {
 	shapes := small()
@@ -48,7 +48,7 @@ func groups() []Shape {
 func waits() []Shape {
 	return []Shape{
 		{Name: "waits side by side", Steps: "WL", Group: "gg", Signals: 2, Cancels: 1, Pauses: 1, Crashes: 1},
-		{Name: "a wait with a default, behind a step", Steps: "CD", Signals: 1, Crashes: 1},
+		{Name: "a wait with a default, behind a step", Steps: "CD", Signals: 1, Crashes: 1, Lone: true},
 		{Name: "a wait behind a step, cancelled", Steps: "CW", Signals: 1, Cancels: 1, Pauses: 1},
 		{Name: "a wait behind the pivot", Steps: "PL", Signals: 1, Redrives: 1, Cancels: 1},
 		{Name: "a step with a deadline", Steps: "C", Deadline: true, Crashes: 1},
@@ -62,17 +62,18 @@ func operators() []Shape {
 	return []Shape{
 		{Name: "a step, cancelled", Steps: "C", Cancels: 1, Crashes: 1},
 		{Name: "a step before the pivot, cancelled", Steps: "CP", Cancels: 1, Redrives: 1},
-		{Name: "a step, paused", Steps: "C", Pauses: 1, Crashes: 1},
+		{Name: "a step, paused", Steps: "C", Pauses: 1, Crashes: 1, Lone: true},
 		{Name: "a step before the pivot, paused", Steps: "CP", Pauses: 1, Redrives: 1},
 	}
 }
 
 func probes() []Shape {
 	return []Shape{
-		{Name: "a probe", Steps: "C", Probes: true, Crashes: 1},
+		{Name: "a probe", Steps: "C", Probes: true, Crashes: 1, Lone: true},
+		{Name: "the probe of a pivot, and a crash", Steps: "P", Probes: true, Crashes: 1},
 		{Name: "a probe that is asked twice", Steps: "C", Probes: true, Attempts: 2},
 		{Name: "probes of a step and the pivot", Steps: "CP", Probes: true, Cancels: 1},
-		{Name: "a probe, paused and cancelled", Steps: "C", Probes: true, Cancels: 1, Pauses: 1, Total: true},
+		{Name: "a probe, paused and cancelled", Steps: "C", Probes: true, Cancels: 1, Pauses: 1},
 		{Name: "a probe with a deadline", Steps: "R", Probes: true, Deadline: true, Redrives: 1},
 		{Name: "the probe of a branch", Steps: "CO", Group: "gg", Probes: true},
 	}
@@ -87,8 +88,8 @@ func children() []Shape {
 			Child: &Shape{Steps: "R", Redrives: 1},
 		},
 		{Name: "a child that an operator ends", Steps: "KP", Cancels: 1, Child: &Shape{Steps: "C", Terminates: true}},
-		{Name: "a child beside a branch", Steps: "KO", Group: "gg", Cancels: 1, Child: &Shape{Steps: "C"}},
-		{Name: "a child with branches", Steps: "K", Cancels: 1, Child: &Shape{Steps: "CO", Group: "gg"}},
+		{Name: "a child beside a branch", Steps: "KO", Group: "gg", Cancels: 1, Child: &Shape{Steps: "O"}},
+		{Name: "a child with branches", Steps: "K", Child: &Shape{Steps: "CO", Group: "gg"}},
 	}
 }
 
