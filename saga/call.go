@@ -4,13 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
 // MaxPayloadBytes limits a saga's data and each step's result, as JSON.
 const MaxPayloadBytes = 256 << 10
 
-// ErrNoResult: the step has not succeeded, is not part of the saga, or gave a result of another shape.
+// ErrNoResult: the step has not succeeded, was skipped by an operator, is not part of the saga, or gave a result of another shape.
 var ErrNoResult = errors.New("no such result")
 
 // Call is what one attempt of an action or compensation is told. It is a copy: the step owns Data and may change it
@@ -40,6 +41,9 @@ type Call[D any] struct {
 func Result[R, D any](call Call[D], step string) (R, error) {
 	var result R
 	raw, ok := call.results.result(step)
+	if !ok && slices.Contains(call.results.skipped, step) {
+		return result, fmt.Errorf("result of step %q in saga %s/%s, which an operator has skipped: %w", step, call.SagaName, call.SagaID, ErrNoResult)
+	}
 	if !ok {
 		return result, fmt.Errorf("result of step %q in saga %s/%s: %w", step, call.SagaName, call.SagaID, ErrNoResult)
 	}
@@ -54,6 +58,7 @@ func Result[R, D any](call Call[D], step string) (R, error) {
 type resultSource struct {
 	plan    *Plan
 	results []json.RawMessage // by step index, nil where there is none
+	skipped []string
 }
 
 func (s resultSource) result(step string) (json.RawMessage, bool) {

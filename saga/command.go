@@ -128,7 +128,34 @@ type Extend struct {
 	SeenRevision int64
 }
 
-func (Extend) sagaCommand()              {}
+func (Extend) sagaCommand() {}
+
+// Resolve says what came of the parked step: an action is completed, a compensation is done. It must be the one that the saga
+// is parked at, and no attempt of it may be open.
+type Resolve struct {
+	Step      string
+	Direction Direction
+	// Result is that of an action, as JSON; nil is null. A compensation has none.
+	Result json.RawMessage
+	// Evidence tells how it is known that the step is undone. For compensations only, and they need it.
+	Evidence string
+	Actor    string
+	Reason   string
+	// SeenRevision is the revision that the operator had before them; any other is refused.
+	SeenRevision int64
+}
+
+// Skip passes a step over at which the saga stands and of which no attempt is open. A saga that is parked must be so at that step.
+type Skip struct {
+	Step   string
+	Actor  string
+	Reason string
+	// SeenRevision is the revision that the operator had before them; any other is refused.
+	SeenRevision int64
+}
+
+func (Skip) sagaCommand()                {}
+func (Resolve) sagaCommand()             {}
 func (Pause) sagaCommand()               {}
 func (Resume) sagaCommand()              {}
 func (Attend) sagaCommand()              {}

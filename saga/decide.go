@@ -81,6 +81,10 @@ func (in *Instance) Decide(command Command) ([]Event, error) {
 		return in.decideExtend(c)
 	case Resume:
 		return in.decideResume(c)
+	case Resolve:
+		return in.decideResolve(c)
+	case Skip:
+		return in.decideSkip(c)
 	default:
 		return nil, fmt.Errorf("saga: unknown command %T", command)
 	}

@@ -73,17 +73,27 @@ func noted(revision int64) *int64 {
 	return &revision
 }
 
-// pastReturn reports whether the saga can only go forward: its pivot has succeeded, or where there is none, its first
-// retriable step has started.
+// pastReturn reports whether the saga can only go forward: its pivot has succeeded or was skipped, or a retriable step has
+// started.
 func (in *Instance) pastReturn() bool {
-	i := in.plan.pointOfNoReturn()
-	switch {
-	case i < 0 || in.state == StateCompensating:
+	first := in.plan.pointOfNoReturn()
+	if first < 0 || in.state == StateCompensating {
 		return false
-	case in.plan.Steps[i].Kind == KindPivot:
-		return in.steps[i].result != nil
 	}
-	return in.steps[i].order > 0
+	for i := first; i < len(in.steps); i++ { // a branch may have been resolved before the first one has started
+		switch s := &in.steps[i]; in.plan.Steps[i].Kind {
+		case KindPivot:
+			if s.result != nil || s.state == StepStateSkipped {
+				return true
+			}
+		case KindRetriable:
+			if s.order > 0 {
+				return true
+			}
+		case KindCompensable, KindReadOnly, KindAwait, KindChild:
+		}
+	}
+	return false
 }
 
 // pivotUnknown reports whether the saga has a pivot of which it is not known whether it happened.

@@ -109,6 +109,7 @@ type compiled struct {
 	undoData map[string]action // of steps that a saga compensates
 	probes   map[string]probe
 	waits    map[string]func(json.RawMessage) error // whether a payload is a result of a step that waits
+	results  map[string]reflect.Type                // of steps that give one of their own
 	dataType reflect.Type
 	checks   func(json.RawMessage) error // whether data decodes into the definition's type
 }
@@ -121,11 +122,14 @@ func (d Definition[D]) compile() (*compiled, error) {
 	c := &compiled{
 		name: d.Name, version: d.Version, plan: plan, hash: DefinitionHash(d.Name, d.Version, plan),
 		do: map[string]action{}, undo: map[string]compensation{}, undoData: map[string]action{}, probes: map[string]probe{},
-		waits:    map[string]func(json.RawMessage) error{},
+		waits: map[string]func(json.RawMessage) error{}, results: map[string]reflect.Type{},
 		dataType: reflect.TypeFor[D](),
 		checks:   func(data json.RawMessage) error { return json.Unmarshal(data, new(D)) },
 	}
 	for _, step := range d.flat() {
+		if step.child == nil && step.origin.result != nil {
+			c.results[step.name] = step.origin.result
+		}
 		if step.await != nil {
 			c.waits[step.name] = step.await.fits
 			continue
@@ -161,6 +165,15 @@ func (c *compiled) encode(data any) (json.RawMessage, error) {
 		return nil, fmt.Errorf("data of a %s saga does not fit %s: %w: %w", c.name, c.dataType, ErrInvalidData, err)
 	}
 	return encoded, nil
+}
+
+// fitsResult checks that later steps will be able to read what is to be the result of a step.
+func (c *compiled) fitsResult(step string, result json.RawMessage) error {
+	kind := c.results[step]
+	if kind == nil {
+		return nil // one of a plan that this definition has left behind
+	}
+	return json.Unmarshal(result, reflect.New(kind).Interface())
 }
 
 // knows reports whether the definition has the function that an attempt needs.

@@ -118,6 +118,9 @@ func (g *Engine) run(e *entry, r *runningAttempt, results resultSource) {
 func (in *Instance) resultsSoFar() resultSource {
 	source := resultSource{plan: in.plan}
 	for i := range in.steps {
+		if in.steps[i].state == StepStateSkipped {
+			source.skipped = append(source.skipped, in.plan.Steps[i].Name)
+		}
 		if in.steps[i].result != nil {
 			if source.results == nil {
 				source.results = make([]json.RawMessage, len(in.steps))

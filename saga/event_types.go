@@ -20,6 +20,8 @@ const (
 	TypeStepInterrupted            = "StepInterrupted"
 	TypeStepRetryScheduled         = "StepRetryScheduled"
 	TypeStepRedriven               = "StepRedriven"
+	TypeStepResolved               = "StepResolved"
+	TypeStepSkipped                = "StepSkipped"
 	TypeStepGivenUp                = "StepGivenUp"
 	TypeChildRequested             = "ChildRequested"
 	TypeCompensationRequested      = "CompensationRequested"
@@ -84,6 +86,12 @@ func (StepRetryScheduled) EventType() string { return TypeStepRetryScheduled }
 
 // EventType returns TypeStepRedriven.
 func (StepRedriven) EventType() string { return TypeStepRedriven }
+
+// EventType returns TypeStepResolved.
+func (StepResolved) EventType() string { return TypeStepResolved }
+
+// EventType returns TypeStepSkipped.
+func (StepSkipped) EventType() string { return TypeStepSkipped }
 
 // EventType returns TypeChildRequested.
 func (ChildRequested) EventType() string { return TypeChildRequested }

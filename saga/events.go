@@ -230,3 +230,28 @@ type StepRedriven struct {
 	// SeenRevision is the revision of the saga that the operator had before them.
 	SeenRevision int64 `json:"seen_revision"`
 }
+
+// StepResolved says that an operator has told what came of the parked step, and lets the saga go on: its action is completed,
+// or its compensation is done. No attempt has brought it.
+type StepResolved struct {
+	Step      string    `json:"step"`
+	Direction Direction `json:"direction"`
+	// Result is that of an action.
+	Result json.RawMessage `json:"result,omitempty"`
+	// Evidence tells how it is known that the step is undone.
+	Evidence string `json:"evidence,omitempty"`
+	Actor    string `json:"actor"`
+	Reason   string `json:"reason"`
+	// SeenRevision is the revision of the saga that the operator had before them.
+	SeenRevision int64 `json:"seen_revision"`
+}
+
+// StepSkipped says that an operator has the saga pass a step over, without a result. It ends the wait of a step that waits for a
+// signal, and the parking of a saga that was parked at the step.
+type StepSkipped struct {
+	Step   string `json:"step"`
+	Actor  string `json:"actor"`
+	Reason string `json:"reason"`
+	// SeenRevision is the revision of the saga that the operator had before them.
+	SeenRevision int64 `json:"seen_revision"`
+}

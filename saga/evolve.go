@@ -124,16 +124,14 @@ func (in *Instance) stepCompleted(e StepCompleted) {
 		signal.used = true
 	}
 	if in.state == StateCompensating {
-		if s.state == StepStateUnknown {
+		if s.state == StepStateUnknown || s.state == StepStateSkipped {
 			s.state = StepStateCompleted
 		}
 		return
 	}
 	s.state = StepStateCompleted
 	in.state = StatePending
-	for in.active < len(in.steps) && in.steps[in.active].state == StepStateCompleted {
-		in.active++
-	}
+	in.advance()
 }
 
 func (in *Instance) compensationCompleted(e CompensationCompleted) {

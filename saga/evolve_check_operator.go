@@ -2,7 +2,7 @@ package saga
 
 // impossibleOperation tells why an operator cannot have done what an event says, or "".
 func (in *Instance) impossibleOperation(event Event) string {
-	switch event.(type) {
+	switch e := event.(type) {
 	case SagaCancelRequested:
 		if in.state == StateCompensating || in.cancelled != "" || in.turning() || in.pastReturn() {
 			return "SagaCancelRequested of a saga that cannot be cancelled any more"
@@ -22,6 +22,14 @@ func (in *Instance) impossibleOperation(event Event) string {
 	case StepRedriven:
 		if in.parked == nil {
 			return "StepRedriven of a saga that is not parked"
+		}
+	case StepSkipped:
+		if err := in.maySkip(e.Step); err != nil {
+			return "StepSkipped where it cannot be: " + err.Error()
+		}
+	case StepResolved:
+		if err := in.mayResolve(e.Step, e.Direction); err != nil {
+			return "StepResolved where it cannot be: " + err.Error()
 		}
 	}
 	return ""

@@ -16,6 +16,10 @@ func (in *Instance) evolveSaga(event Event) {
 		in.parked = &parked
 	case StepRedriven:
 		in.redriven(e)
+	case StepSkipped:
+		in.skipped(e)
+	case StepResolved:
+		in.resolved(e)
 	case StepGivenUp:
 		in.gaveUp = &e
 	case SignalReceived:

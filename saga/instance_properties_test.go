@@ -86,7 +86,7 @@ func TestWhatIsToldAgainAddsNothing(t *testing.T) {
 		w := anyTale(t)
 		for i, q := range w.asked {
 			switch q.command.(type) {
-			case saga.StartSaga, saga.RecordOutcome, saga.Redrive, saga.Cancel, saga.Terminate, saga.DeliverSignal:
+			case saga.StartSaga, saga.RecordOutcome, saga.Redrive, saga.Resolve, saga.Skip, saga.Cancel, saga.Terminate, saga.DeliverSignal:
 			case saga.DeclareStillRunning, saga.DeclareMissing, saga.Attend: // news only of the moment in which they are declared
 				if i+1 < len(w.asked) {
 					w.requireNothingNew(w.asked[i+1].after, q.command)
@@ -149,6 +149,11 @@ func TestExactlyWhatMayHaveHappenedIsCompensated(t *testing.T) {
 		for _, e := range eventsOf[saga.CompensationCompleted](w.events) {
 			got = append(got, e.Step)
 		}
+		for _, e := range eventsOf[saga.StepResolved](w.events) {
+			if e.Direction == saga.Compensation {
+				got = append(got, e.Step)
+			}
+		}
 		undid += len(got)
 		slices.Sort(want)
 		slices.Sort(got)
@@ -177,6 +182,10 @@ func TestCompensationsBeginInTheReverseOrderOfTheirActions(t *testing.T) {
 			case saga.CompensationStarted:
 				if e.Attempt == 1 {
 					undid = append(undid, e.Step)
+				}
+			case saga.StepResolved: // before it has started, as if it had then
+				if e.Direction == saga.Action && !slices.Contains(did, e.Step) {
+					did = append(did, e.Step)
 				}
 			}
 		}

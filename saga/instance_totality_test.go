@@ -45,6 +45,10 @@ func TestAnImpossibleEventLeavesAFaultAndChangesNothingElse(t *testing.T) {
 		"a second turn":                          {turned, saga.CompensationRequested{}},
 		"a turn with a step that is not planned": {waiting, saga.CompensationRequested{Plan: []string{"nowhere"}}},
 		"a redrive of what is not parked":        {running, saga.StepRedriven{Step: "reserve"}},
+		"a skip of what has not come yet":        {waiting, saga.StepSkipped{Step: "pay"}},
+		"a skip of what runs":                    {running, saga.StepSkipped{Step: "reserve"}},
+		"a skip on the way back":                 {turned, saga.StepSkipped{Step: "a"}},
+		"a resolution of what is not parked":     {waiting, saga.StepResolved{Step: "reserve"}},
 		"a cancellation on the way back":         {turned, saga.SagaCancelRequested{}},
 		"a resume of what is not paused":         {running, saga.SagaResumed{}},
 		"an extension on the way back":           {turned, saga.DeadlineExtended{Deadline: noon}},
@@ -93,6 +97,9 @@ func decideEverything(t *testing.T, inst *saga.Instance) {
 		startOf(orderDef(), noon), saga.Proceed{Now: noon.Add(time.Hour)}, saga.Proceed{}, saga.DeclareMissing{},
 		saga.DeclareStillRunning{}, saga.Recover{}, saga.Recover{Now: noon.Add(1e6 * time.Hour), Jitter: 0.5, Go: true},
 		saga.Redrive{Actor: "ann", Reason: "r", SeenRevision: inst.Revision()},
+		saga.Skip{Step: "a", Actor: "ann", Reason: "r", SeenRevision: inst.Revision()},
+		saga.Resolve{Step: "a", Actor: "ann", Reason: "r", SeenRevision: inst.Revision()},
+		saga.Resolve{Step: "b", Direction: saga.Compensation, Evidence: "e", Actor: "ann", Reason: "r", SeenRevision: inst.Revision()},
 		saga.Cancel{Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen},
 		saga.Terminate{Actor: "ann", Reason: "r", SeenRevision: inst.Revision()},
 		saga.Extend{Now: noon, Deadline: noon.Add(time.Hour), Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen},
@@ -187,7 +194,7 @@ func anyEvent(kind int, step string, number int) saga.Event {
 		saga.CompensationRequested{FailedStep: step, Plan: []string{"b", "a"}[number%2:]},
 		saga.SagaParked{Parked: saga.Parked{Step: step, Direction: saga.Direction(number % 2)}},
 		saga.StepRedriven{Step: step, Direction: saga.Direction(number % 2)}, saga.SagaCompleted{}, saga.SagaFailed{},
-		saga.SagaPaused{}, saga.SagaResumed{}, saga.DeadlineExtended{Deadline: noon},
+		saga.SagaPaused{}, saga.SagaResumed{}, saga.DeadlineExtended{Deadline: noon}, saga.StepResolved{Step: step, Direction: saga.Direction(number % 2), Evidence: "e"}, saga.StepSkipped{Step: step},
 	}
 	return events[kind%len(events)]
 }

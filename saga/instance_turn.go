@@ -38,7 +38,7 @@ func (in *Instance) places() iter.Seq[place] {
 			return
 		}
 		for i := in.active; i < len(in.steps) && in.plan.together(in.active, i); i++ { // all before have succeeded
-			if in.steps[i].state != StepStateCompleted && !yield(place{i, Action}) {
+			if !in.steps[i].passed() && !yield(place{i, Action}) {
 				return
 			}
 		}
@@ -70,7 +70,7 @@ func (in *Instance) isWaiting(at place) bool {
 		return at == place{in.undoPlan[in.undoAt], Compensation} && !in.full()
 	}
 	return at.direction == Action && at.step >= in.active && in.plan.together(in.active, at.step) &&
-		in.steps[at.step].state != StepStateCompleted && (in.awaits(at) || !in.full())
+		!in.steps[at.step].passed() && (in.awaits(at) || !in.full())
 }
 
 // full reports whether as many attempts are open as may be where the saga stands.

@@ -107,10 +107,13 @@ func (w *walk) move() {
 		w.signal()
 	case choice < 34:
 		w.decide(saga.Attend{Now: w.now})
-	case choice < 42:
+	case choice < 41:
 		w.decide(saga.Proceed{Now: w.now, Spare: open.Spare})
+	case choice < 43 && w.skips():
 	case is:
 		w.endOpen(open)
+	case parked && choice < 55 && w.resolves():
+	case parked && choice < 58 && w.skips():
 	case parked && choice < 65:
 		w.decide(saga.Redrive{Actor: "ann", Reason: "r", SeenRevision: w.fold().Revision()})
 	case choice < 70 && w.awaits():
@@ -182,6 +185,44 @@ func (w *walk) operate() {
 	if _, err := w.fold().Decide(saga.Cancel{Actor: "ann", Reason: "not wanted", SeenRevision: seen}); !errors.Is(err, saga.ErrTooLate) {
 		w.decide(saga.Cancel{Actor: "ann", Reason: "not wanted", SeenRevision: seen})
 	}
+}
+
+// resolves lets an operator say what came of what the saga is parked at, and reports whether they could.
+func (w *walk) resolves() bool {
+	parked, _ := w.fold().Parked()
+	resolve := saga.Resolve{
+		Step: parked.Step, Direction: parked.Direction, Actor: "ann", Reason: "they said so", SeenRevision: w.fold().Revision(),
+	}
+	if resolve.Direction == saga.Compensation {
+		resolve.Evidence = "a receipt"
+	} else if rapid.Bool().Draw(w.T, "a result") {
+		resolve.Result = json.RawMessage(`"said"`)
+	}
+	if !w.past().mayResolve(trackID{parked.Step, parked.Direction}) {
+		_, err := w.fold().Decide(resolve)
+		require.True(w.T, errors.Is(err, saga.ErrAttemptOpen) || errors.Is(err, saga.ErrOutcomeKnown), "%v", err)
+		return false
+	}
+	w.decide(resolve)
+	return true
+}
+
+// skips lets an operator pass over any step, and reports whether they could.
+func (w *walk) skips() bool {
+	plan := w.past().plan
+	step := plan.Steps[rapid.IntRange(0, len(plan.Steps)-1).Draw(w.T, "step")].Name
+	if stands := w.past().stands(); len(stands) > 0 && rapid.IntRange(0, 9).Draw(w.T, "one that is due") > 0 {
+		step = rapid.SampledFrom(stands).Draw(w.T, "one of them").step
+	}
+	skip := saga.Skip{Step: step, Actor: "ann", Reason: "not needed", SeenRevision: w.fold().Revision()}
+	if w.past().maySkip(step) {
+		w.decide(skip)
+		return true
+	}
+	_, err := w.fold().Decide(skip)
+	refused := errors.Is(err, saga.ErrNotSkippable) || errors.Is(err, saga.ErrAttemptOpen) || errors.Is(err, saga.ErrParkedElsewhere)
+	require.True(w.T, refused || errors.Is(err, saga.ErrEnded), "%v", err)
+	return false
 }
 
 // pauseOrResume lets an operator resume a paused saga, and pause another one.

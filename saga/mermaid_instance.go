@@ -85,7 +85,7 @@ func (d *drawing) forward() {
 	if in.plan != nil {
 		in.plan.through(func(i int) {
 			d.step(i)
-			d.edge(before, lineIf(in.steps[i].order > 0), "", stepID(i))
+			d.edge(before, lineIf(in.steps[i].reached()), "", stepID(i))
 			before = stepID(i)
 		}, func(group, from, to int) { before = d.group(before, group, from, to) })
 	}
@@ -131,7 +131,7 @@ func classOf(s StepState) string {
 		return classRunning
 	case StepStateFailed, StepStateUnknown:
 		return classFailed
-	case StepStatePending:
+	case StepStatePending, StepStateSkipped:
 	}
 	return classRemains
 }

@@ -13,13 +13,17 @@ func (d *drawing) step(i int) {
 	d.add(stepID(i), box, classOf(s.state), lines...)
 }
 
+// reached reports whether the saga has come to the step, and left whether it has gone on behind it.
+func (s *stepRecord) reached() bool { return s.order > 0 || s.state == StepStateSkipped }
+func (s *stepRecord) left() bool    { return s.result != nil || s.state == StepStateSkipped }
+
 // group draws the branches of a group between a fork and a join, and returns the join.
 func (d *drawing) group(before string, group, from, to int) string {
 	in, begun, done := d.in, false, true
 	for i := from; i < to; i++ {
 		d.step(i)
-		begun = begun || in.steps[i].order > 0
-		done = done && in.steps[i].result != nil
+		begun = begun || in.steps[i].reached()
+		done = done && in.steps[i].left()
 	}
 	fork, join := classRemains, classRemains
 	if begun {
@@ -32,8 +36,8 @@ func (d *drawing) group(before string, group, from, to int) string {
 	d.add(joinID(group), bar, join, "all of "+text(in.plan.Groups[group].Name))
 	d.edge(before, lineIf(begun), "", forkID(group))
 	for i := from; i < to; i++ {
-		d.edge(forkID(group), lineIf(in.steps[i].order > 0), "", stepID(i))
-		d.edge(stepID(i), lineIf(in.steps[i].result != nil), "", joinID(group))
+		d.edge(forkID(group), lineIf(in.steps[i].reached()), "", stepID(i))
+		d.edge(stepID(i), lineIf(in.steps[i].left()), "", joinID(group))
 	}
 	return joinID(group)
 }

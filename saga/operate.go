@@ -2,6 +2,7 @@ package saga
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -77,6 +78,53 @@ func (o *Orchestrator) Extend(
 	})
 }
 
+// Resolution is what an operator says of the step that a saga is parked at.
+type Resolution struct {
+	// Step and Direction name what the saga is parked at: see Instance.Parked.
+	Step      string
+	Direction Direction
+	// Result is the result of an action, as JSON; nil is null. Where this orchestrator has the definition of the saga, it must
+	// decode into the type of the step's result. A compensation has none.
+	Result json.RawMessage
+	// Evidence tells how it is known that the step is undone, for whoever reads the history: a compensation needs it. Of an
+	// action the reason tells.
+	Evidence string
+	Actor    string
+	Reason   string
+	// SeenRevision is the revision of the saga that the operator had before them.
+	SeenRevision int64
+}
+
+// Resolve takes an operator's word for what came of the step that a saga is parked at, and ends the parking: an action counts
+// as completed, with a result that later steps and its compensation are given; a compensation counts as done. Nothing is
+// tried again at that step, and the saga goes on behind it. A pivot that is resolved passes the point of no return. It is
+// one event in the saga's stream with actor and reason, and works from any process, as a redrive does. A paused saga stays
+// paused.
+//
+// An attempt that succeeds after its action was resolved is no news. One that succeeds after the compensation was resolved is
+// news if no result was known then: the saga is parked again, to be redriven or resolved with the result known.
+//
+// Errors: ErrNotFound, ErrNotParked, ErrParkedElsewhere, ErrAttemptOpen, ErrOutcomeKnown, ErrInvalidResolution, ErrEnded,
+// ErrNoActor, ErrStale when the saga has changed since, ErrSetAside, and those of the store.
+func (o *Orchestrator) Resolve(ctx context.Context, name, id string, r Resolution) error {
+	return o.operate(ctx, "resolve", Ref{Name: name, ID: id}, r.Actor, r.SeenRevision, Resolve(r))
+}
+
+// Skip has a saga pass over a step at which it stands, and go on behind it: one that it is parked at, that waits for its retry or
+// for a signal, or that has not begun. The step gets no result: later steps that ask for it are told ErrNoResult. It is one
+// event in the saga's stream with actor and reason, and works from any process, as a redrive does. A paused saga stays paused.
+//
+// What an earlier attempt of the step may have done stays in the plan of compensations; a step without any effect is not in it.
+// A pivot that is skipped passes the point of no return. A success that becomes known later makes the step completed.
+//
+// Errors: ErrNotSkippable where the saga does not stand at the step, goes back or is about to, ErrAttemptOpen, ErrParkedElsewhere
+// when it is parked at another step, ErrNotFound, ErrEnded, ErrNoActor, ErrStale when the saga has changed since, ErrSetAside, and
+// those of the store.
+func (o *Orchestrator) Skip(ctx context.Context, name, id, step, actor, reason string, seenRevision int64) error {
+	return o.operate(ctx, "skip", Ref{Name: name, ID: id}, actor, seenRevision,
+		Skip{Step: step, Actor: actor, Reason: reason, SeenRevision: seenRevision})
+}
+
 // operateRepeats is how often a command of an operator who did not look is decided again because the saga has moved on.
 const operateRepeats = 20
 
@@ -106,8 +154,7 @@ func (o *Orchestrator) operateOnce(ctx context.Context, verb string, ref Ref, ac
 		return err
 	}
 	now := o.cfg.Clock()
-	signal, isSignal := command.(DeliverSignal)
-	if isSignal {
+	if signal, is := command.(DeliverSignal); is {
 		signal.Now = now // what follows from it is reckoned from when it is recorded
 		command = signal
 	}
@@ -115,10 +162,8 @@ func (o *Orchestrator) operateOnce(ctx context.Context, verb string, ref Ref, ac
 	if err != nil || len(events) == 0 {
 		return err
 	}
-	if isSignal {
-		if err := o.fits(loaded.Aggregate, signal); err != nil {
-			return err
-		}
+	if err := o.fits(loaded.Aggregate, command); err != nil {
+		return err
 	}
 	_, err = repo.prompt.Append(ctx, loaded.Head, events, aggregate.Envelope{
 		CorrelationID: loaded.Aggregate.correlation, Actor: actor, At: now,

@@ -67,6 +67,13 @@ func OperatorCommandOf(event Event) (command Command, is bool) {
 		return Extend{Deadline: e.Deadline, Actor: e.Actor, Reason: e.Reason, SeenRevision: seen(e.SeenRevision)}, true
 	case SagaResumed:
 		return Resume{Actor: e.Actor, Reason: e.Reason, SeenRevision: seen(e.SeenRevision)}, true
+	case StepSkipped:
+		return Skip{Step: e.Step, Actor: e.Actor, Reason: e.Reason, SeenRevision: e.SeenRevision}, true
+	case StepResolved:
+		return Resolve{
+			Step: e.Step, Direction: e.Direction, Result: e.Result, Evidence: e.Evidence,
+			Actor: e.Actor, Reason: e.Reason, SeenRevision: e.SeenRevision,
+		}, true
 	case StepRedriven:
 		return Redrive{Actor: e.Actor, Reason: e.Reason, SeenRevision: e.SeenRevision}, true
 	}

@@ -37,13 +37,13 @@ func (p Parked) Remedy() string {
 	case ParkedStillRunning:
 		return "end the attempt, or restart its orchestrator; then redrive"
 	case ParkedLateSuccess:
-		return "redrive to compensate the step with its result"
+		return "redrive to compensate the step with its result, or undo it by hand and resolve"
 	case ParkedStepMissing:
 		return "run an orchestrator whose definition has the step; then redrive"
 	case ParkedInterrupted:
 		return "find out what stops the orchestrator during this step; then redrive"
 	case ParkedPivotUnknown:
-		return "find out at the participant whether it happened, let its answer repeat; then redrive"
+		return "find out at the participant whether it happened; if so resolve, or let its answer repeat, then redrive"
 	case ParkedRetriesUsedUp, ParkedPermanentError:
 	}
 	return "remove the cause of the error; then redrive"

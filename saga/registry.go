@@ -14,7 +14,7 @@ func NewRegistry() (*eventstore.Registry, error) {
 		register[SagaCancelRequested], register[SagaTerminated], register[SagaPaused], register[SagaResumed], register[DeadlineExtended],
 		register[SagaOverdue], register[SignalReceived],
 		register[StepStarted], register[StepCompleted], register[StepFailed], register[StepTimedOut],
-		register[StepInterrupted], register[StepRetryScheduled], register[StepRedriven], register[StepGivenUp], register[ChildRequested],
+		register[StepInterrupted], register[StepRetryScheduled], register[StepRedriven], register[StepResolved], register[StepSkipped], register[StepGivenUp], register[ChildRequested],
 		register[CompensationRequested], register[CompensationStarted], register[CompensationCompleted],
 		register[CompensationFailed], register[CompensationTimedOut], register[CompensationInterrupted],
 		register[CompensationRetryScheduled],
@@ -46,6 +46,8 @@ func followedTypes() []string {
 	return []string{
 		TypeSagaStarted, TypeSagaCompleted, TypeSagaFailed, TypeSagaTerminated, TypeStepRedriven, TypeSagaCancelRequested,
 		TypeSignalReceived, TypeSagaPaused, TypeSagaResumed, TypeDeadlineExtended,
+		TypeStepResolved,
+		TypeStepSkipped,
 	}
 }
 
@@ -55,7 +57,7 @@ func noteOf(eventType string) note {
 		return noteStarted
 	case TypeSagaCompleted, TypeSagaFailed, TypeSagaTerminated:
 		return noteEnded
-	case TypeStepRedriven, TypeSagaCancelRequested, TypeSignalReceived, TypeSagaPaused, TypeSagaResumed, TypeDeadlineExtended:
+	case TypeStepRedriven, TypeStepResolved, TypeStepSkipped, TypeSagaCancelRequested, TypeSignalReceived, TypeSagaPaused, TypeSagaResumed, TypeDeadlineExtended:
 		return noteOperator
 	}
 	return noteNothing

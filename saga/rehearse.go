@@ -107,6 +107,10 @@ func (r *Rehearsal) hindered(past []PastEvent, end *Instance, plan *Plan) {
 			step = e.Step
 		case CompensationStarted:
 			step, d = e.Step, Compensation
+		case StepResolved:
+			step, d = e.Step, e.Direction
+		case StepSkipped:
+			step = e.Step
 		default:
 			continue
 		}
@@ -139,14 +143,16 @@ func missingFor(end *Instance, plan *Plan) string {
 	}
 	back := end.state == StateCompensating
 	for i, s := range end.Steps() {
+		begun := s.Action.Attempts > 0 || s.Result != nil // or an operator has said that it is done
 		var needed []Direction
-		if !back && s.State != StepStateCompleted {
+		passed := s.State == StepStateCompleted || s.State == StepStateSkipped
+		if !back && !passed {
 			needed = append(needed, Action)
 		}
-		if s.State != StepStateCompensated && !(back && s.Action.Attempts == 0) {
+		if s.State != StepStateCompensated && !(back && !begun) {
 			needed = append(needed, Compensation)
 		}
-		if !back && s.State != StepStateCompleted && end.plan.Steps[i].Probe && !plan.probes(s.Name) {
+		if !back && !passed && end.plan.Steps[i].Probe && !plan.probes(s.Name) {
 			return fmt.Sprintf("it has not ended, and the definition no longer has the probe of step %d of its plan, %s: "+
 				"there it would be parked", i+1, s.Name)
 		}

@@ -62,7 +62,9 @@ func begun(s *tale, step string) bool {
 
 // operated reports whether an operator has cancelled or ended the saga: what becomes of that is theirs, not the definition's.
 func operated(s *tale) bool {
-	return len(eventsOf[saga.SagaCancelRequested](s.events))+len(eventsOf[saga.SagaTerminated](s.events)) > 0
+	ended := len(eventsOf[saga.SagaCancelRequested](s.events)) + len(eventsOf[saga.SagaTerminated](s.events))
+	told := len(eventsOf[saga.StepResolved](s.events)) + len(eventsOf[saga.StepSkipped](s.events))
+	return ended+told+len(eventsOf[saga.DeadlineExtended](s.events)) > 0
 }
 
 func TestEveryHistoryIsTheSameUnderItsOwnDefinition(t *testing.T) {

@@ -41,12 +41,12 @@ func (r *rules) compensationRequested(e saga.CompensationRequested) {
 	}
 	for _, step := range r.plan.Steps {
 		action := r.tracks[trackID{step.Name, saga.Action}]
-		open := action != nil && action.unknown && !r.results[step.Name]
+		open := action != nil && action.unknown && !r.passed(step.Name)
 		r.want(!open || !step.Probe || action.asked || action.endings[action.number] == "interrupted", "G10",
 			"the probe of %s is not asked before the turn", step.Name)
 		switch step.Kind {
 		case saga.KindPivot:
-			r.want(action == nil || !action.unknown && !r.results[step.Name], "G16", "pivot %s may have happened", step.Name)
+			r.want((action == nil || !action.unknown) && !r.passed(step.Name), "G16", "pivot %s may have happened", step.Name)
 		case saga.KindRetriable:
 			started := slices.Contains(r.order, step.Name)
 			r.want(!started || r.pivotBefore(step.Name), "G16", "retriable step %s has started", step.Name)
@@ -103,7 +103,7 @@ func (r *rules) pivotUnknown() string {
 // tooLate reports whether the saga can only go forward.
 func (r *rules) tooLate() bool {
 	return slices.ContainsFunc(r.plan.Steps, func(s saga.PlannedStep) bool {
-		return s.Kind == saga.KindPivot && r.results[s.Name] || s.Kind == saga.KindRetriable && slices.Contains(r.order, s.Name)
+		return s.Kind == saga.KindPivot && r.passed(s.Name) || s.Kind == saga.KindRetriable && slices.Contains(r.order, s.Name)
 	})
 }
 
@@ -133,7 +133,7 @@ func (r *rules) end(event saga.Event) {
 	if r.ended == saga.TypeSagaCompleted {
 		r.want(r.turned == nil, "G17", "a saga that turned round completes")
 		for _, step := range r.plan.Steps {
-			r.want(r.results[step.Name], "G17", "the saga completes without %s", step.Name)
+			r.want(r.passed(step.Name), "G17", "the saga completes without %s", step.Name)
 		}
 		return
 	}

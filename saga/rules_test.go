@@ -19,6 +19,7 @@ type rules struct {
 	keys      map[string]trackID
 	order     []string // steps by first start
 	results   map[string]bool
+	skipped   map[string]bool
 	undone    map[string]int
 	cancelled *saga.SagaCancelRequested
 	gaveUp    *saga.StepGivenUp
@@ -64,7 +65,7 @@ type attempts struct {
 func newRules() *rules {
 	return &rules{
 		tracks: map[trackID]*attempts{}, keys: map[string]trackID{}, results: map[string]bool{}, undone: map[string]int{},
-		heard: map[string]bool{},
+		heard: map[string]bool{}, skipped: map[string]bool{},
 	}
 }
 
@@ -126,6 +127,10 @@ func (r *rules) next(at time.Time, event saga.Event) {
 		r.parked = &e
 	case saga.StepRedriven:
 		r.redriven(e)
+	case saga.StepResolved:
+		r.resolved(e)
+	case saga.StepSkipped:
+		r.skips(e)
 	case saga.SagaCompleted, saga.SagaFailed:
 		r.end(event)
 	case saga.DeadlineExtended:
@@ -215,10 +220,10 @@ func (r *rules) stepStarted(e saga.StepStarted) {
 	r.want(!unwanted || r.tooLate() || r.pivotUnknown() == e.Step, "G21", "%s starts after the saga was cancelled, or overdue", e.Step)
 	r.want(r.gaveUp == nil || e.Probe == saga.ProbeOnly, "G26", "%s starts after another branch was given up", e.Step)
 	r.want(r.turned == nil, "G11", "%s starts after the saga turned round", e.Step)
-	r.want(!r.results[e.Step], "G7", "%s starts after it succeeded", e.Step)
+	r.want(!r.passed(e.Step), "G7", "%s starts after it succeeded", e.Step)
 	group := r.plan.Steps[r.index(e.Step)].Group
 	for _, before := range r.plan.Steps[:max(r.index(e.Step), 0)] {
-		r.want(r.results[before.Name] || group != "" && before.Group == group, "G5", "%s starts before %s has succeeded", e.Step, before.Name)
+		r.want(r.passed(before.Name) || group != "" && before.Group == group, "G5", "%s starts before %s has succeeded", e.Step, before.Name)
 	}
 	if !slices.Contains(r.order, e.Step) {
 		r.order = append(r.order, e.Step)

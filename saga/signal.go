@@ -52,15 +52,22 @@ func (o *Orchestrator) Signal(ctx context.Context, name, id string, signal Signa
 	})
 }
 
-// fits checks that a signal which a saga is about to have is a result of the steps that await it, by the definition that the
-// saga goes on with.
-func (o *Orchestrator) fits(in *Instance, signal DeliverSignal) error {
+// fits checks that a signal which a saga is about to have is a result of the steps that await it, and what an operator resolves
+// one of its step, by the definition that the saga goes on with.
+func (o *Orchestrator) fits(in *Instance, command Command) error {
 	def := o.defs.of(in.ref.Name, in.version)
 	if def == nil {
 		return nil
 	}
-	if err := def.fits(signal.Name, signal.Payload); err != nil {
-		return fmt.Errorf("signal %s: payload of %q does not fit %w: %w", in.ref, signal.Name, err, ErrInvalidSignal)
+	switch c := command.(type) {
+	case DeliverSignal:
+		if err := def.fits(c.Name, c.Payload); err != nil {
+			return fmt.Errorf("signal %s: payload of %q does not fit %w: %w", in.ref, c.Name, err, ErrInvalidSignal)
+		}
+	case Resolve:
+		if err := def.fitsResult(c.Step, c.Result); c.Result != nil && c.Direction == Action && err != nil {
+			return fmt.Errorf("resolve %s: the result of step %q does not fit: %w: %w", in.ref, c.Step, err, ErrInvalidResolution)
+		}
 	}
 	return nil
 }

@@ -40,6 +40,13 @@ func (p past) answer(command saga.Command) []saga.Event {
 		v.add(saga.SagaResumed{Actor: c.Actor, Reason: c.Reason, SeenRevision: sawRevision(c.SeenRevision)})
 	case saga.Terminate:
 		v.add(saga.SagaTerminated{Actor: c.Actor, Reason: c.Reason, SeenRevision: sawRevision(c.SeenRevision), Undone: v.standing()})
+	case saga.Skip:
+		v.add(saga.StepSkipped{Step: c.Step, Actor: c.Actor, Reason: c.Reason, SeenRevision: c.SeenRevision})
+	case saga.Resolve:
+		v.add(saga.StepResolved{
+			Step: c.Step, Direction: c.Direction, Result: c.Result, Evidence: c.Evidence,
+			Actor: c.Actor, Reason: c.Reason, SeenRevision: c.SeenRevision,
+		})
 	case saga.Redrive:
 		parked, _ := last(p, anyOf[saga.SagaParked])
 		v.add(saga.StepRedriven{

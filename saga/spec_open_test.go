@@ -21,6 +21,8 @@ func (p past) open() (open []opened) {
 			open = append(open, opened{id, e.AttemptStarted})
 		case saga.CompensationStarted:
 			open = append(open, opened{id, e.AttemptStarted})
+		case saga.StepSkipped:
+			open = slices.DeleteFunc(open, func(b opened) bool { return b.trackID == trackID{e.Step, saga.Action} })
 		case saga.CompensationRequested: // nobody waits for a signal on the way back
 			open = slices.DeleteFunc(open, func(b opened) bool { return p.waits(b.trackID) })
 		}
@@ -59,7 +61,7 @@ func (p past) stands() []trackID {
 	for i := range p.plan.Steps {
 		step := &p.plan.Steps[i]
 		switch {
-		case p.succeeded(step.Name):
+		case p.passed(step.Name):
 		case group == nil:
 			group = &step.Group
 			all = append(all, trackID{step.Name, saga.Action})
@@ -73,8 +75,7 @@ func (p past) stands() []trackID {
 func (p past) standsOnTheWayBack(plan []string) []trackID {
 	again, _ := p.again()
 	for _, step := range append(again, plan...) {
-		done := has(p, func(e saga.CompensationCompleted) bool { return e.Step == step })
-		if slices.Contains(again, step) || !done {
+		if slices.Contains(again, step) || !p.undone(step) {
 			return []trackID{{step, saga.Compensation}}
 		}
 	}
@@ -122,7 +123,7 @@ func (p past) turning() bool {
 // tooLate reports whether the saga can only go forward.
 func (p past) tooLate() bool {
 	return slices.ContainsFunc(p.plan.Steps, func(s saga.PlannedStep) bool {
-		return s.Kind == saga.KindPivot && p.succeeded(s.Name) ||
-			s.Kind == saga.KindRetriable && p.attempts(trackID{s.Name, saga.Action}) > 0
+		return s.Kind == saga.KindPivot && p.passed(s.Name) ||
+			s.Kind == saga.KindRetriable && p.begun(s.Name)
 	})
 }

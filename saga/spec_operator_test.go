@@ -21,7 +21,7 @@ func (p past) standing() []string {
 	for _, step := range p.plan.Steps {
 		runs := p.isOpen(trackID{step.Name, saga.Action})
 		may := runs || p.succeeded(step.Name) || p.unknown(step.Name)
-		undone := has(p, func(e saga.CompensationCompleted) bool { return e.Step == step.Name })
+		undone := p.undone(step.Name)
 		again, _ := p.again()
 		if may && step.Kind != saga.KindReadOnly && step.Kind != saga.KindAwait && (!undone || p.overlooked(step.Name) || slices.Contains(again, step.Name)) {
 			names = append(names, step.Name)

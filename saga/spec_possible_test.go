@@ -46,6 +46,10 @@ func (p past) possible(event saga.Event) bool {
 		return !p.ended()
 	case saga.StepRedriven:
 		return p.parked() && p.index(e.Step) >= 0
+	case saga.StepSkipped:
+		return p.maySkip(e.Step)
+	case saga.StepResolved:
+		return p.mayResolve(trackID{e.Step, e.Direction})
 	case saga.SagaCompleted:
 		return !p.ended() && !left && !turned
 	case saga.SagaFailed:

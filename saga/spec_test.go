@@ -161,6 +161,9 @@ func (p past) total(id trackID) time.Time {
 // due is when the next attempt of a track may begin, zero for at once.
 func (p past) due(id trackID) time.Time {
 	for at := len(p.events) - 1; at > p.refreshed(id); at-- {
+		if id.direction == saga.Action && at == p.skippedAt(id.step) {
+			break
+		}
 		if of, _, begins, _ := attemptOf(p.events[at]); begins && of == id {
 			break
 		}
@@ -200,7 +203,7 @@ func (p past) problem(id trackID) string {
 }
 
 func (p past) succeeded(step string) bool {
-	return has(p, func(e saga.StepCompleted) bool { return e.Step == step })
+	return has(p, func(e saga.StepCompleted) bool { return e.Step == step }) || p.resolvedAt(trackID{step, saga.Action}) >= 0
 }
 
 // unknown reports whether an attempt of a step's action ended in a way that leaves its effect open.
@@ -210,17 +213,28 @@ func (p past) unknown(step string) bool {
 		has(p, func(e saga.StepInterrupted) bool { return e.Step == step })
 }
 
+// begun reports whether a step has started, or was said to have happened.
+func (p past) begun(step string) bool {
+	return p.attempts(trackID{step, saga.Action}) > 0 || p.resolvedAt(trackID{step, saga.Action}) >= 0
+}
+
 // toUndo is every step that may have happened, the last one started first.
 func (p past) toUndo() []string {
 	names := []string{}
-	for _, event := range p.events {
-		e, is := event.(saga.StepStarted)
-		if !is || e.Attempt > 1 {
+	for at, event := range p.events {
+		name := ""
+		switch e := event.(type) {
+		case saga.StepStarted:
+			name = e.Step
+		case saga.StepResolved:
+			name = e.Step
+		}
+		if name == "" || (past{p.ref, p.plan, p.events[:at]}).begun(name) {
 			continue
 		}
-		step := p.plan.Steps[p.index(e.Step)]
-		if step.Kind == saga.KindCompensable && (p.succeeded(e.Step) || p.unknown(e.Step) || step.CompensateOnFailure) {
-			names = slices.Insert(names, 0, e.Step)
+		step := p.plan.Steps[p.index(name)]
+		if step.Kind == saga.KindCompensable && (p.succeeded(name) || p.unknown(name) || step.CompensateOnFailure) {
+			names = slices.Insert(names, 0, name)
 		}
 	}
 	return names
@@ -229,11 +243,10 @@ func (p past) toUndo() []string {
 // overlooked reports whether a step was found to have happened after its compensation had ended without its result, and
 // nobody has redriven it since.
 func (p past) overlooked(step string) bool {
-	_, undone := last(p, func(e saga.CompensationCompleted) bool { return e.Step == step })
+	undone, blind := p.undoneAt(step)
 	_, done := last(p, func(e saga.StepCompleted) bool { return e.Step == step })
-	begun, _ := last(p, func(e saga.CompensationStarted) bool { return e.Step == step })
 	redriven := p.refreshed(trackID{step, saga.Compensation})
-	return undone >= 0 && done >= 0 && redriven < max(undone, done) && !begun.ResultKnown
+	return undone >= 0 && done >= 0 && redriven < max(undone, done) && blind
 }
 
 // again lists the redrives of steps that had been overlooked, the newest first, as far as they are still to be followed.
@@ -242,9 +255,11 @@ func (p past) again() (steps []string, generations map[string]int) {
 	for at, event := range p.events {
 		e, is := event.(saga.StepRedriven)
 		if !is || e.Direction != saga.Compensation {
-			if done, is := event.(saga.CompensationCompleted); is {
-				steps = slices.DeleteFunc(steps, func(s string) bool { return s == done.Step })
-			}
+			done, is := event.(saga.CompensationCompleted)
+			said, told := event.(saga.StepResolved)
+			steps = slices.DeleteFunc(steps, func(s string) bool {
+				return is && s == done.Step || told && said.Direction == saga.Compensation && s == said.Step
+			})
 			continue
 		}
 		if (past{p.ref, p.plan, p.events[:at]}).overlooked(e.Step) {
@@ -262,11 +277,13 @@ func (p past) ended() bool {
 func (p past) parked() bool {
 	_, parked := last(p, anyOf[saga.SagaParked])
 	_, redriven := last(p, anyOf[saga.StepRedriven])
+	_, resolved := last(p, anyOf[saga.StepResolved])
+	_, skipped := last(p, anyOf[saga.StepSkipped])
 	_, cancelled := last(p, anyOf[saga.SagaCancelRequested])
 	if cancelled > parked && (past{p.ref, p.plan, p.events[:cancelled]}).held() {
 		cancelled = -1 // it ends no wait while it has to wait itself
 	}
-	return parked > max(redriven, cancelled) && !p.ended()
+	return parked > max(redriven, resolved, skipped, cancelled) && !p.ended()
 }
 
 func (p past) state() saga.State {
@@ -281,7 +298,9 @@ func (p past) state() saga.State {
 		return saga.StateCompensating
 	}
 	for _, event := range p.events {
-		if _, _, begins, ok := attemptOf(event); ok && !begins {
+		_, told := event.(saga.StepResolved)
+		_, skips := event.(saga.StepSkipped)
+		if _, _, begins, ok := attemptOf(event); ok && !begins || told || skips {
 			return saga.StatePending
 		}
 	}

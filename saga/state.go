@@ -57,10 +57,12 @@ const (
 	StepStateCompensating
 	// StepStateCompensated: its compensation has ended.
 	StepStateCompensated
+	// StepStateSkipped: an operator has the saga pass it over. What an earlier attempt may have done is still compensated.
+	StepStateSkipped
 )
 
 var stepStateNames = [...]string{
-	"pending", "executing", "completed", "failed", "unknown", "compensating", "compensated",
+	"pending", "executing", "completed", "failed", "unknown", "compensating", "compensated", "skipped",
 }
 
 func (s StepState) String() string { return nameOf(stepStateNames[:], s) }

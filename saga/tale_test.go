@@ -193,6 +193,10 @@ func brief(event saga.Event) string {
 		return fmt.Sprintf("park %s %s %s", e.Step, e.Direction, e.Reason)
 	case saga.StepRedriven:
 		return fmt.Sprintf("redrive %s %s", e.Step, e.Direction)
+	case saga.StepResolved:
+		return fmt.Sprintf("resolve %s %s", e.Step, e.Direction)
+	case saga.StepSkipped:
+		return "skip " + e.Step
 	case saga.ChildRequested:
 		return fmt.Sprintf("ask %s %d for %s", e.Step, e.Attempt, e.Child)
 	case saga.StepGivenUp:

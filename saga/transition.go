@@ -96,6 +96,10 @@ func subject(event Event) (step string, attempt int, failure string) {
 		return e.FailedStep, 0, e.Reason
 	case StepRedriven:
 		return e.Step, 0, ""
+	case StepSkipped:
+		return e.Step, 0, ""
+	case StepResolved:
+		return e.Step, 0, ""
 	case StepGivenUp:
 		return e.Step, 0, e.Reason
 	case ChildRequested:

@@ -15,7 +15,7 @@ func groupMutants() []mutant {
 			name: "a join forgets the branches that still run",
 			harm: "The step behind a group begins without the results that it needs.",
 			edits: []edit{{
-				"saga/evolve.go", "for in.active < len(in.steps) && in.steps[in.active].state == StepStateCompleted {\n\t\tin.active++",
+				"saga/decide_skip.go", "for in.active < len(in.steps) && in.steps[in.active].passed() {\n\t\tin.active++",
 				"if in.active < len(in.steps) {\n\t\t_, in.active = in.plan.stage(in.active)",
 			}},
 			caught: []check{by(sagas, "TestG26TheBranchesOfAGroupRunSideBySideAndAreJoined")},

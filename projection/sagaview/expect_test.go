@@ -126,7 +126,7 @@ func (s *tale) stepRow(i int) map[string]any {
 		row["next_due"] = due.UnixMilli()
 	}
 	resting := []saga.StepState{
-		saga.StepStateCompleted, saga.StepStateFailed, saga.StepStateUnknown, saga.StepStateCompensated,
+		saga.StepStateCompleted, saga.StepStateFailed, saga.StepStateUnknown, saga.StepStateCompensated, saga.StepStateSkipped,
 	}
 	if slices.Contains(resting, state) {
 		since := len(h)

@@ -64,6 +64,12 @@ func (b *batch) foldSaga(r *sagaRows, event saga.Event, at int64) error {
 	case saga.StepRedriven:
 		b.park(parkedRow{ref: r.ref, step: e.Step, direction: e.Direction.String()})
 		return r.redriven(e, at, soon)
+	case saga.StepSkipped:
+		b.park(parkedRow{ref: r.ref, step: e.Step, direction: saga.Action.String()})
+		return r.skipped(e, at, soon)
+	case saga.StepResolved:
+		b.park(parkedRow{ref: r.ref, step: e.Step, direction: e.Direction.String()})
+		return r.resolved(e, at, soon)
 	case saga.SagaPaused:
 		r.paused = true
 		r.wait("", 0)
@@ -171,11 +177,7 @@ func (b *batch) terminate(r *sagaRows, e saga.SagaTerminated, at int64) {
 func (r *sagaRows) redriven(e saga.StepRedriven, at, soon int64) error {
 	r.parked = false
 	r.wait("step "+e.Step+" to start again", soon)
-	for i := range r.steps {
-		if s := &r.steps[i]; s.running {
-			r.wait(s.comes(), max(soon, s.nextDue))
-		}
-	}
+	r.awaitRunning(soon)
 	s, err := r.step(e.Step)
 	if err != nil {
 		return err
@@ -223,4 +225,5 @@ const (
 	stepUnknown      = "unknown"
 	stepCompensating = "compensating"
 	stepCompensated  = "compensated"
+	stepSkipped      = "skipped"
 )

@@ -78,7 +78,7 @@ func (r *sagaRows) actionCompleted(e saga.StepCompleted, at, soon int64) error {
 	r.done++
 	s.resultKnown = true
 	if r.state == stateCompensating {
-		if s.state == stepUnknown {
+		if s.state == stepUnknown || s.state == stepSkipped {
 			s.rest(stepCompleted, at)
 		}
 		return nil

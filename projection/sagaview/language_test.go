@@ -160,7 +160,7 @@ func TestTheDeadlineOfASagaIsDueWhenNothingElseIsBeforeIt(t *testing.T) {
 	})
 	t.Run("and retries are due again when it is extended", func(t *testing.T) {
 		f := newFixture(t)
-		s := f.booking(limited(time.Second / 2)).endOf("flight", failed)
+		s := f.booking(limited(time.Second/2)).endOf("flight", failed)
 		f.pass(time.Second / 2)
 		s.decide(saga.Attend{Now: f.now})
 		f.requireWaits("the action of step hotel to end", noon.Add(5*time.Minute))

@@ -60,6 +60,8 @@ func succeeded(event saga.Event, step string, d saga.Direction) bool {
 		return d == saga.Action && e.Step == step
 	case saga.CompensationCompleted:
 		return d == saga.Compensation && e.Step == step
+	case saga.StepResolved:
+		return d == e.Direction && e.Step == step
 	}
 	return false
 }
@@ -92,6 +94,11 @@ func (h history) lastSchedule(step string, d saga.Direction) int {
 	return h.last(func(e saga.Event) bool { is, _ := scheduled(e, step, d); return is })
 }
 
+// skip returns the place at which an operator had a step passed over, or -1.
+func (h history) skip(step string) int {
+	return h.last(func(e saga.Event) bool { s, is := e.(saga.StepSkipped); return is && s.Step == step })
+}
+
 func (h history) lastRedrive(step string, d saga.Direction) int {
 	return h.last(func(e saga.Event) bool {
 		r, is := e.(saga.StepRedriven)
@@ -113,6 +120,11 @@ func (h history) unknown(step string) bool {
 
 func (h history) blind(step string) bool {
 	at := h.lastStart(step, saga.Compensation)
+	if said := h.success(step, saga.Compensation); said > at {
+		if _, is := h[said].(saga.StepResolved); is {
+			return h[:said].success(step, saga.Action) < 0
+		}
+	}
 	return at >= 0 && !h[at].(saga.CompensationStarted).ResultKnown
 }
 
@@ -129,6 +141,8 @@ func (h history) stepState(step string) saga.StepState {
 		return saga.StepStateCompensating
 	case completed >= 0 && (turn < 0 || completed < turn || h.unknown(step)):
 		return saga.StepStateCompleted
+	case h.skip(step) >= 0:
+		return saga.StepStateSkipped
 	case h.lastStart(step, saga.Action) < 0:
 		return saga.StepStatePending
 	case h.open(step, saga.Action) >= 0, turn < 0 && h.lastSchedule(step, saga.Action) > h.lastLoss(step, saga.Action):
@@ -147,8 +161,8 @@ func (h history) unwanted() int {
 		}
 		before, held := h[:i], false
 		for _, step := range h[0].(saga.SagaStarted).Plan.Steps {
-			held = held || step.Kind == saga.KindPivot && (before.unknown(step.Name) || before.success(step.Name, saga.Action) >= 0) ||
-				step.Kind == saga.KindRetriable && before.lastStart(step.Name, saga.Action) >= 0
+			held = held || step.Kind == saga.KindPivot && (before.unknown(step.Name) || before.skip(step.Name) >= 0 || before.success(step.Name, saga.Action) >= 0) ||
+				step.Kind == saga.KindRetriable && max(before.lastStart(step.Name, saga.Action), before.success(step.Name, saga.Action)) >= 0
 		}
 		if !held {
 			return i
@@ -167,7 +181,7 @@ func (h history) due(step string) (due time.Time, is bool) {
 		at := h.lastSchedule(step, d)
 		over := max(h.lastStart(step, d), h.success(step, d), h.lastRedrive(step, d))
 		if d == saga.Action {
-			over = max(over, h.first(turned), h.unwanted())
+			over = max(over, h.first(turned), h.unwanted(), h.skip(step))
 		}
 		if at > over {
 			_, due := scheduled(h[at], step, d)
@@ -196,7 +210,9 @@ func (h history) waits(at []time.Time, plan *saga.Plan) (what string, due time.T
 	if last := len(h) - 1; h[last].EventType() == saga.TypeSagaCancelRequested && h[:last].parked() {
 		return "the saga to go on", at[last].Add(startGrace)
 	}
-	if r, is := h[i].(saga.StepRedriven); is {
+	redriven, is := h[i].(saga.StepRedriven)
+	resolved, told := h[i].(saga.StepResolved)
+	if is || told {
 		for _, step := range plan.Steps {
 			for _, d := range []saga.Direction{saga.Action, saga.Compensation} {
 				if k := h[:i+1].open(step.Name, d); k >= 0 {
@@ -205,7 +221,12 @@ func (h history) waits(at []time.Time, plan *saga.Plan) (what string, due time.T
 				}
 			}
 		}
-		return "step " + r.Step + " to start again", soon
+		if told {
+			return map[saga.Direction]string{
+				saga.Action: "the next step to start", saga.Compensation: "the next compensation to start",
+			}[resolved.Direction], soon
+		}
+		return "step " + redriven.Step + " to start again", soon
 	}
 	for _, step := range plan.Steps {
 		for _, d := range []saga.Direction{saga.Action, saga.Compensation} {
@@ -223,7 +244,7 @@ func (h history) waits(at []time.Time, plan *saga.Plan) (what string, due time.T
 	}
 	return map[string]string{
 		saga.TypeSagaStarted: "step " + plan.Steps[0].Name + " to start", saga.TypeCompensationRequested: "the compensation to start",
-		saga.TypeStepCompleted: "the next step to start", saga.TypeCompensationCompleted: "the next compensation to start",
+		saga.TypeStepSkipped: "the next step to start", saga.TypeStepCompleted: "the next step to start", saga.TypeCompensationCompleted: "the next compensation to start",
 	}[h[i].EventType()], soon
 }
 
@@ -260,7 +281,9 @@ func (h history) paused() bool {
 // parked reports whether the saga waits for a person after the last event, if no cancellation has ended that.
 func (h history) parked() bool {
 	return h.last(func(e saga.Event) bool { return e.EventType() == saga.TypeSagaParked }) >
-		h.last(func(e saga.Event) bool { return e.EventType() == saga.TypeStepRedriven })
+		h.last(func(e saga.Event) bool {
+			return slices.Contains([]string{saga.TypeStepRedriven, saga.TypeStepResolved, saga.TypeStepSkipped}, e.EventType())
+		})
 }
 
 func later(a, b time.Time) time.Time {

@@ -56,6 +56,34 @@ func TestWhatWaitsForAPersonIsListedTheLongestFirst(t *testing.T) {
 	require.Equal(t, 1, f.count().Parked)
 }
 
+func TestASagaThatIsResolvedWaitsForNobody(t *testing.T) {
+	f := newFixture(t)
+	s := f.begin(onceDef(), "1").ends(done, refused, refused)
+	f.catchUp()
+	require.Len(t, f.listParked(0).Parked, 1)
+	s.decide(s.resolution())
+	f.catchUp()
+	require.Empty(t, f.listParked(0).Parked)
+	row := f.list(sagaview.Query{}).Sagas[0]
+	require.False(t, row.Parked)
+	require.Equal(t, 1, row.StepsCompensated)
+	require.Equal(t, "the next compensation to start", row.WaitsFor)
+	require.False(t, row.NextDue.IsZero())
+}
+
+func TestASagaWhoseStepIsSkippedGoesOnWithoutIt(t *testing.T) {
+	f := newFixture(t)
+	s := f.begin(orderDef(), "1").ends(failed)
+	require.True(t, s.skips(0))
+	f.catchUp()
+	row := f.list(sagaview.Query{}).Sagas[0]
+	require.Equal(t, saga.StatePending, row.State)
+	require.Zero(t, row.StepsDone)
+	require.Equal(t, "the next step to start", row.WaitsFor)
+	step := query(t, f.db.Read, "SELECT state, next_due FROM saga_steps WHERE step_number = 1")[0]
+	require.Equal(t, map[string]any{"state": "skipped", "next_due": nil}, step)
+}
+
 func TestASuccessThatBecameKnownAfterTheEndIsListedWithTheParked(t *testing.T) {
 	f := newFixture(t)
 	s := f.begin(onceDef(), "1").ends(timedOut, nothing)

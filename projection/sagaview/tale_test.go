@@ -138,6 +138,32 @@ func (s *tale) redrive() {
 	s.decide(saga.Redrive{Actor: "ann", Reason: "fixed", SeenRevision: s.inst.Revision()})
 }
 
+// resolution is what an operator says of what the saga is parked at.
+func (s *tale) resolution() saga.Resolve {
+	parked, _ := s.inst.Parked()
+	resolve := saga.Resolve{
+		Step: parked.Step, Direction: parked.Direction, Actor: "ann", Reason: "they said so", SeenRevision: s.inst.Revision(),
+	}
+	if resolve.Direction == saga.Compensation {
+		resolve.Evidence = "a receipt"
+	}
+	return resolve
+}
+
+// skips lets an operator pass over the first step behind some that can be, and reports whether there was one.
+func (s *tale) skips(from int) bool {
+	for i := range s.plan.Steps {
+		skip := saga.Skip{
+			Step: s.plan.Steps[(from+i)%len(s.plan.Steps)].Name, Actor: "ann", Reason: "not needed", SeenRevision: s.inst.Revision(),
+		}
+		if _, err := s.inst.Decide(skip); err == nil {
+			s.decide(skip)
+			return true
+		}
+	}
+	return false
+}
+
 // lateSuccess is news of the success of an attempt that was given up.
 func (s *tale) lateSuccess(step string, attempt int) {
 	s.decide(saga.RecordOutcome{Now: s.f.now, Step: step, Attempt: attempt, Outcome: done, Go: true})

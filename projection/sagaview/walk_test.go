@@ -109,6 +109,8 @@ func (w *walk) move() {
 	case choice < 25 && is:
 		w.lose(open)
 		w.decide(saga.Recover{Now: w.f.now, Jitter: open.Jitter, Go: slot})
+	case parked && choice < 33 && w.resolves():
+	case choice >= 30 && choice < 38 && w.skips():
 	case parked && choice < 40:
 		w.redrive()
 	case is:
@@ -131,6 +133,18 @@ func (w *walk) operate() {
 		w.decide(cancel)
 	}
 }
+
+// resolves lets an operator say what came of what the saga is parked at, if they can.
+func (w *walk) resolves() bool {
+	if _, err := w.inst.Decide(w.resolution()); err != nil {
+		return false
+	}
+	w.decide(w.resolution())
+	return true
+}
+
+// skips lets an operator pass over the first step that can be, if one can.
+func (w *walk) skips() bool { return w.tale.skips(0) }
 
 func (w *walk) pauseOrResume(paused bool) {
 	if paused {

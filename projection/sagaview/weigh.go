@@ -17,7 +17,7 @@ func (r *sagaRows) weigh(event saga.Event, soon int64) {
 	switch event.(type) {
 	case saga.SagaOverdue, saga.StepGivenUp, saga.SignalReceived, saga.DeadlineExtended:
 		r.compose(0, soon)
-	case saga.StepRedriven, saga.SagaResumed:
+	case saga.StepRedriven, saga.StepResolved, saga.StepSkipped, saga.SagaResumed:
 		if r.wide() {
 			r.compose(soon, soon)
 		}
@@ -83,7 +83,7 @@ func (r *sagaRows) idle() *stepRow {
 	for i := range r.steps {
 		s := &r.steps[i]
 		switch {
-		case s.state == stepCompleted:
+		case s.state == stepCompleted || s.state == stepSkipped:
 			continue
 		case at && (group == "" || s.group != group):
 			return nil
@@ -130,11 +130,10 @@ func (r *sagaRows) toRetry(s *stepRow) bool {
 func (r *sagaRows) reversible() bool {
 	for i := range r.steps {
 		s := &r.steps[i]
-		if s.kind != kindPivot && s.kind != kindRetriable {
-			continue
+		passed := s.kind == kindPivot && (s.unknown || s.state == stepSkipped) || s.kind == kindRetriable && s.startedAt != 0
+		if passed || s.resultKnown && (s.kind == kindPivot || s.kind == kindRetriable) {
+			return false
 		}
-		passed := s.kind == kindPivot && s.resultKnown || s.kind == kindRetriable && s.startedAt != 0
-		return !passed && !(s.kind == kindPivot && s.unknown)
 	}
 	return true
 }

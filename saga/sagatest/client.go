@@ -110,6 +110,10 @@ func (c *client) witness(w *world, ev eventstore.EventData) {
 	switch e := event.(type) {
 	case saga.StepStarted:
 		c.began = addNew(c.began, e.Step)
+	case saga.StepResolved:
+		if e.Direction == saga.Action {
+			c.began = addNew(c.began, e.Step)
+		}
 	case saga.CompensationStarted:
 		c.undone = addNew(c.undone, e.Step)
 	case saga.SagaParked:

@@ -10,7 +10,7 @@ import (
 )
 
 // Happening is something that happens to a saga in a sentence that begins with [Given]. Make it with Step, Signalled, Passes, Restarted,
-// Cancelled, Paused, Resumed, Redriven, Command or Events.
+// Cancelled, Paused, Resumed, Redriven, Resolved, Skipped, Command or Events.
 type Happening []incident
 
 type incident struct {
@@ -90,6 +90,32 @@ func Redriven() Happening {
 		return saga.Redrive{
 			Actor: "operator", Reason: "the cause is removed", SeenRevision: int64(len(s.events)) - 1,
 		}, nil
+	}}}
+}
+
+// Resolved is an operator who says that the action is completed at which the saga is parked, with a result that must encode as
+// JSON; or that the compensation is done, of which there is no result.
+func Resolved(result any) Happening {
+	return Happening{{words: "an operator resolves it", command: func(s *Situation) (saga.Command, error) {
+		parked, _ := s.instance().Parked()
+		resolve := saga.Resolve{
+			Step: parked.Step, Direction: parked.Direction, Actor: "operator", Reason: "the participant was asked",
+			SeenRevision: int64(len(s.events)) - 1,
+		}
+		if parked.Direction == saga.Compensation {
+			resolve.Evidence = "the participant said so"
+			return resolve, nil
+		}
+		encoded, err := json.Marshal(result)
+		resolve.Result = encoded
+		return resolve, err
+	}}}
+}
+
+// Skipped is an operator who has the saga pass over a step at which it stands.
+func Skipped(step string) Happening {
+	return Happening{{words: "an operator skips " + step, command: func(s *Situation) (saga.Command, error) {
+		return saga.Skip{Step: step, Actor: "operator", Reason: "not needed", SeenRevision: int64(len(s.events)) - 1}, nil
 	}}}
 }
 

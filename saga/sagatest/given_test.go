@@ -57,6 +57,7 @@ func TestASentenceAboutEachHappening(t *testing.T) {
 		parked.After(sagatest.Redriven()).When(sagatest.Step("book", sagatest.Succeeds(nil))).ThenState(saga.StateFailed)
 		refused.When(sagatest.Redriven()).ThenRefused(saga.ErrNotParked)
 	})
+	t.Run("resolved, and skipped", func(*testing.T) { sentencesAboutOperators(booked, refused) })
 	t.Run("a restart interrupts", func(*testing.T) {
 		booked.When(sagatest.Restarted()).Then(
 			saga.StepInterrupted{AttemptRef: saga.AttemptRef{Step: "pay", Attempt: 1}}, started("pay", 2))
@@ -78,6 +79,17 @@ func TestASentenceAboutEachHappening(t *testing.T) {
 type wrongSentence struct {
 	sentence func(sagatest.Situation)
 	says     []string
+}
+
+func sentencesAboutOperators(booked, refused sagatest.Situation) {
+	parked := refused.After(sagatest.Step("book", sagatest.Refuses("no such room")))
+	parked.When(sagatest.Resolved(nil)).Then(saga.StepResolved{Step: "book", Direction: saga.Compensation})
+	stuck := booked.After(sagatest.Step("pay", sagatest.TimesOut()), sagatest.Command(saga.DeclareMissing{Step: "pay"}))
+	stuck.When(sagatest.Resolved("receipt")).Then(saga.StepResolved{Step: "pay", Result: []byte(`"receipt"`)})
+	refused.When(sagatest.Resolved(nil)).ThenRefused(saga.ErrNotParked)
+	booked.After(sagatest.Step("pay", sagatest.TimesOut())).When(sagatest.Skipped("pay")).Then(saga.StepSkipped{Step: "pay"}).
+		ThenStep("pay", saga.StepStateSkipped)
+	refused.When(sagatest.Skipped("pay")).ThenRefused(saga.ErrNotSkippable)
 }
 
 func pays(a sagatest.Answer) sagatest.Happening { return sagatest.Step("pay", a) }

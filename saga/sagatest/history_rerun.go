@@ -73,29 +73,7 @@ func (r *rerun) run(s subject) (*saga.Instance, error) {
 	began := r.h.events[0].at
 	r.w, w.began, w.now, w.chart = w, began, began, &r.chart
 	c := w.start(r.h.ref.ID, 0, func(int) *node { return w.nodes[0] })
-	for _, past := range r.h.events {
-		after := past.at.Sub(began)
-		switch e := past.event.(type) {
-		case saga.StepRedriven:
-			w.after(after, func() { w.redrive(c, 0) })
-		case saga.SagaCancelRequested:
-			w.after(after, func() { w.operate(c, saga.Cancel{Actor: e.Actor, Reason: e.Reason, SeenRevision: saga.NotSeen}) })
-		case saga.SignalReceived:
-			w.after(after, func() {
-				w.hand(c, saga.DeliverSignal{ID: e.ID, Name: e.Name, Payload: e.Payload, Actor: e.Actor})
-			})
-		case saga.SagaPaused:
-			w.after(after, func() { w.operate(c, saga.Pause{Actor: e.Actor, Reason: e.Reason, SeenRevision: saga.NotSeen}) })
-		case saga.DeadlineExtended:
-			w.after(after, func() {
-				w.operate(c, saga.Extend{Now: w.now, Deadline: e.Deadline, Actor: e.Actor, Reason: e.Reason, SeenRevision: saga.NotSeen})
-			})
-		case saga.SagaResumed:
-			w.after(after, func() { w.operate(c, saga.Resume{Actor: e.Actor, Reason: e.Reason, SeenRevision: saga.NotSeen}) })
-		case saga.SagaTerminated:
-			w.after(after, func() { w.operate(c, saga.Terminate{Actor: e.Actor, Reason: e.Reason, SeenRevision: saga.NotSeen}) })
-		}
-	}
+	r.operated(c, began)
 	if err := r.live(); err != nil {
 		return nil, err
 	}

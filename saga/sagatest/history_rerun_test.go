@@ -64,6 +64,31 @@ func TestAHistoryRunsAgainToItsEnd(t *testing.T) {
 	}
 }
 
+func TestAHistoryWithAResolutionRunsAgainToItsEnd(t *testing.T) {
+	r := sagatest.NewRecorder()
+	r.On("pay", sagatest.Refuses("no")).OnCompensation("book", sagatest.Refuses("gone"))
+	d := of(1, saga.StepOptions{})
+	h := lived(t, sagatest.Scripted(d, r), nil, func(t *testing.T, o *saga.Orchestrator) {
+		_, err := o.Start(t.Context(), d.Name, "1", parcel{Item: "lamp"})
+		require.NoError(t, err)
+		end, err := o.Wait(t.Context(), d.Name, "1")
+		require.NoError(t, err)
+		time.Sleep(time.Hour)
+		require.NoError(t, o.Resolve(t.Context(), d.Name, "1", saga.Resolution{
+			Step: "book", Direction: saga.Compensation, Evidence: "the room is free", Actor: "ada", Reason: "by telephone",
+			SeenRevision: end.Instance.Revision(),
+		}))
+		end, err = o.Wait(t.Context(), d.Name, "1")
+		require.NoError(t, err)
+		require.Equal(t, saga.StateFailed, end.State)
+	})
+	requireHolds(t, h, saga.TypeStepResolved)
+	require.Nil(t, sagatest.CheckHistory(t, h, d))
+	again := sagatest.RerunHistory(t, h, d)
+	require.NotNil(t, again)
+	require.Equal(t, int64(len(h.Events())-1), again.Revision())
+}
+
 func requireHolds(t *testing.T, h *sagatest.History, eventType string) {
 	t.Helper()
 	var types []string

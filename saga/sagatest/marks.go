@@ -107,7 +107,7 @@ func (c *client) waiting() bool {
 func (c *client) committed() bool {
 	return slices.ContainsFunc(c.end.Steps(), func(s saga.StepStatus) bool {
 		return s.Kind == saga.KindRetriable && s.Action.Attempts > 0 ||
-			s.Kind == saga.KindPivot && s.State == saga.StepStateCompleted
+			s.Kind == saga.KindPivot && (s.State == saga.StepStateCompleted || s.State == saga.StepStateSkipped)
 	})
 }
 

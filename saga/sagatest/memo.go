@@ -32,7 +32,7 @@ func newMemo() (*memo, error) {
 		remember[saga.SagaResumed](m), remember[saga.DeadlineExtended](m),
 		remember[saga.SagaParked](m), remember[saga.StepStarted](m), remember[saga.StepCompleted](m),
 		remember[saga.StepFailed](m), remember[saga.StepTimedOut](m), remember[saga.StepInterrupted](m),
-		remember[saga.StepRetryScheduled](m), remember[saga.StepRedriven](m), remember[saga.CompensationRequested](m),
+		remember[saga.StepRetryScheduled](m), remember[saga.StepRedriven](m), remember[saga.StepResolved](m), remember[saga.StepSkipped](m), remember[saga.CompensationRequested](m),
 		remember[saga.CompensationStarted](m), remember[saga.CompensationCompleted](m),
 		remember[saga.CompensationFailed](m), remember[saga.CompensationTimedOut](m),
 		remember[saga.CompensationInterrupted](m), remember[saga.CompensationRetryScheduled](m),

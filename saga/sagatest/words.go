@@ -51,6 +51,9 @@ func inWords(event saga.Event) string {
 	if redriven, is := event.(saga.StepRedriven); is {
 		say(true, "%s", redriven.Direction)
 	}
+	if resolved, is := event.(saga.StepResolved); is {
+		say(true, "%s", resolved.Direction)
+	}
 	say(about.Late, "late")
 	say(about.Nothing, "nothing to undo")
 	say(about.Permanent, "for good")

@@ -25,6 +25,8 @@ func (h *history) stepStarted(i int) {
 	switch {
 	case s.succeeded:
 		h.broken(ruleOnce, "Step %s starts after its success.", f.Step)
+	case s.skipped:
+		h.broken(ruleForward, "Step %s starts after it was skipped.", f.Step)
 	case !h.stage().has(i):
 		h.broken(ruleForward, "Step %s starts before %s has succeeded.", f.Step, h.def.name(h.active))
 	case s.action.open:

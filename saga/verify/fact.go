@@ -47,6 +47,7 @@ type fact struct {
 	SeenRevision  *int64         `json:"seen_revision"`
 	Undone        []string       `json:"undone"`
 	Error         string         `json:"error"`
+	Evidence      string         `json:"evidence"`
 	Child         saga.Ref       `json:"child"`
 	Nothing       bool           `json:"nothing"`
 	Probe         saga.ProbeUse  `json:"probe"`
@@ -58,7 +59,7 @@ func known(eventType string) bool {
 	case saga.TypeSagaStarted, saga.TypeSagaCompleted, saga.TypeSagaFailed, saga.TypeSagaParked,
 		saga.TypeSagaCancelRequested, saga.TypeSagaTerminated, saga.TypeSagaPaused, saga.TypeSagaResumed, saga.TypeDeadlineExtended,
 		saga.TypeStepStarted, saga.TypeStepCompleted, saga.TypeStepFailed, saga.TypeStepTimedOut,
-		saga.TypeStepInterrupted, saga.TypeStepRetryScheduled, saga.TypeStepRedriven, saga.TypeStepGivenUp,
+		saga.TypeStepInterrupted, saga.TypeStepRetryScheduled, saga.TypeStepRedriven, saga.TypeStepResolved, saga.TypeStepSkipped, saga.TypeStepGivenUp,
 		saga.TypeSignalReceived, saga.TypeSagaOverdue, saga.TypeChildRequested,
 		saga.TypeCompensationRequested, saga.TypeCompensationStarted, saga.TypeCompensationCompleted,
 		saga.TypeCompensationFailed, saga.TypeCompensationTimedOut, saga.TypeCompensationInterrupted,

@@ -86,7 +86,7 @@ func (h *history) standsAt(i int, d saga.Direction) bool {
 	if h.turned {
 		return d == saga.Compensation && i == h.target()
 	}
-	return d == saga.Action && h.stage().has(i) && !h.steps[i].succeeded
+	return d == saga.Action && h.stage().has(i) && !h.steps[i].passed()
 }
 
 // done reports whether nothing is left to do.
@@ -102,7 +102,7 @@ func (h *history) nextBranch() int {
 	s := h.stage()
 	for i := s.from; i < s.to; i++ {
 		t := &h.steps[i].action
-		if !h.steps[i].succeeded && !t.open && !h.def.waits(i) && !t.due.After(h.fact.at) {
+		if !h.steps[i].passed() && !t.open && !h.def.waits(i) && !t.due.After(h.fact.at) {
 			return i
 		}
 	}

@@ -17,7 +17,7 @@ type history struct {
 	began  eventstore.Position
 
 	steps  []stepHistory
-	active int // the first step that has not succeeded
+	active int // the first step that has not succeeded and was not skipped
 	orders int // how many steps have started
 
 	runs int // how many attempts are open, waits aside
@@ -55,6 +55,8 @@ type stepHistory struct {
 	compensated bool
 	blind       bool // the last attempt of the compensation was given no result
 	rounds      int  // how often it was to be compensated once more
+	skipped     bool // by an operator
+	told        bool // of by an operator: no effect need be in the books
 	lost        []int
 	action      trackHistory
 	undo        trackHistory
@@ -244,8 +246,8 @@ func (h *history) ofStep(owed debt) {
 		h.childRequested(i)
 	case saga.TypeSagaParked:
 		h.park(i, owed)
-	case saga.TypeStepRedriven:
-		h.redriven(i)
+	case saga.TypeStepRedriven, saga.TypeStepResolved, saga.TypeStepSkipped:
+		h.operatedOn(i)
 	default:
 		h.unsuccessful(i)
 	}

@@ -94,7 +94,7 @@ func (b *books) settle(h *history, succeeded bool) {
 	}
 	for i := range h.def.plan.Steps {
 		step := &h.def.plan.Steps[i]
-		if step.Child != nil || !h.def.hasEffect(i) || !b.ledger.Keeps(h.ref.Name, step.Name) {
+		if step.Child != nil || h.steps[i].told || !h.def.hasEffect(i) || !b.ledger.Keeps(h.ref.Name, step.Name) {
 			continue
 		}
 		if net := b.net[h.stream.name][step.Name]; net != want {

@@ -26,6 +26,18 @@ func (h *history) operated() bool {
 	return true
 }
 
+// operatedOn takes in what an operator did to a step.
+func (h *history) operatedOn(i int) {
+	switch h.fact.kind {
+	case saga.TypeStepRedriven:
+		h.redriven(i)
+	case saga.TypeStepResolved:
+		h.resolved(i)
+	case saga.TypeStepSkipped:
+		h.skipped(i)
+	}
+}
+
 // cancelRequested looks at a SagaCancelRequested.
 func (h *history) cancelRequested() {
 	f := h.fact
@@ -69,14 +81,16 @@ func (h *history) pivotUnknown() bool {
 
 // tooLate reports whether the saga can only go forward.
 func (h *history) tooLate() bool {
-	i := h.def.noReturn
-	if i < 0 || h.turned {
+	if h.def.noReturn < 0 || h.turned {
 		return false
 	}
-	if h.isPivot(i) {
-		return h.steps[i].succeeded
+	for i := h.def.noReturn; i < len(h.steps); i++ {
+		s := &h.steps[i]
+		if h.isPivot(i) && s.passed() || h.def.plan.Steps[i].Kind == saga.KindRetriable && s.order > 0 {
+			return true
+		}
 	}
-	return h.steps[i].order > 0
+	return false
 }
 
 // terminated looks at the end that an operator puts to a saga.

@@ -41,10 +41,7 @@ func (h *history) stepCompleted(i int, owed debt) {
 	} else {
 		h.close(i, saga.Action)
 	}
-	s.succeeded = true
-	for h.active < len(h.steps) && h.steps[h.active].succeeded {
-		h.active++
-	}
+	h.succeed(i)
 	h.goesOn()
 }
 

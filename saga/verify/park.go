@@ -61,17 +61,11 @@ func (h *history) givesUp(i int, d saga.Direction, owed debt) bool {
 
 func (h *history) isPivot(i int) bool { return h.def.plan.Steps[i].Kind == saga.KindPivot }
 
-// redriven looks at a StepRedriven, which alone lets a parked saga go on.
+// redriven looks at a StepRedriven, which lets a parked saga go on.
 func (h *history) redriven(i int) {
 	f := h.fact
 	d := f.Direction
-	switch {
-	case !h.parked:
-		h.broken(ruleParked, "It is redriven and was not parked.")
-	case i != h.parkedAt || d != h.parkedDir:
-		h.broken(ruleParked, "The %s of %s is redriven, parked is the %s of %s.",
-			d, f.Step, h.parkedDir, h.def.name(h.parkedAt))
-	}
+	h.wantParkedAt(i, d, "redriven")
 	h.want(f.SeenRevision != nil, ruleParked, "The operator does not say what they saw.")
 	h.signed()
 	h.parked = false

@@ -5,7 +5,7 @@ import "github.com/skaldgo/skald/saga"
 // owesProbe reports whether the probe of a step is to be asked before the step is given up.
 func (h *history) owesProbe(i int) bool {
 	s := &h.steps[i]
-	return !h.turned && h.def.plan.Steps[i].Probe && s.unknown && !s.succeeded && !s.action.open && !s.action.asked
+	return !h.turned && h.def.plan.Steps[i].Probe && s.unknown && !s.passed() && !s.action.open && !s.action.asked
 }
 
 // owing returns a step at which the saga stands whose probe is to be asked before the saga turns round, or -1.

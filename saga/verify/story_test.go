@@ -102,6 +102,19 @@ func (s *story) did(step string, n int) *story {
 	return s.add(saga.StepCompleted{Step: step, Attempt: n, Result: []byte(`"x"`)})
 }
 
+// resolves lets an operator say what came of what the saga is parked at.
+func (s *story) resolves(step string, d saga.Direction) *story {
+	e := saga.StepResolved{Step: step, Direction: d, Actor: "ann", Reason: "they said so", SeenRevision: s.length - 1}
+	if d == saga.Compensation {
+		e.Evidence = "a receipt"
+	}
+	return s.add(e)
+}
+
+func (s *story) skips(step string) *story {
+	return s.add(saga.StepSkipped{Step: step, Actor: "ann", Reason: "not needed", SeenRevision: s.length - 1})
+}
+
 func (s *story) late(step string, n int) *story {
 	return s.add(saga.StepCompleted{Step: step, Attempt: n, Late: true})
 }

@@ -47,7 +47,7 @@ func (h *history) attention() int {
 		return -1
 	}
 	for i, s := h.stage().from, h.stage(); i < s.to; i++ {
-		if h.steps[i].succeeded || !h.def.waits(i) {
+		if h.steps[i].passed() || !h.def.waits(i) {
 			continue
 		}
 		begins := !h.steps[i].action.open && !h.turning() && !h.steps[i].action.due.After(h.fact.at)

@@ -154,6 +154,8 @@ func (w *walker) move() {
 		w.attend(choice < 40)
 	case choice < 35:
 		w.decide(saga.Attend{Now: w.now})
+	case parked && choice < 43 && w.resolves():
+	case choice >= 35 && choice < 45 && w.skips():
 	case parked && choice < 50:
 		w.redrive()
 	case len(w.open) > 0 && choice < 90:
@@ -164,6 +166,40 @@ func (w *walker) move() {
 }
 
 func (w *walker) jitter() float64 { return rapid.Float64Range(0, 0.999).Draw(w.t, "jitter") }
+
+// resolves lets an operator say what came of what the saga is parked at, if they can.
+func (w *walker) resolves() bool {
+	parked, _ := w.inst.Parked()
+	resolve := saga.Resolve{
+		Step: parked.Step, Direction: parked.Direction, Actor: "ann", Reason: "they said so", SeenRevision: w.inst.Revision(),
+	}
+	if resolve.Direction == saga.Compensation {
+		resolve.Evidence = "a receipt"
+	} else if w.slot() {
+		resolve.Result = []byte(`"said"`)
+	}
+	if _, err := w.inst.Decide(resolve); err != nil {
+		return false
+	}
+	w.decide(resolve)
+	return true
+}
+
+// skips lets an operator pass over a step, if they can.
+func (w *walker) skips() bool {
+	steps := w.inst.Plan().Steps
+	first := w.pick("step", len(steps))
+	for i := range steps { // the first from there on that can be
+		skip := saga.Skip{
+			Step: steps[(first+i)%len(steps)].Name, Actor: "ann", Reason: "not needed", SeenRevision: w.inst.Revision(),
+		}
+		if _, err := w.inst.Decide(skip); err == nil {
+			w.decide(skip)
+			return true
+		}
+	}
+	return false
+}
 
 func (w *walker) redrive() {
 	w.decide(saga.Redrive{Actor: "ann", Reason: "cause removed", SeenRevision: w.inst.Revision()})
@@ -263,7 +299,10 @@ func (w *walker) late() {
 	for _, ev := range stored(w.t, w.store) {
 		decoded, err := registry.Decode(ev.Type, 1, ev.Data)
 		require.NoError(w.t, err)
-		if e, ok := decoded.(saga.StepCompleted); ok && ev.Stream == w.ref.Stream() && e.Step == lost.Step {
+		completed, ok := decoded.(saga.StepCompleted)
+		said, told := decoded.(saga.StepResolved)
+		known := ok && completed.Step == lost.Step || told && said.Step == lost.Step && said.Direction == saga.Action
+		if known && ev.Stream == w.ref.Stream() {
 			return // its success is known
 		}
 	}

@@ -170,6 +170,8 @@ func (h hostile) show(a *app, format string) error {
 		saga.SagaParked{Parked: saga.Parked{Step: h.step, Reason: saga.ParkReason(h.problem), Error: h.problem}},
 		saga.StepRedriven{Step: h.step, Actor: h.problem, Reason: h.problem},
 		saga.StepCompleted{Step: h.step, Attempt: 1, Result: rawJSON(h.data), Late: true},
+		saga.SagaParked{Parked: saga.Parked{Step: h.step + ".", Reason: saga.ParkReason(h.problem), Error: h.problem}},
+		saga.StepResolved{Step: h.step + ".", Result: rawJSON(h.data), Evidence: h.problem, Actor: h.problem, Reason: h.problem},
 		saga.SagaParked{Parked: saga.Parked{Step: h.step, Reason: saga.ParkReason(h.step), Error: h.problem}},
 	} {
 		data, err := json.Marshal(event)

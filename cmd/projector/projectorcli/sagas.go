@@ -14,7 +14,8 @@ func (a *app) sagasCommand() *cobra.Command {
   projector sagas show ORD-000001
   projector sagas history OrderFulfillment/ORD-000001`)
 	sagas.AddCommand(a.sagasListCommand(), a.sagasShowCommand(), a.sagasHistoryCommand(), a.sagasGraphCommand(),
-		a.sagasExportCommand(), a.sagasRedriveCommand(), a.sagasCancelCommand(), a.sagasTerminateCommand(),
+		a.sagasExportCommand(), a.sagasRedriveCommand(), a.sagasResolveCommand(), a.sagasSkipCommand(),
+		a.sagasCancelCommand(), a.sagasTerminateCommand(),
 		a.sagasPauseCommand(), a.sagasResumeCommand(), a.sagasExtendCommand(), a.sagasSignalCommand())
 	return sagas
 }

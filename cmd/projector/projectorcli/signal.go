@@ -63,18 +63,23 @@ func (o *signalOptions) read() (json.RawMessage, error) {
 	if strings.TrimSpace(o.id) == "" {
 		return nil, usage("give an --id that is the same whenever this signal is sent", "a signal needs an id")
 	}
-	payload := []byte(o.payload)
-	if file, is := strings.CutPrefix(o.payload, "@"); is {
+	return readJSON("--payload", o.payload)
+}
+
+// readJSON reads the value of a flag: JSON, or @ and the name of a file that holds it.
+func readJSON(flag, value string) (json.RawMessage, error) {
+	text := []byte(value)
+	if file, is := strings.CutPrefix(value, "@"); is {
 		read, err := os.ReadFile(file)
 		if err != nil {
-			return nil, usage("name a file that can be read", "--payload: %v", err)
+			return nil, usage("name a file that can be read", "%s: %v", flag, err)
 		}
-		payload = read
+		text = read
 	}
-	if !json.Valid(payload) {
-		return nil, usage(`quote texts twice, as in --payload '"yes"'`, "--payload is not JSON: %.100s", payload)
+	if !json.Valid(text) {
+		return nil, usage(`quote texts twice, as in `+flag+` '"yes"'`, "%s is not JSON: %.100s", flag, text)
 	}
-	return payload, nil
+	return text, nil
 }
 
 func (a *app) signal(ctx context.Context, store eventstore.Store, ref saga.Ref, signal saga.Signal, format string) error {

@@ -166,6 +166,10 @@ func (s *story) add(ev storedEvent, event saga.Event, in *saga.Instance) {
 		s.Parked = &parkedView{Parked: e.Parked, Since: ev.At, Remedy: e.Remedy()}
 	case saga.StepRedriven:
 		s.Redriven = append(s.Redriven, redriveView{At: ev.At, Step: e.Step, Actor: e.Actor, Reason: e.Reason})
+	case saga.StepSkipped:
+		s.addSkipped(ev.At, e)
+	case saga.StepResolved:
+		s.addResolved(ev, e)
 	case saga.SagaPaused:
 		s.Paused = &operatorView{At: ev.At, Actor: e.Actor, Reason: e.Reason}
 		s.operated("paused", "", *s.Paused)

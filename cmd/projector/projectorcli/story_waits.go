@@ -70,7 +70,7 @@ func (s *story) underWay() (list []underway) {
 	}
 	for _, step := range s.Steps {
 		a := last(step.Attempts)
-		if step.Group != "" && open[step.Group] && a != nil && a.EndedAt != nil && step.State != saga.StepStateCompleted {
+		if step.Group != "" && open[step.Group] && a != nil && a.EndedAt != nil && !step.passed() {
 			list = append(list, underway{step, saga.Action})
 		}
 	}
@@ -87,11 +87,16 @@ func (s *story) next() (*stepView, saga.Direction) {
 		return nil, saga.Compensation
 	}
 	for _, step := range s.Steps {
-		if step.State != saga.StepStateCompleted {
+		if !step.passed() {
 			return step, saga.Action
 		}
 	}
 	return nil, saga.Action
+}
+
+// passed reports whether a saga on its way forward is past the step.
+func (s *stepView) passed() bool {
+	return s.State == saga.StepStateCompleted || s.State == saga.StepStateSkipped
 }
 
 func (s *stepView) of(d saga.Direction) []*attemptView {
