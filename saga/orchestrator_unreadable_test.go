@@ -40,11 +40,16 @@ func (a *altered) ReadStream(ctx context.Context, stream string, from int64, dir
 // appendForeign appends an event to a saga's stream that Skald did not write.
 func appendForeign(t testing.TB, store eventstore.Store, ref saga.Ref, eventType, data string) {
 	t.Helper()
+	appendOfSchema(t, store, ref, eventType, data, `{}`)
+}
+
+func appendOfSchema(t testing.TB, store eventstore.Store, ref saga.Ref, eventType, data, metadata string) {
+	t.Helper()
 	revision := int64(len(eventTypes(t, store, ref.Stream()))) - 1
 	id, err := eventstore.NewEventID()
 	require.NoError(t, err)
 	_, err = store.Append(t.Context(), ref.Stream(), eventstore.Exactly(revision), eventstore.EventData{
-		ID: id, Type: eventType, Data: []byte(data), Metadata: []byte(`{}`),
+		ID: id, Type: eventType, Data: []byte(data), Metadata: []byte(metadata),
 	})
 	require.NoError(t, err)
 }
@@ -56,6 +61,9 @@ var damages = []struct {
 }{
 	{"an unknown type of event", "NoteTaken", func(t testing.TB, store *altered, ref saga.Ref) {
 		appendForeign(t, store, ref, "NoteTaken", `{}`)
+	}},
+	{"an event of a newer schema", "has schema 9", func(t testing.TB, store *altered, ref saga.Ref) {
+		appendOfSchema(t, store, ref, "StepCompleted", `{"step":"pay","attempt":1}`, `{"schema":9}`)
 	}},
 	{"an event that does not decode", "StepCompleted", func(t testing.TB, store *altered, ref saga.Ref) {
 		appendForeign(t, store, ref, "StepCompleted", `{"step":7}`)
