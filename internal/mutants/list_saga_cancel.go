@@ -9,7 +9,7 @@ func cancelMutants() []mutant {
 			edits: []edit{
 				{"saga/decide_operator.go", "if s.result != nil || s.state == StepStateSkipped {", "if s.state == StepStateSkipped {"},
 			},
-			caught: []check{by(sagas, "TestG21CancelIsRefusedWhenItIsTooLateOrStale")},
+			caught: []check{by(sagas, "TestG20AResolvedActionIsCompletedAndTheSagaGoesOn")},
 		},
 		{
 			name: "a cancellation does not wait for the open attempt",

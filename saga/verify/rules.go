@@ -103,7 +103,7 @@ func Rules() []Rule {
 		{ruleIndex, "A record of a restart index is chunks 0, 1, 2 and so on, of one position that was already read."},
 		{ruleIndexed, "A complete record of a restart index names every saga that was open at its position."},
 		{ruleOneEffect, "No effect was applied more than once under one key."},
-		{ruleNetEffect, "Each effect of a completed saga stands, and none of a failed one does; those aside that an operator has told of."},
+		{ruleNetEffect, "Each effect of a completed saga stands, and none of a failed one does."},
 		{ruleRequested, "Each effect was requested by an attempt in the log, under the same key."},
 		{ruleSameLog, "The log is the one that was sealed."},
 		{ruleThere, "Each sealed stream is there."},
