@@ -154,8 +154,24 @@ type Skip struct {
 	SeenRevision int64
 }
 
-func (Skip) sagaCommand()                {}
-func (Resolve) sagaCommand()             {}
+func (Skip) sagaCommand()    {}
+func (Resolve) sagaCommand() {}
+
+// ChangeRetryPolicy has the attempts of one step go by another retry policy in one direction. It is refused with
+// ErrInvalidPolicy where the plan has no such step or compensation, or the policy cannot be, and with ErrNotRetried where
+// the step is done or given up.
+type ChangeRetryPolicy struct {
+	Step      string
+	Direction Direction
+	// Retry is the policy from then on; a zero field stays as it is.
+	Retry  RetryPolicy
+	Actor  string
+	Reason string
+	// SeenRevision is the revision that the operator had before them, or NotSeen; any other is refused.
+	SeenRevision int64
+}
+
+func (ChangeRetryPolicy) sagaCommand()   {}
 func (Pause) sagaCommand()               {}
 func (Resume) sagaCommand()              {}
 func (Attend) sagaCommand()              {}

@@ -23,6 +23,10 @@ var (
 	ErrNotPaused = errors.New("saga is not paused")
 	// ErrInvalidDeadline: a deadline is not in the future.
 	ErrInvalidDeadline = errors.New("a deadline has to be in the future")
+	// ErrInvalidPolicy: a saga cannot have that retry policy there.
+	ErrInvalidPolicy = errors.New("invalid retry policy")
+	// ErrNotRetried: the step is done or given up, so that no retry policy makes a difference to it.
+	ErrNotRetried = errors.New("step is not attempted again")
 	// ErrStale: the saga has changed since the operator looked at it.
 	ErrStale = errors.New("saga has changed")
 	// ErrTooLate: the saga is past the point from which it could have been undone.
@@ -79,6 +83,8 @@ func (in *Instance) Decide(command Command) ([]Event, error) {
 		return in.decidePause(c)
 	case Extend:
 		return in.decideExtend(c)
+	case ChangeRetryPolicy:
+		return in.decideRetryPolicy(c)
 	case Resume:
 		return in.decideResume(c)
 	case Resolve:

@@ -167,7 +167,7 @@ func (g *Engine) adopt(e *entry, in SagaLoaded) {
 	if def := g.defs.of(e.ref.Name, in.Instance.version); def != nil { // or it has ended
 		e.def = def
 	}
-	if in.Instance.hash == e.def.hash {
+	if in.Instance.hash == e.def.hash && in.Instance.plan.limitedAs(e.def.plan) {
 		in.Instance.plan = e.def.plan // shared, so that many open sagas do not keep many equal plans
 	}
 	e.inst, e.head, e.jitter = in.Instance, in.Head, in.Jitter

@@ -11,6 +11,7 @@ const (
 	TypeSagaPaused                 = "SagaPaused"
 	TypeSagaResumed                = "SagaResumed"
 	TypeDeadlineExtended           = "DeadlineExtended"
+	TypeRetryPolicyChanged         = "RetryPolicyChanged"
 	TypeSagaOverdue                = "SagaOverdue"
 	TypeSignalReceived             = "SignalReceived"
 	TypeStepStarted                = "StepStarted"
@@ -56,6 +57,9 @@ func (SagaPaused) EventType() string { return TypeSagaPaused }
 
 // EventType returns TypeSagaResumed.
 func (SagaResumed) EventType() string { return TypeSagaResumed }
+
+// EventType returns TypeRetryPolicyChanged.
+func (RetryPolicyChanged) EventType() string { return TypeRetryPolicyChanged }
 
 // EventType returns TypeDeadlineExtended.
 func (DeadlineExtended) EventType() string { return TypeDeadlineExtended }

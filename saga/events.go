@@ -221,6 +221,18 @@ type DeadlineExtended struct {
 	SeenRevision *int64    `json:"seen_revision,omitempty"`
 }
 
+// RetryPolicyChanged says that an operator has the attempts of a step go by another retry policy, in one direction. An
+// attempt that is open keeps its deadline, and a retry that is scheduled stays due when it is.
+type RetryPolicyChanged struct {
+	Step      string    `json:"step"`
+	Direction Direction `json:"direction"`
+	// Retry is the whole policy from then on. Timeouts stay as the plan has them.
+	Retry        PlannedRetry `json:"retry"`
+	Actor        string       `json:"actor"`
+	Reason       string       `json:"reason"`
+	SeenRevision *int64       `json:"seen_revision,omitempty"`
+}
+
 // StepRedriven says that an operator lets a parked saga go on, with a fresh budget of attempts for the parked step.
 type StepRedriven struct {
 	Step      string    `json:"step"`

@@ -11,6 +11,8 @@ func (in *Instance) impossibleOperation(event Event) string {
 		if in.state == StateCompensating {
 			return "DeadlineExtended of a saga that has turned round"
 		}
+	case RetryPolicyChanged:
+		return in.impossiblePolicy(e)
 	case SagaPaused:
 		if in.paused != nil {
 			return "SagaPaused of a saga that is paused"

@@ -34,6 +34,8 @@ func (in *Instance) evolveSaga(event Event) {
 		in.paused = &e
 	case DeadlineExtended:
 		in.deadline, in.overdue = e.Deadline, false
+	case RetryPolicyChanged:
+		in.retryPolicyChanged(e)
 	case SagaResumed:
 		in.paused = nil
 	case SagaTerminated:

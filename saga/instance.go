@@ -92,10 +92,11 @@ func (in *Instance) Revision() int64 { return in.revision }
 // Version returns the version of the definition that the saga was started with.
 func (in *Instance) Version() int { return in.version }
 
-// DefinitionHash returns the hash of the definition that the saga was started with.
+// DefinitionHash returns the hash of the definition that the saga was started with, also when its plan is another by now.
 func (in *Instance) DefinitionHash() string { return in.hash }
 
-// Plan returns the plan that the saga goes by. It is shared: do not change it.
+// Plan returns the plan that the saga goes by: the one that it was started with, but for the retry policies that operators
+// have changed. It is shared: do not change it.
 func (in *Instance) Plan() *Plan { return in.plan }
 
 // Data returns the data that the saga was started with, as JSON. It is shared: do not change it.

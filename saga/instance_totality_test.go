@@ -103,6 +103,7 @@ func decideEverything(t *testing.T, inst *saga.Instance) {
 		saga.Cancel{Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen},
 		saga.Terminate{Actor: "ann", Reason: "r", SeenRevision: inst.Revision()},
 		saga.Extend{Now: noon, Deadline: noon.Add(time.Hour), Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen},
+		saga.ChangeRetryPolicy{Step: "a", Retry: saga.RetryPolicy{MaximumAttempts: 20}, Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen},
 		saga.Pause{Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen}, saga.Resume{Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen}, nil,
 	}
 	for kind := saga.Succeeded; kind <= saga.Interrupted+1; kind++ {
@@ -195,6 +196,7 @@ func anyEvent(kind int, step string, number int) saga.Event {
 		saga.SagaParked{Parked: saga.Parked{Step: step, Direction: saga.Direction(number % 2)}},
 		saga.StepRedriven{Step: step, Direction: saga.Direction(number % 2)}, saga.SagaCompleted{}, saga.SagaFailed{},
 		saga.SagaPaused{}, saga.SagaResumed{}, saga.DeadlineExtended{Deadline: noon}, saga.StepResolved{Step: step, Direction: saga.Direction(number % 2), Evidence: "e"}, saga.StepSkipped{Step: step},
+		changedTo(step, number),
 	}
 	return events[kind%len(events)]
 }

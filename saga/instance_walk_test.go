@@ -94,7 +94,7 @@ func (w *walk) move() {
 		w.declare(choice < 3)
 	case choice < 15:
 		w.lateSuccess()
-	case choice < 17:
+	case choice < 18:
 		w.operate()
 	case choice < 20 || paused && choice < 60:
 		w.pauseOrResume(paused)
@@ -176,6 +176,9 @@ func (w *walk) operate() {
 			Now: w.now, Deadline: w.now.Add(time.Duration(rapid.IntRange(1, 60).Draw(w.T, "by")) * time.Second),
 			Actor: "ann", Reason: "it takes longer", SeenRevision: seen,
 		})
+		return
+	}
+	if rapid.IntRange(0, 2).Draw(w.T, "another policy") == 0 && w.changePolicy(seen) {
 		return
 	}
 	if rapid.IntRange(0, 4).Draw(w.T, "end it") == 0 {

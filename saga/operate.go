@@ -125,6 +125,24 @@ func (o *Orchestrator) Skip(ctx context.Context, name, id, step, actor, reason s
 		Skip{Step: step, Actor: actor, Reason: reason, SeenRevision: seenRevision})
 }
 
+// ChangeRetryPolicy has the attempts of one step go by another retry policy from then on, in one direction; what retry
+// leaves out stays as it is. An attempt that is open keeps its deadline, and a retry that is scheduled stays due when it is;
+// Timeout and TotalTimeout stay as they are. It is an event as a redrive is, works from any process, and holds for this
+// saga alone: its plan is another then, also in a snapshot, and its DefinitionHash stays that of the definition that it was
+// started with. The orchestrator that runs the saga sees the event within a second.
+//
+// seenRevision and errors are as with Pause, and ErrInvalidPolicy for a step that the plan does not have, a compensation
+// of a step without one, a policy that the validation of a definition would refuse, or fewer attempts than count already
+// and are to come; ErrNotRetried for a step that is done, or given up: a permanent error is not retried by a policy, but by
+// a redrive.
+func (o *Orchestrator) ChangeRetryPolicy(
+	ctx context.Context, name, id, actor, reason string, seenRevision int64, step string, direction Direction, retry RetryPolicy,
+) error {
+	return o.operate(ctx, "change the policy of", Ref{Name: name, ID: id}, actor, seenRevision, ChangeRetryPolicy{
+		Step: step, Direction: direction, Retry: retry, Actor: actor, Reason: reason, SeenRevision: seenRevision,
+	})
+}
+
 // operateRepeats is how often a command of an operator who did not look is decided again because the saga has moved on.
 const operateRepeats = 20
 

@@ -57,6 +57,31 @@ func TestAnExtensionFromAnotherProcessIsActedUponInTime(t *testing.T) {
 	})
 }
 
+func TestAPolicyFromAnotherProcessIsThatOfTheAttemptThatRunsWithinASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, store, ref := newShop(t), memory.New(), parcelRef(1)
+		s.set(action("ship"), always(takes(2*time.Second, fails)))
+		p, elsewhere := s.run(store), s.open(store)
+		synctest.Wait()
+		p.start(ref)
+		synctest.Wait()
+		change := func(step string, attempts int) error {
+			return elsewhere.ChangeRetryPolicy(t.Context(), ref.Name, ref.ID, "ann", "the depot is slow", saga.NotSeen, step, saga.Action,
+				saga.RetryPolicy{MaximumAttempts: attempts})
+		}
+		require.ErrorIs(t, change("nowhere", 1), saga.ErrInvalidPolicy)
+		require.NoError(t, change("ship", 1))
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		told := inBrief(history(t, store, ref))
+		require.Contains(t, told, "failed ship 1")
+		require.NotContains(t, told, "retry ship 2", "one attempt was allowed by the time that it failed")
+		require.ErrorIs(t, change("ship", 5), saga.ErrEnded)
+		p.stop()
+		s.verify(store)
+	})
+}
+
 func TestAnAttemptThatRunsDuringAPauseComesToItsOutcome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, store, ref := newShop(t), memory.New(), parcelRef(1)

@@ -65,6 +65,11 @@ func OperatorCommandOf(event Event) (command Command, is bool) {
 		return Pause{Actor: e.Actor, Reason: e.Reason, SeenRevision: seen(e.SeenRevision)}, true
 	case DeadlineExtended:
 		return Extend{Deadline: e.Deadline, Actor: e.Actor, Reason: e.Reason, SeenRevision: seen(e.SeenRevision)}, true
+	case RetryPolicyChanged:
+		return ChangeRetryPolicy{
+			Step: e.Step, Direction: e.Direction, Retry: e.Retry.over(Policy{}).Retry(),
+			Actor: e.Actor, Reason: e.Reason, SeenRevision: seen(e.SeenRevision),
+		}, true
 	case SagaResumed:
 		return Resume{Actor: e.Actor, Reason: e.Reason, SeenRevision: seen(e.SeenRevision)}, true
 	case StepSkipped:

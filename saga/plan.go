@@ -13,7 +13,7 @@ const MaxPlanBytes = 512 << 10
 
 // Plan is what a definition comes down to: data without functions. It is recorded in the first event of every saga,
 // with every default filled in, and the saga goes on by it even when the definition changes. It is never modified after
-// it was made, so instances share it.
+// it was made, so instances share it; a saga whose retry policies an operator has changed has a copy of its own.
 type Plan struct {
 	Steps []PlannedStep `json:"steps"`
 	// Groups are the parallel groups, in the order of their steps.

@@ -11,7 +11,7 @@ func NewRegistry() (*eventstore.Registry, error) {
 	}
 	for _, register := range []func(*eventstore.Registry) error{
 		register[SagaCompleted], register[SagaFailed], register[SagaParked],
-		register[SagaCancelRequested], register[SagaTerminated], register[SagaPaused], register[SagaResumed], register[DeadlineExtended],
+		register[SagaCancelRequested], register[SagaTerminated], register[SagaPaused], register[SagaResumed], register[DeadlineExtended], register[RetryPolicyChanged],
 		register[SagaOverdue], register[SignalReceived],
 		register[StepStarted], register[StepCompleted], register[StepFailed], register[StepTimedOut],
 		register[StepInterrupted], register[StepRetryScheduled], register[StepRedriven], register[StepResolved], register[StepSkipped], register[StepGivenUp], register[ChildRequested],
@@ -48,6 +48,7 @@ func followedTypes() []string {
 		TypeSignalReceived, TypeSagaPaused, TypeSagaResumed, TypeDeadlineExtended,
 		TypeStepResolved,
 		TypeStepSkipped,
+		TypeRetryPolicyChanged,
 	}
 }
 
@@ -57,7 +58,7 @@ func noteOf(eventType string) note {
 		return noteStarted
 	case TypeSagaCompleted, TypeSagaFailed, TypeSagaTerminated:
 		return noteEnded
-	case TypeStepRedriven, TypeStepResolved, TypeStepSkipped, TypeSagaCancelRequested, TypeSignalReceived, TypeSagaPaused, TypeSagaResumed, TypeDeadlineExtended:
+	case TypeStepRedriven, TypeStepResolved, TypeStepSkipped, TypeSagaCancelRequested, TypeSignalReceived, TypeSagaPaused, TypeSagaResumed, TypeDeadlineExtended, TypeRetryPolicyChanged:
 		return noteOperator
 	}
 	return noteNothing

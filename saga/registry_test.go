@@ -58,6 +58,11 @@ func everyEvent() []saga.Event {
 		saga.SagaTerminated{Actor: "ann", Reason: "hopeless", Undone: []string{}},
 		saga.SagaPaused{Actor: "ann", Reason: "the bank is closed", SeenRevision: &seen}, saga.SagaPaused{Actor: "a", Reason: "b"},
 		saga.DeadlineExtended{Deadline: at, Actor: "ann", Reason: "it takes longer", SeenRevision: &seen},
+		saga.RetryPolicyChanged{
+			Step: "a", Direction: saga.Compensation, Retry: saga.PlannedRetry{
+				InitialIntervalMS: 1500, BackoffCoefficient: 1.5, MaximumIntervalMS: 60_000, MaximumAttempts: 20,
+			}, Actor: "ann", Reason: "the bank is slow", SeenRevision: &seen,
+		},
 		saga.SagaResumed{Actor: "ann", Reason: "the bank is open", SeenRevision: &seen}, saga.SagaResumed{Actor: "a", Reason: "b"},
 		saga.SagaCompleted{}, saga.SagaFailed{FailedStep: "b", Reason: "step b: e"},
 	}
@@ -102,7 +107,7 @@ func TestTheStoredFormOfEveryEventIsFixed(t *testing.T) {
 		require.JSONEq(t, string(all[i].Data), string(again), "%s survives the log", kept[i].Type)
 		types[kept[i].Type] = true
 	}
-	require.Len(t, types, 25, "the file holds every type")
+	require.Len(t, types, 26, "the file holds every type")
 }
 
 func TestUnknownWordsInAnEventAreRefused(t *testing.T) {

@@ -66,7 +66,7 @@ func beginsAppend(event Event) bool {
 	case StepCompleted:
 		return e.Signal == "" && !e.Lapsed
 	case StepFailed, StepTimedOut, StepInterrupted, StepRedriven, SagaCancelRequested, SagaTerminated,
-		SagaPaused, SagaResumed, DeadlineExtended, SignalReceived, StepResolved, StepSkipped,
+		SagaPaused, SagaResumed, DeadlineExtended, RetryPolicyChanged, SignalReceived, StepResolved, StepSkipped,
 		CompensationCompleted, CompensationFailed, CompensationTimedOut, CompensationInterrupted:
 		return true
 	}

@@ -136,6 +136,8 @@ func (r *rules) next(at time.Time, event saga.Event) {
 	case saga.DeadlineExtended:
 		r.want(r.turned == nil && e.Actor != "" && e.Reason != "" && e.Deadline.After(r.at), "G19", "the deadline is extended to %s", e.Deadline)
 		r.deadline, r.overdue = e.Deadline, false
+	case saga.RetryPolicyChanged:
+		r.retryPolicyChanged(e)
 	case saga.SagaPaused:
 		r.want(!r.paused && e.Actor != "" && e.Reason != "", "G20", "paused by %q for %q, paused before: %t", e.Actor, e.Reason, r.paused)
 		r.paused = true

@@ -36,6 +36,8 @@ func (p past) answer(command saga.Command) []saga.Event {
 		}
 	case saga.Extend:
 		v.add(saga.DeadlineExtended{Deadline: c.Deadline, Actor: c.Actor, Reason: c.Reason, SeenRevision: sawRevision(c.SeenRevision)})
+	case saga.ChangeRetryPolicy:
+		v.add(changedPolicy(v.policy(trackID{c.Step, c.Direction}), c))
 	case saga.Resume:
 		v.add(saga.SagaResumed{Actor: c.Actor, Reason: c.Reason, SeenRevision: sawRevision(c.SeenRevision)})
 	case saga.Terminate:

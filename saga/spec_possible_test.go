@@ -38,6 +38,8 @@ func (p past) possible(event saga.Event) bool {
 		return !p.ended() && !turned && !p.turning() && (len(p.running()) > 0 || p.anyOwes()) && slices.Contains(p.stands(), id) && !p.isOpen(id)
 	case saga.DeadlineExtended:
 		return !p.ended() && !turned
+	case saga.RetryPolicyChanged:
+		return !p.ended() && p.policyFits(e)
 	case saga.SagaPaused:
 		return !p.ended() && !p.paused()
 	case saga.SagaResumed:

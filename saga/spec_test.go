@@ -139,10 +139,15 @@ func (p past) exhausted(id trackID) bool {
 
 func (p past) policy(id trackID) saga.Policy {
 	step := p.plan.Steps[p.index(id.step)]
+	policy := step.Action
 	if id.direction == saga.Compensation && step.Compensation != nil {
-		return *step.Compensation
+		policy = *step.Compensation
 	}
-	return step.Action
+	if e, at := last(p, func(e saga.RetryPolicyChanged) bool { return e.Step == id.step && e.Direction == id.direction }); at >= 0 {
+		policy.InitialIntervalMS, policy.BackoffCoefficient = e.Retry.InitialIntervalMS, e.Retry.BackoffCoefficient
+		policy.MaximumIntervalMS, policy.MaximumAttempts = e.Retry.MaximumIntervalMS, e.Retry.MaximumAttempts
+	}
+	return policy
 }
 
 func (p past) index(step string) int {

@@ -41,7 +41,8 @@ func pauseMutants() []mutant {
 			name: "orchestrators do not follow pauses",
 			harm: "A pause from another process is taken note of when it is too late.",
 			edits: []edit{{
-				"saga/registry.go", "TypeSignalReceived, TypeSagaPaused, TypeSagaResumed, TypeDeadlineExtended,", "TypeSignalReceived,",
+				"saga/registry.go", "TypeSignalReceived, TypeSagaPaused, TypeSagaResumed, TypeDeadlineExtended,\n\t\tTypeStepResolved,",
+				"TypeSignalReceived,\n\t\tTypeStepResolved,",
 			}},
 			caught: []check{by(sagas, "TestAPauseAndAResumeFromAnotherProcessAreActedUponWithinASecond")},
 		},

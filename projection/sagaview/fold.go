@@ -92,7 +92,7 @@ func (b *batch) foldSaga(r *sagaRows, event saga.Event, at int64) error {
 		r.deadline, r.overdue = millis(e.Deadline), false
 	case saga.StepGivenUp:
 		r.giveUpRetries()
-	case saga.SignalReceived:
+	case saga.SignalReceived, saga.RetryPolicyChanged:
 	case saga.SagaTerminated:
 		b.terminate(r, e, at)
 	case saga.SagaCompleted:

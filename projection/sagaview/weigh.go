@@ -15,6 +15,8 @@ func (r *sagaRows) weigh(event saga.Event, soon int64) {
 		return
 	}
 	switch event.(type) {
+	case saga.RetryPolicyChanged: // what is under way is due when it was
+		return
 	case saga.SagaOverdue, saga.StepGivenUp, saga.SignalReceived, saga.DeadlineExtended:
 		r.compose(0, soon)
 	case saga.StepRedriven, saga.StepResolved, saga.StepSkipped, saga.SagaResumed:

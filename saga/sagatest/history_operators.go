@@ -33,6 +33,10 @@ func (r *rerun) operated(c *client, began time.Time) {
 			})
 		case saga.SagaPaused:
 			w.after(after, func() { w.operate(c, saga.Pause{Actor: e.Actor, Reason: e.Reason, SeenRevision: saga.NotSeen}) })
+		case saga.RetryPolicyChanged:
+			e.SeenRevision = nil // what runs again has other revisions while it is being told
+			command, _ := saga.OperatorCommandOf(e)
+			w.after(after, func() { w.operate(c, command) })
 		case saga.DeadlineExtended:
 			w.after(after, func() {
 				w.operate(c, saga.Extend{Now: w.now, Deadline: e.Deadline, Actor: e.Actor, Reason: e.Reason, SeenRevision: saga.NotSeen})

@@ -43,7 +43,7 @@ func (w *world) operate(c *client, command saga.Command) {
 			aggregate.Envelope{CorrelationID: c.correlation(), Actor: "operator", At: w.now})
 		switch {
 		case err == nil, errors.Is(err, saga.ErrEnded), errors.Is(err, saga.ErrTooLate), errors.Is(err, saga.ErrNotFound),
-			errors.Is(err, saga.ErrNotPaused):
+			errors.Is(err, saga.ErrNotPaused), errors.Is(err, saga.ErrNotRetried), errors.Is(err, saga.ErrInvalidPolicy):
 		case c.poisoned && errors.Is(err, eventstore.ErrUnknownType), errors.Is(err, errCrashed):
 		default:
 			w.blame(fmt.Errorf("operate: %w", err))

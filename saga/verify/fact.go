@@ -51,6 +51,8 @@ type fact struct {
 	Child         saga.Ref       `json:"child"`
 	Nothing       bool           `json:"nothing"`
 	Probe         saga.ProbeUse  `json:"probe"`
+
+	Retry saga.PlannedRetry `json:"retry"`
 }
 
 // known reports whether a type is one of a saga's stream.
@@ -58,6 +60,7 @@ func known(eventType string) bool {
 	switch eventType {
 	case saga.TypeSagaStarted, saga.TypeSagaCompleted, saga.TypeSagaFailed, saga.TypeSagaParked,
 		saga.TypeSagaCancelRequested, saga.TypeSagaTerminated, saga.TypeSagaPaused, saga.TypeSagaResumed, saga.TypeDeadlineExtended,
+		saga.TypeRetryPolicyChanged,
 		saga.TypeStepStarted, saga.TypeStepCompleted, saga.TypeStepFailed, saga.TypeStepTimedOut,
 		saga.TypeStepInterrupted, saga.TypeStepRetryScheduled, saga.TypeStepRedriven, saga.TypeStepResolved, saga.TypeStepSkipped, saga.TypeStepGivenUp,
 		saga.TypeSignalReceived, saga.TypeSagaOverdue, saga.TypeChildRequested,

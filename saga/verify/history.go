@@ -72,6 +72,7 @@ type trackHistory struct {
 	permit        bool
 	open          bool
 	final         bool // it failed for the last time while the saga was parked or paused, so that nothing followed then
+	refused       bool // it ended with a permanent error, which no policy retries
 	due           time.Time
 	deadline      time.Time
 	total         time.Time

@@ -18,6 +18,8 @@ func (h *history) operated() bool {
 		h.pausedBy()
 	case saga.TypeDeadlineExtended:
 		h.extended()
+	case saga.TypeRetryPolicyChanged:
+		h.retryPolicyChanged()
 	case saga.TypeSagaResumed:
 		h.resumed()
 	default:

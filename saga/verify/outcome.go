@@ -59,6 +59,7 @@ func (h *history) attemptFailed(i int, d saga.Direction) {
 		h.steps[i].unknown = true
 	}
 	h.track(i, d).failedWith(f.Error)
+	h.track(i, d).refused = f.Permanent
 	h.oweSequel(debt{kind: oweSequel, step: i, dir: d, permanent: f.Permanent, at: f.at, from: f.at})
 }
 

@@ -72,7 +72,7 @@ func (h *history) redriven(i int) {
 	h.permitAll()
 	t, s := h.track(i, d), &h.steps[i]
 	t.used, t.interruptions, t.base, t.final = 0, 0, t.attempts, false
-	t.asked, t.askOnly = false, false
+	t.asked, t.askOnly, t.refused = false, false, false
 	t.due, t.total = time.Time{}, time.Time{}
 	if d == saga.Compensation && s.compensated && s.blind && s.succeeded {
 		s.compensated = false

@@ -27,6 +27,12 @@ func (s *story) extends(by time.Duration) *story {
 	return s.add(saga.DeadlineExtended{Deadline: s.now.Add(by), Actor: "ann", Reason: "it takes longer"})
 }
 
+func (s *story) changes(step string, attempts int, initial int64) *story {
+	return s.add(saga.RetryPolicyChanged{Step: step, Actor: "ann", Reason: "the bank is slow", Retry: saga.PlannedRetry{
+		InitialIntervalMS: initial, BackoffCoefficient: 2, MaximumIntervalMS: 60_000, MaximumAttempts: attempts,
+	}})
+}
+
 func (s *story) terminates(undone ...string) *story {
 	return s.add(saga.SagaTerminated{Actor: "ann", Reason: "hopeless", Undone: append([]string{}, undone...)})
 }
@@ -88,6 +94,26 @@ func ofOperators() map[string][]breach {
 				return tell(t, pair()).does("a", 1).add(
 					saga.SagaTerminated{Actor: "ann", Reason: "r", SeenRevision: &seen, Undone: []string{"a"}})
 			}),
+		},
+	}
+}
+
+func ofPolicies() map[string][]breach {
+	return map[string][]breach{
+		"G6": {
+			told(func(t rapid.TB) *story {
+				return tell(t, pair()).does("a", 1).failed("a", 1).pauses().changes("a", 1, 1000)
+			}, "G18"),
+			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).did("a", 1).changes("a", 5, 1000) }),
+			told(func(t rapid.TB) *story {
+				return tell(t, pair()).does("a", 1).pauses().refused("a", 1).changes("a", 5, 1000)
+			}),
+		},
+		"G8": {
+			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).changes("a", 5, 0) }),
+		},
+		"G3": {
+			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).changes("nowhere", 5, 1000) }),
 		},
 	}
 }

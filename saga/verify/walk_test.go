@@ -215,6 +215,9 @@ func (w *walker) operate() {
 		})
 		return
 	}
+	if w.pick("another policy", 2) == 0 && w.changePolicy(seen) {
+		return
+	}
 	if w.pick("end it", 5) == 0 {
 		for _, open := range w.open {
 			if open.Direction == saga.Action {

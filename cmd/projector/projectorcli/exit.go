@@ -160,6 +160,8 @@ func meanings() []meaning {
 		{saga.ErrAttemptOpen, ExitConflict, "wait for its outcome; " + look},
 		{saga.ErrOutcomeKnown, ExitConflict, "let it go on with: projector sagas redrive ID"},
 		{saga.ErrInvalidResolution, ExitUsage, "correct what you say of the step; nothing was changed"},
+		{saga.ErrInvalidPolicy, ExitUsage, "give a policy that a definition could have"},
+		{saga.ErrNotRetried, ExitConflict, look},
 		{saga.ErrTooLate, ExitConflict, "it can only go forward; " + look},
 		{saga.ErrEnded, ExitConflict, look},
 		{saga.ErrSignalledDifferently, ExitConflict, "a new signal needs an --id of its own"},

@@ -16,7 +16,7 @@ func (a *app) sagasCommand() *cobra.Command {
 	sagas.AddCommand(a.sagasListCommand(), a.sagasShowCommand(), a.sagasHistoryCommand(), a.sagasGraphCommand(),
 		a.sagasExportCommand(), a.sagasRedriveCommand(), a.sagasResolveCommand(), a.sagasSkipCommand(),
 		a.sagasCancelCommand(), a.sagasTerminateCommand(),
-		a.sagasPauseCommand(), a.sagasResumeCommand(), a.sagasExtendCommand(), a.sagasSignalCommand())
+		a.sagasPauseCommand(), a.sagasResumeCommand(), a.sagasExtendCommand(), a.sagasPolicyCommand(), a.sagasSignalCommand())
 	return sagas
 }
 

@@ -177,6 +177,8 @@ func (s *story) add(ev storedEvent, event saga.Event, in *saga.Instance) {
 		s.operated("resumed", "", operatorView{At: ev.At, Actor: e.Actor, Reason: e.Reason})
 	case saga.DeadlineExtended:
 		s.operated("extended", "to "+instant(e.Deadline), operatorView{At: ev.At, Actor: e.Actor, Reason: e.Reason})
+	case saga.RetryPolicyChanged:
+		s.operated("policy", policyLine(e), operatorView{At: ev.At, Actor: e.Actor, Reason: e.Reason})
 	case saga.SagaCancelRequested:
 		s.Cancelled = &operatorView{At: ev.At, Actor: e.Actor, Reason: e.Reason}
 	case saga.SagaTerminated:
