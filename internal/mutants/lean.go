@@ -108,7 +108,8 @@ func reach(sources []*source, tests map[string]bool) map[string]bool {
 	return needed
 }
 
-// without returns the text with blanks for the functions that are left out, and their imports made nameless.
+// without returns the text with blanks for the functions that are left out, and for the imports that only they need: what
+// nothing imports is not compiled either.
 func (s *source) without(leaveOut func(*ast.FuncDecl) bool) []byte {
 	text := slices.Clone(s.text)
 	before, after := map[string]bool{}, map[string]bool{}
@@ -128,10 +129,21 @@ func (s *source) without(leaveOut func(*ast.FuncDecl) bool) []byte {
 			s.blank(text, f.Pos(), f.End())
 		}
 	}
-	for _, spec := range slices.Backward(s.file.Imports) { // so that the places of those before stay right
-		if name := importName(spec, before); name != "" && !after[name] {
-			from, to := spec.Pos()-s.base, spec.End()-s.base
-			text = slices.Replace(text, int(from), int(to), []byte("_ "+spec.Path.Value)...)
+	for _, d := range s.file.Decls {
+		imports, is := d.(*ast.GenDecl)
+		if !is || imports.Tok != token.IMPORT {
+			continue
+		}
+		for _, one := range imports.Specs {
+			spec := one.(*ast.ImportSpec)
+			if name := importName(spec, before); name == "" || after[name] {
+				continue
+			}
+			if imports.Lparen.IsValid() {
+				s.blank(text, spec.Pos(), spec.End())
+			} else {
+				s.blank(text, imports.Pos(), imports.End())
+			}
 		}
 	}
 	return text

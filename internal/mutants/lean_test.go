@@ -50,10 +50,10 @@ func TestTestsThatNoCheckNeedsAreNotCompiled(t *testing.T) {
 	require.Equal(t, lines(`package lamp
 
 import (
-	_ "fmt"
+
 	"testing"
 
-	_ "example.org/go-bulb/v2"
+
 )
 
 var worth = price()
