@@ -60,11 +60,13 @@ func begun(s *tale, step string) bool {
 	return slices.ContainsFunc(eventsOf[saga.StepStarted](s.events), func(e saga.StepStarted) bool { return e.Step == step })
 }
 
-// operated reports whether an operator has cancelled or ended the saga: what becomes of that is theirs, not the definition's.
+// operated reports whether an operator has ended the saga, or said how it is to go on: what becomes of that is theirs, not the
+// definition's.
 func operated(s *tale) bool {
 	ended := len(eventsOf[saga.SagaCancelRequested](s.events)) + len(eventsOf[saga.SagaTerminated](s.events))
 	told := len(eventsOf[saga.StepResolved](s.events)) + len(eventsOf[saga.StepSkipped](s.events))
-	return ended+told+len(eventsOf[saga.DeadlineExtended](s.events)) > 0
+	limited := len(eventsOf[saga.DeadlineExtended](s.events)) + len(eventsOf[saga.RetryPolicyChanged](s.events))
+	return ended+told+limited > 0
 }
 
 func TestEveryHistoryIsTheSameUnderItsOwnDefinition(t *testing.T) {
