@@ -102,7 +102,7 @@ func pivotMutants() []mutant {
 		{
 			name:   "a pivot of unknown outcome is compensated",
 			harm:   "The payment may have gone through, and the seats are given to somebody else.",
-			edits:  []edit{{"saga/outcome.go", "case before && !pivotUnknown:", "case before:"}},
+			edits:  []edit{{"saga/outcome.go", "case before && !pivotUnknown:", "case before || before && pivotUnknown:"}},
 			caught: []check{keeps("G16")},
 		},
 	}

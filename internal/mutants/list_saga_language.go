@@ -90,7 +90,7 @@ func waitMutants() []mutant {
 			name: "a wait holds a cancellation up",
 			harm: "A customer cancels, and the room stays booked until somebody signs a contract that nobody needs.",
 			edits: []edit{{
-				"saga/instance_turn.go", "\t\tif !in.awaits(at) {\n\t\t\tn++", "\t\tif in.at(at).open {\n\t\t\tn++",
+				"saga/instance_turn.go", "\t\tif !in.awaits(at) {\n\t\t\treturn true", "\t\tif in.at(at).open {\n\t\t\treturn true",
 			}},
 			caught: []check{by(sagas, "TestAWaitIsNeitherTakenOverNorWaitedForByACancellation")},
 		},
