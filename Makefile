@@ -28,7 +28,7 @@ race: ## test everything under the race detector (needs a C compiler)
 	@command -v "$$(go env CC)" >/dev/null || { \
 		echo "make race: the race detector needs a C compiler, and $$(go env CC) is not installed;" >&2; \
 		echo "install gcc or clang, for instance by: apt-get install gcc libc6-dev" >&2; exit 1; }
-	CGO_ENABLED=1 go test -race -timeout 20m $(TESTFLAGS) $(PACKAGES)
+	CGO_ENABLED=1 GORACE="suppressions=$(CURDIR)/eventstore/esdb/testdata/race.supp" go test -race -timeout 20m $(TESTFLAGS) $(PACKAGES)
 
 bench: ## measure what is promised about speed and memory (some minutes)
 	go run ./internal/bench $(BENCHFLAGS)

@@ -129,35 +129,42 @@ func (cs *connections) take(ctx context.Context) (*connection, error) {
 func (cs *connections) look(s *search) {
 	client, err := esdb.NewClient(cs.config)
 	if err == nil {
-		ctx, cancel := context.WithTimeout(context.Background(), cs.timeout)
-		defer cancel()
-		err = cs.guard.run(ctx, guarded{
-			// The version is asked for only because the question makes the library look for a node now.
-			do:    func(context.Context) error { _, err := client.GetServerVersion(); return err },
-			stop:  cs.closing,
-			ended: func(error, bool) {}, left: func() {},
-		})
+		err = cs.tryOut(client)
 	}
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	defer close(s.done)
 	cs.looking = nil
-	if cs.refused {
-		err = errors.Join(err, eventstore.ErrClosed)
-	}
-	if err == nil {
-		cs.current = &connection{owner: cs, client: client}
-		return
-	}
-	if client != nil {
-		_ = client.Close() // also if it still looks: then it ends when it has found something
-	}
 	switch {
 	case cs.refused:
 		s.err = fmt.Errorf("esdb: %w", eventstore.ErrClosed)
-	default:
+	case err != nil:
 		s.err = fmt.Errorf("find a node: %w: %w", eventstore.ErrUnavailable, err)
+	default:
+		cs.current = &connection{owner: cs, client: client}
+		return
 	}
+	if err == nil {
+		_ = client.Close()
+	}
+}
+
+// tryOut makes the client look for a node. One that finds none in time is closed when it has ended its search: closing it
+// before would meet the library at work.
+func (cs *connections) tryOut(client *esdb.Client) error {
+	ctx, cancel := context.WithTimeout(context.Background(), cs.timeout)
+	defer cancel()
+	return cs.guard.run(ctx, guarded{
+		// The version is asked for only because the question makes the library look for a node now.
+		do:   func(context.Context) error { _, err := client.GetServerVersion(); return err },
+		stop: cs.closing,
+		ended: func(err error, wasLeft bool) {
+			if err != nil || wasLeft {
+				_ = client.Close()
+			}
+		},
+		left: func() {},
+	})
 }
 
 // release gives the connection back, with how the call ended, and whether a new one may fare better.
@@ -172,7 +179,8 @@ func (c *connection) release(err error, wasLeft, bad bool) {
 		c.withdraw()
 	}
 	if dead(err) {
-		// Who calls it hangs. Closing it lets them go, by a panic that the guard makes an error.
+		// Who calls it hangs. Closing it lets them go, by a panic that the guard makes an error; testdata/race.supp tells
+		// the race detector so.
 		_ = c.client.Close()
 	}
 	c.settle()

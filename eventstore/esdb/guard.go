@@ -38,8 +38,9 @@ type guarded struct {
 // run waits until the call returns or the context ends.
 func (g *guard) run(ctx context.Context, c guarded) error {
 	if n := g.hung.Load(); n >= g.max {
-		c.ended(nil, false)
-		return fmt.Errorf("%d calls hang inside the client library: %w", n, eventstore.ErrUnavailable)
+		err := fmt.Errorf("%d calls hang inside the client library: %w", n, eventstore.ErrUnavailable)
+		c.ended(err, false)
+		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
