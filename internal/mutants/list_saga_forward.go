@@ -11,13 +11,6 @@ const (
 // to the rules of package verify. It has to name the rule.
 func keeps(rule string) check { return saying("breaks "+rule+":", verifier, orchestrated) }
 
-// walks is the campaign that decides whatever may come next, by chance, and holds the log to the same rules.
-func walks(rule string) check {
-	c := saying("breaks "+rule+":", verifier, "TestEveryWalkOfSagasKeepsTheRules")
-	c.args = "-rapid.seed=1 -rapid.nofailfile -rapid.shrinktime=1ns"
-	return c
-}
-
 // forwardMutants are defects of what is decided on the way to the end.
 func forwardMutants() []mutant { return append(endMutants(), startMutants()...) }
 

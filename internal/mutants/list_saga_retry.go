@@ -47,7 +47,7 @@ func keyMutants() []mutant {
 			edits: []edit{{
 				"saga/evolve_saga.go", "		s.generation++\n", "",
 			}},
-			caught: []check{walks("G9")},
+			caught: []check{by(sagas, "TestALateSuccessAfterABlindCompensationParksTheSaga")},
 		},
 	}
 }
@@ -84,7 +84,7 @@ func budgetMutants() []mutant {
 			edits: []edit{{
 				"saga/evolve.go", "t.used = max(t.used-1, 0) // an attempt", "t.used = max(t.used, 0) // an attempt",
 			}},
-			caught: []check{walks("G10")},
+			caught: []check{by(sagas, "TestInterruptionsDoNotUseUpAttemptsButFiveOfThemPark")},
 		},
 		{
 			name: "the failure budget starts anew after a restart",
@@ -114,7 +114,7 @@ func budgetMutants() []mutant {
 			edits: []edit{{
 				"saga/decide.go", "limit > 0 && total.IsZero() && probe != ProbeOnly {", "limit > 0 && probe != ProbeOnly {",
 			}},
-			caught: []check{walks("G19")},
+			caught: []check{by(sagas, "TestTheTotalTimeoutCutsDeadlinesAndRetries")},
 		},
 	}
 }
