@@ -119,7 +119,7 @@ type Parent struct {
 }
 
 // childID returns the id of the saga that a step starts, after so many that have failed.
-func childID(parent Ref, step string, d Direction, failed int) string {
+func childID(parent Ref, step string, d Direction, failed int32) string {
 	id := parent.Name + "/" + parent.ID + "/" + step
 	if d == Compensation {
 		id += "/undo"

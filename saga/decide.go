@@ -184,7 +184,7 @@ func (d *decision) start(at place, now time.Time) bool {
 	}
 	generation := 0
 	if at.direction == Compensation {
-		generation = s.generation
+		generation = int(s.generation)
 	}
 	started := AttemptStarted{
 		Step: planned.Name, Attempt: t.attempts + 1, Deadline: deadline, TotalDeadline: total,

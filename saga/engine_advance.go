@@ -212,7 +212,7 @@ func (g *Engine) envelope(e *entry) aggregate.Envelope {
 		if c, ok := command.(RecordOutcome); ok {
 			generation := 0
 			if i := e.inst.plan.index(c.Step); i >= 0 && c.Direction == Compensation {
-				generation = e.inst.steps[i].generation
+				generation = int(e.inst.steps[i].generation)
 			}
 			env.CausationID = IdempotencyKey(e.ref, c.Step, c.Direction, generation)
 		}

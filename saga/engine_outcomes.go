@@ -97,7 +97,7 @@ func (g *Engine) run(e *entry, r *runningAttempt, results resultSource) {
 	}
 	generation := 0
 	if r.direction == Compensation {
-		generation = s.generation
+		generation = int(s.generation)
 	}
 	effect := RunAttempt{
 		Ref: e.ref, Step: step.Name, Direction: r.direction, Attempt: r.attempt, Deadline: r.deadline, def: e.def,

@@ -28,9 +28,10 @@ type Instance struct {
 	data        json.RawMessage
 	revision    int64
 	state       State
+	overdue     bool  // the deadline has passed, and that is recorded
+	started     int32 // how many steps have been started, to number them
 	steps       []stepRecord
 	active      int   // the first step that has not succeeded, on the way forward
-	started     int   // how many steps have been started, to number them
 	undoPlan    []int // steps to compensate, in order
 	undoAt      int   // where in undoPlan the way back stands
 	reason      string
@@ -42,18 +43,18 @@ type Instance struct {
 	parent      *Parent // nil for a saga that no other has started
 	paused      *SagaPaused
 	deadline    time.Time  // of the saga as a whole, zero for none
-	overdue     bool       // it has passed, and that is recorded
 	signals     []received // in the order in which they came
 	fault       string     // why this history cannot be one of ours
 }
 
-// stepRecord is what the fold knows of one step.
+// stepRecord is what the fold knows of one step. An open saga has one for each step, and nearly all of them are at rest: so
+// its fields, and those of track, are as small as they may be and stand so that no room is left between them.
 type stepRecord struct {
 	state      StepState
-	unknown    bool // some attempt of the action may have had an effect
-	undoBlind  bool // the compensation's last attempt was not given a result
-	order      int  // 1 for the step started first, 0 for one never started
-	generation int  // of the compensation's idempotency key
+	unknown    bool  // some attempt of the action may have had an effect
+	undoBlind  bool  // the compensation's last attempt was not given a result
+	order      int32 // 1 for the step started first, 0 for one never started
+	generation int32 // of the compensation's idempotency key
 	result     json.RawMessage
 	action     track
 	undo       *track // nil until the compensation is started or redriven
@@ -63,18 +64,17 @@ type stepRecord struct {
 type track struct {
 	attempts      int // number of the last attempt
 	used          int // attempts that count against the policy, since the start or the last redrive
-	interruptions int // since the start or the last redrive
 	lastError     string
-	open          bool
 	deadline      time.Time       // of the last attempt
 	total         time.Time       // of all attempts, zero for none
 	due           time.Time       // of the next attempt, zero for at once
 	child         *ChildRequested // that the open attempt waits for
-	childrenLost  int             // how many have ended without completing
-
-	probe   ProbeUse // of the last attempt
-	asked   bool     // the last attempt did nothing but ask the probe, and has an outcome
-	askOnly bool     // of attempts only one that asks is left
+	childrenLost  int32           // how many have ended without completing
+	interruptions int32           // since the start or the last redrive
+	open          bool
+	probe         ProbeUse // of the last attempt
+	asked         bool     // the last attempt did nothing but ask the probe, and has an outcome
+	askOnly       bool     // of attempts only one that asks is left
 }
 
 // NewInstance returns a saga without history.

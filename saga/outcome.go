@@ -198,7 +198,7 @@ func (in *Instance) undoNames() []string {
 			undo = append(undo, j)
 		}
 	}
-	slices.SortFunc(undo, func(a, b int) int { return in.steps[b].order - in.steps[a].order })
+	slices.SortFunc(undo, func(a, b int) int { return int(in.steps[b].order - in.steps[a].order) })
 	names := make([]string, 0, len(undo))
 	for _, j := range undo {
 		names = append(names, in.plan.Steps[j].Name)

@@ -21,7 +21,7 @@ type instanceForm struct {
 	State       State           `json:"state"`
 	Steps       []stepForm      `json:"steps"`
 	Active      int             `json:"active,omitempty"`
-	Started     int             `json:"started,omitempty"`
+	Started     int32           `json:"started,omitempty"`
 	UndoPlan    []int           `json:"undo_plan"`
 	UndoAt      int             `json:"undo_at,omitempty"`
 	Reason      string          `json:"reason,omitempty"`
@@ -42,8 +42,8 @@ type stepForm struct {
 	State      StepState       `json:"state"`
 	Unknown    bool            `json:"unknown,omitempty"`
 	UndoBlind  bool            `json:"undo_blind,omitempty"`
-	Order      int             `json:"order,omitempty"`
-	Generation int             `json:"generation,omitempty"`
+	Order      int32           `json:"order,omitempty"`
+	Generation int32           `json:"generation,omitempty"`
 	Result     json.RawMessage `json:"result,omitempty"`
 	Action     trackForm       `json:"action,omitzero"`
 	Undo       *trackForm      `json:"undo,omitempty"`
@@ -52,14 +52,14 @@ type stepForm struct {
 type trackForm struct {
 	Attempts      int             `json:"attempts,omitempty"`
 	Used          int             `json:"used,omitempty"`
-	Interruptions int             `json:"interruptions,omitempty"`
+	Interruptions int32           `json:"interruptions,omitempty"`
 	LastError     string          `json:"last_error,omitempty"`
 	Open          bool            `json:"open,omitempty"`
 	Deadline      time.Time       `json:"deadline,omitzero"`
 	Total         time.Time       `json:"total,omitzero"`
 	Due           time.Time       `json:"due,omitzero"`
 	Child         *ChildRequested `json:"child,omitempty"`
-	ChildrenLost  int             `json:"children_lost,omitempty"`
+	ChildrenLost  int32           `json:"children_lost,omitempty"`
 	Probe         ProbeUse        `json:"probe,omitzero"`
 	Asked         bool            `json:"asked,omitempty"`
 	AskOnly       bool            `json:"ask_only,omitempty"`

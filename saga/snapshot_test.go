@@ -47,7 +47,7 @@ func (f *filler) fill(t *testing.T, v reflect.Value) {
 		v.SetString(fmt.Sprint("text ", f.n))
 	case reflect.Bool:
 		v.SetBool(true)
-	case reflect.Int, reflect.Int64:
+	case reflect.Int, reflect.Int32, reflect.Int64:
 		v.SetInt(int64(f.n))
 	case reflect.Uint8: // a state, a kind or a direction
 		v.SetUint(1)
@@ -91,10 +91,10 @@ func TestTheSchemaOfASnapshotStandsForItsForm(t *testing.T) {
 	var fields []string
 	listFields(reflect.TypeOf(*in), &fields)
 	require.Equal(t, 2, in.SnapshotSchema())
-	require.Equal(t, ` Instance: ref correlation version hash plan data revision state steps active started undoPlan undoAt reason`+
-		` failed gaveUp cancelled terminated parked parent paused deadline overdue signals fault`+
+	require.Equal(t, ` Instance: ref correlation version hash plan data revision state overdue started steps active undoPlan undoAt reason`+
+		` failed gaveUp cancelled terminated parked parent paused deadline signals fault`+
 		` stepRecord: state unknown undoBlind order generation result action undo`+
-		` track: attempts used interruptions lastError open deadline total due child childrenLost probe asked askOnly`+
+		` track: attempts used lastError deadline total due child childrenLost interruptions open probe asked askOnly`+
 		` received: id name payload used`, strings.Join(fields, ""),
 		"raise snapshotSchema with this, so that a program without the field does not use the snapshots of one with it")
 }

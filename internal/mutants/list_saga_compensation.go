@@ -14,7 +14,7 @@ func undoPlanMutants() []mutant {
 			name: "compensations run in forward order",
 			harm: "The goods go back to the shelf while the shipment is still on its way.",
 			edits: []edit{{
-				"saga/outcome.go", "return in.steps[b].order - in.steps[a].order })", "return in.steps[a].order - in.steps[b].order })",
+				"saga/outcome.go", "return int(in.steps[b].order - in.steps[a].order) })", "return int(in.steps[a].order - in.steps[b].order) })",
 			}},
 			caught: []check{keeps("G13")},
 		},
