@@ -68,7 +68,7 @@ func (in *Instance) retried(step string, d Direction) (place, error) {
 	}
 	s, t := &in.steps[at.step], in.at(at)
 	switch {
-	case d == Action && (s.state == StepStateCompleted || s.state == StepStateSkipped), d == Compensation && s.state == StepStateCompensated:
+	case d == Action && s.passed(), d == Compensation && s.state == StepStateCompensated:
 		return at, fmt.Errorf("the %s of step %s is done: %w", d, step, ErrNotRetried)
 	case d == Action && in.state == StateCompensating:
 		return at, fmt.Errorf("the saga has turned round, and step %s is not attempted again: %w", step, ErrNotRetried)

@@ -174,13 +174,11 @@ func (d *decision) retry(at place, from time.Time, c RecordOutcome) bool {
 func (d *decision) compensate(i int, now time.Time, room int) {
 	failed := d.in.plan.Steps[i].Name
 	reason := fmt.Sprintf("step %s: %s", failed, d.in.steps[i].action.lastError)
-	if d.in.anyBinding() {
+	if binding := d.in.anyBinding(); binding || d.in.anyOwing() {
 		d.emit(StepGivenUp{Step: failed, Reason: reason})
-		return
-	}
-	if d.in.anyOwing() {
-		d.emit(StepGivenUp{Step: failed, Reason: reason})
-		d.proceed(now, room)
+		if !binding {
+			d.proceed(now, room)
+		}
 		return
 	}
 	d.emit(CompensationRequested{FailedStep: failed, Reason: reason, Plan: d.in.undoNames()})

@@ -22,7 +22,7 @@ func probeMutants() []mutant {
 		{
 			name:   "a branch turns the saga round without asking the probe of another",
 			harm:   "What a participant has done, and would tell of, is compensated without its result.",
-			edits:  []edit{{"saga/outcome.go", "if d.in.anyOwing() {", "if d.in.plan == nil {"}},
+			edits:  []edit{{"saga/outcome.go", "; binding || d.in.anyOwing() {", "; binding {"}},
 			caught: []check{by(sagas, "TestABranchThatWaitsForItsRetryIsAskedBeforeAnotherOneTurnsTheSagaRound")},
 		},
 		{

@@ -22,7 +22,7 @@ func (h *history) retryPolicyChanged() {
 		h.broken(rule(f.Direction, ruleRetry), "It is a policy that cannot be: %+v.", p)
 		return
 	}
-	over := f.Direction == saga.Action && (s.succeeded || s.skipped || h.turned || h.gaveUp && h.gaveUpAt == i) ||
+	over := f.Direction == saga.Action && (s.passed() || h.turned || h.gaveUp && h.gaveUpAt == i) ||
 		f.Direction == saga.Compensation && s.compensated
 	counts := t.open && t.probe != saga.ProbeOnly
 	spent := t.final || t.refused || t.askOnly || !counts && t.used >= h.def.policy(i, f.Direction).MaximumAttempts

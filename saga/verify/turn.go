@@ -11,7 +11,8 @@ import (
 func (h *history) turn(owed debt) {
 	f := h.fact
 	h.want(!h.halted(), ruleParked, "The saga turns round while it is parked or paused.")
-	h.want(h.owing() < 0, ruleCause, "The probe of %s is not asked before.", h.def.name(h.owing()))
+	owing := h.owing()
+	h.want(owing < 0, ruleCause, "The probe of %s is not asked before.", h.def.name(owing))
 	if h.turned {
 		h.broken(ruleCause, "It had turned round before.")
 		return
