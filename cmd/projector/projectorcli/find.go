@@ -41,13 +41,7 @@ func (a *app) find(ctx context.Context, store logStore, given string) (saga.Ref,
 			found = append(found, ref)
 		}
 	}
-	switch len(found) {
-	case 0:
-		return saga.Ref{}, fail(ExitNotFound, "list the sagas with: projector sagas list", "there is no saga %q in %s", given, a.data)
-	case 1:
-		return found[0], nil
-	}
-	return saga.Ref{}, ambiguous(given, found)
+	return only(given, found, a.data)
 }
 
 // listed returns the one saga of the read model that an argument means: ID, or Name/ID.
@@ -66,22 +60,23 @@ func (a *app) listed(ctx context.Context, db *sql.DB, given string) (saga.Ref, e
 			found = append(found, saga.Ref{Name: s.Name, ID: s.ID})
 		}
 	}
+	return only(given, found, "the read model")
+}
+
+// only returns the saga that was found for an argument, unless there is none or more than one.
+func only(given string, found []saga.Ref, where string) (saga.Ref, error) {
 	switch len(found) {
 	case 0:
-		return saga.Ref{}, fail(ExitNotFound, "list the sagas with: projector sagas list", "there is no saga %q in the read model", given)
+		return saga.Ref{}, fail(ExitNotFound, "list the sagas with: projector sagas list", "there is no saga %q in %s", given, where)
 	case 1:
 		return found[0], nil
 	}
-	return saga.Ref{}, ambiguous(given, found)
-}
-
-func ambiguous(given string, found []saga.Ref) error {
 	names := make([]string, len(found))
 	for i, ref := range found {
 		names[i] = ref.String()
 	}
 	slices.Sort(names)
-	return usage("name one of them: "+strings.Join(names, ", "), "%q is the id of %d sagas", given, len(found))
+	return saga.Ref{}, usage("name one of them: "+strings.Join(names, ", "), "%q is the id of %d sagas", given, len(found))
 }
 
 // isThere reports whether the saga's stream holds an event.
