@@ -97,6 +97,16 @@ func replaced[E saga.Event](change func(E) []saga.Event) modelcheck.Under {
 	})
 }
 
+// forgets lets nothing come of commands of a type.
+func forgets[C saga.Command]() modelcheck.Under {
+	return changed(func(_ *saga.Instance, c saga.Command, events []saga.Event) []saga.Event {
+		if _, is := c.(C); is {
+			return nil
+		}
+		return events
+	})
+}
+
 func brokenOrder() []broken {
 	return []broken{
 		{"compensations in the order of the starts", modelcheck.Shape{Steps: "CC"}, replaced(
@@ -172,20 +182,8 @@ func brokenOutcomes() []broken {
 
 func brokenEnds() []broken {
 	return []broken{
-		{"a retry that nobody makes", modelcheck.Shape{Steps: "C", Attempts: 2}, changed(
-			func(_ *saga.Instance, c saga.Command, events []saga.Event) []saga.Event {
-				if _, ok := c.(saga.Proceed); ok {
-					return nil
-				}
-				return events
-			}), "G18"},
-		{"nobody takes over an attempt whose orchestrator is gone", modelcheck.Shape{Steps: "C", Crashes: 1}, changed(
-			func(_ *saga.Instance, c saga.Command, events []saga.Event) []saga.Event {
-				if _, ok := c.(saga.Recover); ok {
-					return nil
-				}
-				return events
-			}), "G19"},
+		{"a retry that nobody makes", modelcheck.Shape{Steps: "C", Attempts: 2}, forgets[saga.Proceed](), "G18"},
+		{"nobody takes over an attempt whose orchestrator is gone", modelcheck.Shape{Steps: "C", Crashes: 1}, forgets[saga.Recover](), "G19"},
 		{"a panic", modelcheck.Shape{Steps: "C"}, changed(
 			func(in *saga.Instance, _ saga.Command, events []saga.Event) []saga.Event {
 				if in.State() == saga.StateCompensating {

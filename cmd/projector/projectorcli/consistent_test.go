@@ -91,7 +91,7 @@ func (starts) Apply(_ context.Context, tx *projection.Tx, events []eventstore.Re
 
 func TestAProgramRunsDefinitionsAndProjectionsOfItsOwn(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
-	require.NoError(t, seed(t.Context(), dir))
+	require.NoError(t, seed(t.Context(), dir, seedDemos))
 	own := projectorcli.Program{
 		Definitions: []saga.AnyDefinition{demoDefinition()}, Projections: []projection.Projection{starts{}},
 	}

@@ -32,7 +32,7 @@ func export(t *testing.T, dir, id string) (code int, out, told string) {
 
 func TestAnExportedHistoryIsATest(t *testing.T) {
 	dir := t.TempDir()
-	require.NoError(t, seed(t.Context(), dir))
+	require.NoError(t, seed(t.Context(), dir, seedDemos))
 	for id, events := range map[string]int{"completed": 6, "failed": 9, "parked": 9, "executing": 2, "retrying": 4} {
 		code, out, told := export(t, dir, id)
 		require.Zero(t, code, told)
@@ -135,7 +135,7 @@ func TestAnExportIsACopyByteForByte(t *testing.T) {
 
 func TestAnExportThatCannotBeWrittenLeavesWhatWasThere(t *testing.T) {
 	dir := t.TempDir()
-	require.NoError(t, seed(context.Background(), dir))
+	require.NoError(t, seed(context.Background(), dir, seedDemos))
 	file := filepath.Join(t.TempDir(), "out")
 	require.NoError(t, os.Mkdir(file, 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(file, "x"), nil, 0o600))

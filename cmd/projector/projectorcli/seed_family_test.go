@@ -3,13 +3,7 @@ package projectorcli_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
-	"time"
 
-	"github.com/skaldgo/skald/eventstore/sqlite"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -28,24 +22,9 @@ func worksDefinition() saga.Definition[demo] {
 }
 
 // runSeedFamily is a command that writes a log with a saga that has started two others, one of which has ended: family DIR.
-func runSeedFamily() {
-	if err := seedFamily(context.Background(), os.Args[1]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
+func runSeedFamily() { runSeeder(seedFamily) }
 
-func seedFamily(ctx context.Context, dir string) (err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	store, err := sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(dir, "events.db")})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	s := &seeder{store: store, now: time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)}
-	s.registry, s.err = saga.NewRegistry()
+func seedFamily(ctx context.Context, s *seeder) {
 	data := saga.Outcome{Result: json.RawMessage(`{"note":""}`)}
 	s.family(ctx, contractDefinition(), "7", nil)
 	for _, step := range []string{"works", "paint"} {
@@ -55,7 +34,6 @@ func seedFamily(ctx context.Context, dir string) (err error) {
 	s.family(ctx, worksDefinition(), "7", nil)
 	s.outcome(ctx, "Works", "Contract/7/works", "dig", saga.Action, 1, saga.Outcome{Result: json.RawMessage(`{"number":1}`)})
 	s.outcome(ctx, "Contract", "7", "works", saga.Action, 1, saga.Outcome{Result: json.RawMessage(`{"dig":{"number":1}}`)})
-	return s.err
 }
 
 func (s *seeder) family(ctx context.Context, def saga.Definition[demo], id string, parent *saga.Parent) {

@@ -3,13 +3,8 @@ package projectorcli_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
-	"github.com/skaldgo/skald/eventstore/sqlite"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -30,24 +25,9 @@ func journeyDefinition(deadline time.Duration) saga.Definition[demo] {
 }
 
 // runSeedJourneys is a command that writes a log with journeys that wait for different things: journeys DIR.
-func runSeedJourneys() {
-	if err := seedJourneys(context.Background(), os.Args[1]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
+func runSeedJourneys() { runSeeder(seedJourneys) }
 
-func seedJourneys(ctx context.Context, dir string) (err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	store, err := sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(dir, "events.db")})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	s := &seeder{store: store, now: time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)}
-	s.registry, s.err = saga.NewRegistry()
+func seedJourneys(ctx context.Context, s *seeder) {
 	ends := func(id, step string, outcome saga.Outcome) {
 		s.outcome(ctx, "Journey", id, step, saga.Action, 1, outcome)
 	}
@@ -66,7 +46,6 @@ func seedJourneys(ctx context.Context, dir string) (err error) {
 	ends("failing", "flight", saga.Outcome{Kind: saga.FailedPermanently, Error: "no seats"})
 	s.now = s.now.Add(24 * time.Hour)
 	s.execute(ctx, "Journey", "overdue", saga.Attend{Now: s.now}, "orchestrator:main")
-	return s.err
 }
 
 func (s *seeder) journey(ctx context.Context, id string, deadline time.Duration) {

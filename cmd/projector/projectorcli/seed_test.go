@@ -38,14 +38,17 @@ func demoDefinition() saga.Definition[demo] {
 }
 
 // runSeed is a command that writes a log with a saga in every situation, the same bytes each time: seed DIR.
-func runSeed() {
-	if err := seed(context.Background(), os.Args[1]); err != nil {
+func runSeed() { runSeeder(seedDemos) }
+
+// runSeeder writes a log into the folder that is the first argument: what a seeder is told to do.
+func runSeeder(tell func(context.Context, *seeder)) {
+	if err := seed(context.Background(), os.Args[1], tell); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func seed(ctx context.Context, dir string) (err error) {
+func seed(ctx context.Context, dir string, tell func(context.Context, *seeder)) (err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
@@ -56,6 +59,11 @@ func seed(ctx context.Context, dir string) (err error) {
 	defer func() { err = errors.Join(err, store.Close()) }()
 	s := &seeder{store: store, now: time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)}
 	s.registry, s.err = saga.NewRegistry()
+	tell(ctx, s)
+	return s.err
+}
+
+func seedDemos(ctx context.Context, s *seeder) {
 	const nasty = "\x1b[31mred\u009b0m \u202etxet"
 	s.start(ctx, "Demo", "completed", "all is well")
 	s.outcome(ctx, "Demo", "completed", "book", saga.Action, 1, saga.Outcome{Result: json.RawMessage(`{"number":1}`)})
@@ -73,7 +81,6 @@ func seed(ctx context.Context, dir string) (err error) {
 	s.start(ctx, "Other", "nasty", nasty)
 	s.outcome(ctx, "Other", "nasty", "book", saga.Action, 1, saga.Outcome{Kind: saga.FailedTransiently, Error: nasty})
 	s.forge(ctx, "forged")
-	return s.err
 }
 
 // seeder appends decisions of instances, with a clock and ids that it makes up.

@@ -18,7 +18,7 @@ import (
 
 func TestTheListOfProjectionsNamesWhoIsLiveAndWhoStandsBy(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
-	require.NoError(t, seed(t.Context(), dir))
+	require.NoError(t, seed(t.Context(), dir, seedDemos))
 	list := func(args ...string) string {
 		return run(t, projectorcli.Program{}, append([]string{"projections", "list", "--data", dir}, args...)...)
 	}
