@@ -86,6 +86,8 @@ func (g *goShell) act(a act) {
 		})
 	case redrives:
 		g.others.Go(func() { g.redrive(a.ref()) })
+	case speaks:
+		g.others.Go(func() { g.speak(a) })
 	case damages:
 		require.NoError(g.t, damage(g.store, a.ref()))
 	case signals, cancels, pauses, resumes:

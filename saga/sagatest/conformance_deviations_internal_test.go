@@ -55,7 +55,23 @@ var deviations = []struct {
 	},
 	{
 		name: "news of operators that does not arrive", scene: "a compensation parks, and is redriven",
-		others: func(c *saga.Config) { c.Store = withoutNews{c.Store} },
+		others: func(c *saga.Config) { c.Store = withoutNews{c.Store, saga.TypeStepRedriven} },
+	},
+	{
+		name: "news of a resolution that does not arrive", scene: "an action is resolved",
+		others: func(c *saga.Config) { c.Store = withoutNews{c.Store, saga.TypeStepResolved} },
+	},
+	{
+		name: "news of a skip that does not arrive", scene: "a pivot is skipped",
+		others: func(c *saga.Config) { c.Store = withoutNews{c.Store, saga.TypeStepSkipped} },
+	},
+	{
+		name: "news of another deadline that does not arrive", scene: "a saga without a deadline is given one",
+		others: func(c *saga.Config) { c.Store = withoutNews{c.Store, saga.TypeDeadlineExtended} },
+	},
+	{
+		name: "news of another policy that does not arrive", scene: "a policy that is changed ends the attempts",
+		others: func(c *saga.Config) { c.Store = withoutNews{c.Store, saga.TypeRetryPolicyChanged} },
 	},
 	{
 		name: "an answer of the store that takes too long", scene: "straight success",
@@ -67,14 +83,17 @@ var deviations = []struct {
 	},
 }
 
-// withoutNews is a store that does not tell what operators do.
-type withoutNews struct{ eventstore.Store }
+// withoutNews is a store that does not tell of one kind of what operators do.
+type withoutNews struct {
+	eventstore.Store
+	of string
+}
 
 func (s withoutNews) Subscribe(ctx context.Context, after eventstore.Position, f eventstore.Filter,
 ) iter.Seq2[eventstore.Message, error] {
 	return func(yield func(eventstore.Message, error) bool) {
 		for m, err := range s.Store.Subscribe(ctx, after, f) {
-			if err == nil && m.Kind == eventstore.KindEvent && m.Event.Type == saga.TypeStepRedriven {
+			if err == nil && m.Kind == eventstore.KindEvent && m.Event.Type == s.of {
 				continue
 			}
 			if !yield(m, err) {

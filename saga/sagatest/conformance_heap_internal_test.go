@@ -73,6 +73,8 @@ func (h *heapShell) act(a act) {
 		h.nodes[a.node].stop(saga.DefaultShutdownGrace)
 	case redrives:
 		h.redrive(h.byRef[a.ref()], 0)
+	case speaks:
+		h.speak(a)
 	case damages:
 		if err := damage(h.log, a.ref()); err != nil {
 			h.blame(err)

@@ -70,7 +70,7 @@ func requireEveryEvent(t *testing.T, events map[string]int64) {
 		saga.TypeCompensationCompleted, saga.TypeCompensationFailed, saga.TypeCompensationTimedOut,
 		saga.TypeCompensationInterrupted, saga.TypeCompensationRetryScheduled, saga.TypeSagaCancelRequested,
 		saga.TypeSignalReceived, saga.TypeSagaOverdue, saga.TypeStepGivenUp, saga.TypeSagaPaused, saga.TypeSagaResumed,
-		saga.TypeChildRequested,
+		saga.TypeChildRequested, saga.TypeStepResolved, saga.TypeStepSkipped, saga.TypeDeadlineExtended, saga.TypeRetryPolicyChanged,
 	} {
 		require.Positive(t, events[name], "void: %s never happened", name)
 	}

@@ -75,6 +75,7 @@ type act struct {
 	id      string // of the saga; "" is "1"
 	item    string // that the saga is started with
 	version int    // of the definition with which the orchestrator comes back; 0 is 1
+	word    word   // of one who speaks
 }
 
 type deed string
@@ -89,6 +90,7 @@ const (
 	cancels  deed = "an operator cancels a saga"
 	pauses   deed = "an operator pauses a saga"
 	resumes  deed = "an operator resumes a saga"
+	speaks   deed = "an operator looks at a saga, says what is to be done about it, and is told what comes of that"
 )
 
 func (a act) ref() saga.Ref {

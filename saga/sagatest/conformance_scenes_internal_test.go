@@ -70,6 +70,7 @@ func scenes() []scene {
 		scenesOfActions(), scenesOfCompensations(), scenesOfPivots(), scenesOfRestarts(), scenesOfStops(),
 		scenesOfCrashes(), scenesOfStores(), scenesOfClients(), scenesOfRivals(), scenesOfVersions(), scenesOfLeases(),
 		scenesOfProbes(), scenesOfGroups(), scenesOfWaits(), scenesOfPauses(), scenesOfChildren(),
+		scenesOfResolutions(), scenesOfSkips(), scenesOfExtensions(), scenesOfPolicies(),
 	} {
 		all = append(all, group...)
 	}

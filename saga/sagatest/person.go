@@ -14,26 +14,41 @@ import (
 // redrive does what an operator does for a saga that is parked: looks at it, thinks, and redrives what was seen. On a
 // saga that is not parked, or has moved on meanwhile, it changes nothing.
 func (w *world) redrive(c *client, thinks time.Duration) {
-	p := point{of: ofPerson, saga: c.number}
-	w.spawn(nil, p, func() {
+	w.consider(c, thinks, func(seen *saga.Instance) saga.Command {
+		return saga.Redrive{Actor: "operator", Reason: "the cause is removed", SeenRevision: seen.Revision()}
+	}, w.refused(c, "redrive"))
+}
+
+// consider lets an operator look at a saga, think, and give the command that decide makes of what was seen, nil for none.
+// heard is told what came of it.
+func (w *world) consider(c *client, thinks time.Duration, decide func(seen *saga.Instance) saga.Command, heard func(error)) {
+	w.spawn(nil, point{of: ofPerson, saga: c.number}, func() {
 		seen, err := w.load(c.ref)
 		if err == nil && thinks > 0 {
 			w.current.by.yield(stop{wait: thinks})
 		}
 		if err == nil {
-			_, err = w.of(c.ref).repo.Execute(context.Background(), c.ref.ID, saga.Redrive{
-				Actor: "operator", Reason: "the cause is removed", SeenRevision: seen.Head.Revision,
-			}, aggregate.Envelope{CorrelationID: c.correlation(), Actor: "operator", At: w.now})
+			if command := decide(seen.Aggregate); command != nil {
+				_, err = w.of(c.ref).repo.Execute(context.Background(), c.ref.ID, command,
+					aggregate.Envelope{CorrelationID: c.correlation(), Actor: "operator", At: w.now})
+			}
 		}
+		heard(err)
+	}, func() {})
+}
+
+// refused takes what an operator is told who has looked at a saga: that it has moved on meanwhile is no trouble.
+func (w *world) refused(c *client, verb string) func(error) {
+	return func(err error) {
 		switch {
 		case err == nil, errors.Is(err, saga.ErrNotParked), errors.Is(err, saga.ErrEnded):
 		case errors.Is(err, saga.ErrStale):
 			w.mark("an operator with an old view was refused")
 		case c.poisoned && errors.Is(err, eventstore.ErrUnknownType), errors.Is(err, errCrashed):
 		default:
-			w.blame(fmt.Errorf("redrive: %w", err))
+			w.blame(fmt.Errorf("%s: %w", verb, err))
 		}
-	}, func() {})
+	}
 }
 
 // operate lets an operator who has not looked cancel or end a saga, whatever it has come to.
