@@ -39,7 +39,7 @@ func refusedTale(t *rapid.T) *walk {
 	return w
 }
 
-func TestEveryDecisionIsThatOfTheNaiveSpecification(t *testing.T) {
+func TestG23EveryDecisionIsThatOfTheNaiveSpecification(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := anyTale(t)
 		for i, q := range w.asked[1:] {
@@ -81,7 +81,7 @@ func TestEveryFoldIsWhatTheNaiveSpecificationSees(t *testing.T) {
 }
 
 // Starts, outcomes and redrives come as messages, which can come again at any later moment.
-func TestWhatIsToldAgainAddsNothing(t *testing.T) {
+func TestG4WhatIsToldAgainAddsNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := anyTale(t)
 		for i, q := range w.asked {
@@ -112,7 +112,7 @@ func (w *walk) requireNothingNew(after int, command saga.Command) {
 
 // The key of an attempt follows from the saga, the step and the direction, and from how often an operator has had the
 // compensation repeated because the action turned out to have happened after all; from nothing else.
-func TestEveryAttemptCarriesTheKeyOfItsStepAndDirection(t *testing.T) {
+func TestG9EveryAttemptCarriesTheKeyOfItsStepAndDirection(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := anyTale(t)
 		for n, event := range w.events {
@@ -131,7 +131,7 @@ func TestEveryAttemptCarriesTheKeyOfItsStepAndDirection(t *testing.T) {
 	})
 }
 
-func TestExactlyWhatMayHaveHappenedIsCompensated(t *testing.T) {
+func TestG12ExactlyWhatMayHaveHappenedIsCompensated(t *testing.T) {
 	failed, undid := 0, 0
 	one := func(t *rapid.T) {
 		w := rapid.SampledFrom([]func(*rapid.T) *walk{anyTale, refusedTale}).Draw(t, "tale")(t)
@@ -168,7 +168,7 @@ func TestExactlyWhatMayHaveHappenedIsCompensated(t *testing.T) {
 	require.NotZero(t, undid, "no step was compensated")
 }
 
-func TestCompensationsBeginInTheReverseOrderOfTheirActions(t *testing.T) {
+func TestG13CompensationsBeginInTheReverseOrderOfTheirActions(t *testing.T) {
 	pairs := 0
 	one := func(t *rapid.T) {
 		w := refusedTale(t)
@@ -255,7 +255,7 @@ func asJSON(t require.TestingT, inst *saga.Instance) string {
 }
 
 // In the log, the delays between the attempts of one step stay within the policy, and with equal jitter never shrink.
-func TestDelaysInTheLogStayWithinThePolicyAndNeverShrink(t *testing.T) {
+func TestG8DelaysInTheLogStayWithinThePolicyAndNeverShrink(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		policy := saga.RetryPolicy{
 			InitialInterval:    time.Duration(rapid.IntRange(1, 1e6).Draw(t, "initial")) * time.Millisecond,

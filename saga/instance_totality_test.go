@@ -12,7 +12,7 @@ import (
 	"github.com/skaldgo/skald/saga"
 )
 
-func TestAnImpossibleEventLeavesAFaultAndChangesNothingElse(t *testing.T) {
+func TestG24AnImpossibleEventLeavesAFaultAndChangesNothingElse(t *testing.T) {
 	attempt := func(step string, number int) saga.AttemptStarted {
 		return saga.AttemptStarted{Step: step, Attempt: number}
 	}
@@ -72,7 +72,7 @@ func TestAnImpossibleEventLeavesAFaultAndChangesNothingElse(t *testing.T) {
 	}
 }
 
-func TestAHistoryBeginsWithItsStart(t *testing.T) {
+func TestG1AHistoryBeginsWithItsStart(t *testing.T) {
 	for _, event := range everyEvent()[1:] {
 		inst := saga.NewInstance(orderRef)
 		inst.Evolve(event)

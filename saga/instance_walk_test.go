@@ -18,7 +18,7 @@ import (
 
 // Whatever happens to a saga, its history keeps every rule, and once its steps succeed and its operator redrives it, it
 // ends.
-func TestEveryWalkKeepsTheRulesAndEnds(t *testing.T) {
+func TestG18AndG19EveryWalkKeepsTheRulesAndEnds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWalk(t)
 		w.wander(func() {

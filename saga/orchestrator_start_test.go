@@ -97,7 +97,7 @@ func countTypes(t testing.TB, store eventstore.Store, eventType string) int {
 	return n
 }
 
-func TestOfManyStartsAtOnceOneCreatesTheSaga(t *testing.T) {
+func TestG22OfManyStartsAtOnceOneCreatesTheSaga(t *testing.T) {
 	starting(t, func(t *testing.T, s *shop, store eventstore.Store, o *saga.Orchestrator) {
 		other := s.open(store)
 		var created atomic.Int64
