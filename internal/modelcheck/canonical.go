@@ -51,7 +51,7 @@ func (c *canon) value(v reflect.Value) {
 		c.buf = append(c.buf, v.String()...)
 	case reflect.Bool:
 		c.bool(v.Bool())
-	case reflect.Int, reflect.Int64:
+	case reflect.Int, reflect.Int32, reflect.Int64:
 		c.buf = binary.AppendVarint(c.buf, v.Int())
 	case reflect.Uint8:
 		c.buf = append(c.buf, byte(v.Uint()))
