@@ -69,7 +69,7 @@ func (b *bench) check(ctx context.Context, c check) (outcome, error) {
 	}
 	args := []string{"-test.v", "-test.count=1", "-test.paniconexit0", "-test.timeout=" + b.limit.String(), "-test.run=" + c.pattern()}
 	// The test says itself where it hangs; what does not even do that is killed.
-	output, ok, err := b.command(ctx, b.limit+10*time.Second, filepath.FromSlash(c.pkg), program, append(args, strings.Fields(c.args)...)...)
+	output, ok, err := b.command(ctx, b.limit+10*time.Second, filepath.FromSlash(c.pkg), program, args...)
 	return outcome{judge(c, output, ok), output}, err
 }
 
@@ -96,7 +96,8 @@ func (b *bench) command(ctx context.Context, limit time.Duration, dir, name stri
 	var out bytes.Buffer
 	cmd := exec.CommandContext(limited, name, args...) //nolint:gosec // go, or a test program that it has built
 	cmd.Dir = filepath.Join(b.root, dir)
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly")
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly",
+		"RAPID_SHRINKTIME=1ns", "RAPID_NOFAILFILE=1") // how small a case can be that shows the defect is of no interest
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.WaitDelay = time.Second // what a killed test has started may hold its output open
 	err = cmd.Run()

@@ -33,7 +33,7 @@ func childMutants() []mutant {
 			name: "a child is asked for under an id that counts attempts",
 			harm: "Whoever retries the step starts a second child, and nobody waits for the first one.",
 			edits: []edit{{
-				"saga/decide_child.go", "at.direction, t.childrenLost)}", "at.direction, t.childrenLost+t.attempts-1)}",
+				"saga/decide_child.go", "at.direction, t.childrenLost)}", "at.direction, t.childrenLost+int32(t.attempts)-1)}",
 			}},
 			caught: []check{by("saga/sagatest", "TestAParentAndItsChildrenSurviveChance")},
 		},

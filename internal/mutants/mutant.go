@@ -31,8 +31,6 @@ type check struct {
 	test string // TestName, or TestName/name of a subtest, as go test prints it
 	// says must be in the output when it fails, such as the number of a rule of package verify.
 	says string
-	// args go to the test, as behind -args.
-	args string
 }
 
 // by makes a check without more than a name.
@@ -52,11 +50,7 @@ func (c check) pattern() string {
 
 // command is the line by which anyone runs the check.
 func (c check) command() string {
-	line := fmt.Sprintf("go test -vet=off -count=1 -run '%s' ./%s", c.pattern(), c.pkg)
-	if c.args != "" {
-		line += " -args " + c.args
-	}
-	return line
+	return fmt.Sprintf("go test -vet=off -count=1 -run '%s' ./%s", c.pattern(), c.pkg)
 }
 
 func (c check) String() string {
