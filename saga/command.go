@@ -38,9 +38,12 @@ type RecordOutcome struct {
 	Direction Direction
 	Attempt   int
 	Outcome   Outcome
-	Jitter    float64 // from [0,1), for the delay before the next attempt
-	Go        bool
-	Spare     int
+	// OfFunction: it tells of the function of the attempt, and not of the end of a child. Once the child was asked for it changes
+	// nothing.
+	OfFunction bool
+	Jitter     float64 // from [0,1), for the delay before the next attempt
+	Go         bool
+	Spare      int
 }
 
 // Attend begins and ends the waits for signals that are to, and notes that the saga's deadline has passed. It needs no worker

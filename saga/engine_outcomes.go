@@ -157,7 +157,7 @@ func (g *Engine) attemptEnded(in AttemptEnded) {
 		return
 	}
 	e.inbox = append(e.inbox, RecordOutcome{
-		Now: g.now, Step: in.Step, Direction: in.Direction, Attempt: in.Attempt, Outcome: outcome, Jitter: in.Jitter,
+		Now: g.now, Step: in.Step, Direction: in.Direction, Attempt: in.Attempt, Outcome: outcome, OfFunction: true, Jitter: in.Jitter,
 	})
 	g.advance(e)
 }
@@ -186,7 +186,8 @@ func (g *Engine) overdue(e *entry, r *runningAttempt, jitter float64) {
 	case e.isOpen(r):
 		r.deadline = g.now // it has its time to return in from now on, however late this timer is
 		e.inbox = append(e.inbox, RecordOutcome{
-			Now: g.now, Step: step, Direction: r.direction, Attempt: r.attempt, Outcome: Outcome{Kind: TimedOut}, Jitter: jitter,
+			Now: g.now, Step: step, Direction: r.direction, Attempt: r.attempt, Outcome: Outcome{Kind: TimedOut}, OfFunction: true,
+			Jitter: jitter,
 		})
 	case e.inst.left():
 		e.inbox = append(e.inbox, DeclareStillRunning{Step: step})

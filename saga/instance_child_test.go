@@ -47,6 +47,16 @@ func TestAChildThatCompletesCompletesTheStep(t *testing.T) {
 	s.ends(refused, "failed pay 1 for good", "turn at pay: works reserve", "undo works 1")
 }
 
+func TestASecondAnswerAboutItsDataIsNotTakenForTheEndOfAChild(t *testing.T) {
+	s := contracting(t, byFunction())
+	for _, outcome := range []saga.Outcome{{Result: someGoods}, failed, refused, {Kind: saga.TimedOut}, {Kind: saga.Interrupted}} {
+		again := s.endOf("works", outcome)
+		again.OfFunction = true
+		s.then(again)
+	}
+	s.then(s.endOf("works", saga.Outcome{Result: json.RawMessage(`{"dig":1}`)}), "did works 1", "do pay 1")
+}
+
 func TestAChildThatFailsFailsTheStepAndIsNotStartedAgain(t *testing.T) {
 	s := contracting(t, byFunction())
 	s.then(s.endOf("works", refused), "failed works 1 for good", "turn at works: reserve", "undo reserve 1")

@@ -18,6 +18,9 @@ func (d *decision) record(c RecordOutcome) {
 		d.recordLate(i, c)
 		return
 	}
+	if t.child != nil && c.OfFunction {
+		return // the data was given, and is not given twice; an outcome of the step is how the child ends
+	}
 	if at := (place{i, c.Direction}); d.in.asks(at, c) {
 		d.request(at, c)
 		return
