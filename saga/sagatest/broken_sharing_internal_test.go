@@ -105,7 +105,7 @@ func TestDefectsOfSharingAreFound(t *testing.T) {
 		{"a shell that asks for no higher token", engineWith(nil, func(e saga.Effect) bool {
 			_, is := e.(saga.TokenBehind)
 			return is
-		}), "nothing will ever happen", 630},
+		}), "nothing will ever happen", 550},
 		{"a shell that reckons its leases from the answer", func(st *stage) { st.tardy = true }, "beyond its lease", 1},
 		{"a service that grants a token again", func(st *stage) {
 			st.granter = func() granter { return &rotating{} }

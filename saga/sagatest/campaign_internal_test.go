@@ -237,7 +237,7 @@ func (y *tally) demand(t *testing.T, wanted, many int) {
 		return // too few to demand anything of what chance brings
 	}
 	rates := highestRates()
-	for _, list := range slices.Concat(rates.all(), rates.shared(), [][]rated{rates.signals, rates.children}) {
+	for _, list := range slices.Concat(rates.all(), rates.shared(), [][]rated{rates.signals, rates.children, rates.words}) {
 		for _, k := range list {
 			require.Positive(t, y.kinds[k.kind], "the campaign is void: no %s", k.kind)
 		}
@@ -265,6 +265,7 @@ func expectedMarks() []string {
 		markOverdue, markTooLate, markReminded)
 	marks = append(marks, markChildBegun, markChildTakenOver, markChildCompleted, markChildFailed, markChildTerminated,
 		markChildCancelled, markUndoneBySaga, markUndoneByCall)
+	marks = append(marks, markResolved, markUndoResolved, markSkipped, markSkippedTried, markExtended, markRelieved, markPolicy)
 	for _, reason := range []saga.ParkReason{
 		saga.ParkedStillRunning, saga.ParkedPermanentError, saga.ParkedPivotUnknown, saga.ParkedRetriesUsedUp,
 		saga.ParkedInterrupted,

@@ -27,6 +27,9 @@ type Case[D any] struct {
 	Next saga.Definition[D]
 	// Data is what each saga is started with.
 	Data D
+	// Skippable names the steps, those of children included, that a saga can do without: operators of a simulation skip them now
+	// and then. Functions of later steps then get ErrNoResult for their results, and Invariant has to put up with it.
+	Skippable []string
 	// Signals is what can come with the signals for which a saga waits, by their names. One that has none comes with null.
 	Signals map[string][]any
 	// Ledger holds the effects of the participants; with it the books are balanced at the end. Nil leaves that out.
@@ -44,6 +47,7 @@ type subject struct {
 	plan      *saga.Plan // of the oldest
 	data      json.RawMessage
 	payloads  map[string][]json.RawMessage // of signals
+	skippable []string
 	ledger    *Ledger
 	invariant func(end *saga.Instance) error
 }
@@ -75,7 +79,7 @@ func (c Case[D]) subject() (subject, error) {
 	s := subject{
 		payloads: payloads, programs: []program{programOf(c.Definition), programOf(next)},
 		name: c.Definition.Name, names: []string{c.Definition.Name}, data: data, plan: c.Definition.Plan(),
-		ledger: c.Ledger, invariant: c.Invariant,
+		ledger: c.Ledger, invariant: c.Invariant, skippable: c.Skippable,
 	}
 	for _, child := range c.Children {
 		if err := child.versions[0].definition.Validate(); err != nil {

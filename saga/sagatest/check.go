@@ -40,7 +40,7 @@ func (w *world) check() error {
 			errs = append(errs, fmt.Errorf("the history of %s cannot be that of a saga: %s", c.ref, fault))
 			continue
 		}
-		errs = append(errs, c.reversed())
+		errs = append(errs, c.reversed(), w.balanced(c))
 		if w.invariant != nil && !c.poisoned && c.end.State().Ended() {
 			if err := w.invariant(c.end); err != nil {
 				errs = append(errs, fmt.Errorf("invariant of %s, which has %s: %w", c.ref, c.end.State(), err))

@@ -25,6 +25,7 @@ type client struct {
 	end      *saga.Instance // as of the last event
 	began    []string       // the steps, in the order in which their actions were started
 	undone   []string       // the steps, in the order in which their compensations were started
+	told     []string       // the steps of which an operator has told what came of them
 	poisoned bool           // an event of an unknown type is the last one
 	fence    uint64         // the highest token in the stream
 
@@ -97,6 +98,7 @@ func (c *client) witness(w *world, ev eventstore.EventData) {
 	case c.poisoned:
 		w.blame(fmt.Errorf("%s: %s was appended behind an event that this program does not know", c.ref, ev.Type))
 	}
+	w.words(c, event)
 	c.end.Evolve(event)
 	if _, began := event.(saga.SagaStarted); began && c.end.Plan() != nil {
 		c.rich = rich(c.end.Plan())

@@ -6,7 +6,7 @@ import (
 	"github.com/skaldgo/skald/saga"
 )
 
-// withSignals draws the rates that concern signals and children, beside others that were drawn already. A seed without any
+// withSignals draws the rates that concern signals, children and words of operators, beside others that were drawn already. A seed without any
 // fault, or with one kind, has none of them.
 func (r rates) withSignals(l *luck) rates {
 	kinds := 0
@@ -28,6 +28,13 @@ func (r rates) withSignals(l *luck) rates {
 	for i := range r.children {
 		if keep := l.below(5) > 1; kinds < 2 || !keep {
 			r.children[i].rate = 0
+		}
+	}
+	r.words = highestRates().words
+	for i := range r.words {
+		keep, share := l.below(5) > 1, 0.4+0.6*l.share()
+		if r.words[i].rate *= share; kinds < 2 || !keep {
+			r.words[i].rate = 0
 		}
 	}
 	return r

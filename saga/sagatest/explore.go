@@ -27,6 +27,8 @@ type Report struct {
 	Points    int // points of the run without a failure, and of the one of the saga that is turned round
 	Singles   int // runs with one failure, beside the refusal that turned the saga round
 	Pairs     int // runs with two
+	// Terminated counts runs whose saga an operator has ended while a child of it ran.
+	Terminated int
 	// Kinds counts the failures that happened, by kind.
 	Kinds map[Kind]int
 	// Complete: nothing that the options ask for was left out.
@@ -244,9 +246,12 @@ func (e *explorer) count(t *trial, faults int) {
 	if t.parked > 0 {
 		r.Parked++
 	}
-	if t.end.State() == saga.StateCompleted {
+	switch t.end.State() {
+	case saga.StateCompleted:
 		r.Completed++
-	} else {
+	case saga.StateTerminated:
+		r.Terminated++
+	default:
 		r.Failed++
 	}
 }

@@ -50,6 +50,13 @@ const (
 	DeadlinePasses Kind = "DeadlinePasses"
 	// ChildEnded: an operator ends a child as it stands as soon as the append is stored, which is one to its stream.
 	ChildEnded Kind = "ChildEnded"
+	// ParentCancelled: an operator cancels the saga that has started a child as soon as the append is stored, which is one to the
+	// stream of the child.
+	ParentCancelled Kind = "ParentCancelled"
+	// ParentEnded is ParentCancelled, and the operator ends it as it stands.
+	ParentEnded Kind = "ParentEnded"
+	// ParentPaused is ParentCancelled, and the operator pauses it, and resumes it when nothing else is left to happen.
+	ParentPaused Kind = "ParentPaused"
 
 	// SignalEarly: the signal is sent when the saga begins, not when it waits for it.
 	SignalEarly Kind = "SignalEarly"
@@ -193,7 +200,7 @@ func faultsAt(p spot, deadline bool) []Fault {
 			add([]Kind{DeadlinePasses}, false)
 		}
 		if p.ofChild {
-			add([]Kind{ChildEnded}, false)
+			add([]Kind{ChildEnded, ParentCancelled, ParentEnded, ParentPaused}, false)
 		}
 		return faults
 	case p.Wait != "":

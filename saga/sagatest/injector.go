@@ -42,6 +42,16 @@ type fate struct {
 // storeFault is what becomes of a call of the store.
 type storeFault string
 
+// meddles reports whether the call itself goes well, and something comes upon the saga afterwards.
+func (f storeFault) meddles() bool {
+	switch f {
+	case cancelAfter, sleepAfter, endAfter, cancelParent, endParent, pauseParent:
+		return true
+	default:
+		return false
+	}
+}
+
 const (
 	noFault         storeFault = ""
 	crashBefore     storeFault = "crash before an append"
@@ -53,6 +63,9 @@ const (
 	cancelAfter     storeFault = "an operator cancels after an append"
 	sleepAfter      storeFault = "the deadline passes after an append"
 	endAfter        storeFault = "an operator ends a child after an append"
+	cancelParent    storeFault = "an operator cancels a parent after an append"
+	endParent       storeFault = "an operator ends a parent after an append"
+	pauseParent     storeFault = "an operator pauses a parent after an append"
 	staleRead       storeFault = "stale read"
 	unavailableRead storeFault = "read unavailable"
 )

@@ -106,8 +106,8 @@ func effectOf[D any](call saga.Call[D], d saga.Direction, key string, applied in
 
 // Stands reports whether the effect of a step of a saga has happened and was not taken back.
 func (l *Ledger) Stands(ref saga.Ref, step string) bool {
-	entry := l.actions[saga.IdempotencyKey(ref, step, saga.Action, 0)]
-	return entry != nil && !entry.refused && !entry.undone
+	entry := l.entry(ref, step)
+	return entry != nil && entry.stands()
 }
 
 // Effects yields every effect, in the order of the keys.

@@ -66,6 +66,7 @@ type rates struct {
 	renewals, leases []rated // where a log is shared; leases are strikes
 	signals          []rated // where sagas wait for any
 	children         []rated // strikes, where sagas start others
+	words            []rated // strikes, by operators
 }
 
 func highestRates() rates {
@@ -94,6 +95,7 @@ func highestRates() rates {
 			{faultSignalLate, 0.2}, {faultSignalNever, 0.2}, {faultSignalTwice, 0.2}, {faultSignalSeveral, 0.2},
 		},
 		children: []rated{{faultEndChild, 0.2}},
+		words:    highestWords(),
 	}
 }
 
@@ -107,7 +109,7 @@ func (r *rates) shared() [][]rated { return [][]rated{r.renewals, r.leases} }
 
 // alone returns the rates of a log that is not shared.
 func (r rates) alone() rates {
-	r.renewals, r.leases, r.signals, r.children = nil, nil, nil, nil
+	r.renewals, r.leases, r.signals, r.children, r.words = nil, nil, nil, nil, nil
 	return r
 }
 
@@ -125,7 +127,9 @@ func (r rates) drawShared(l *luck) rates {
 			}
 		}
 	}
-	r.renewals, r.leases = highest.renewals, highest.leases
+	if r.renewals, r.leases = highest.renewals, highest.leases; only {
+		r.words = nil
+	}
 	for _, list := range r.shared() {
 		for i := range list {
 			keep, share := l.below(5) > 1, 0.4+0.6*l.share()

@@ -96,7 +96,11 @@ func (t *trial) live(w *world) error {
 // help lets a person do what a saga waits for that has not ended, and reports whether there was anything to do.
 func (t *trial) help(w *world, c *client, redrives int) (bool, error) {
 	parked, is := c.end.Parked()
+	_, paused := c.end.Paused()
 	switch {
+	case paused && redrives < maxRedrives:
+		w.resume(c)
+		return true, nil
 	case redrives < maxRedrives && w.remind(c):
 		return true, nil
 	case !is:
@@ -126,7 +130,7 @@ func (t *trial) mayPark(c *client, p saga.Parked) bool {
 		return t.script.has(StillRunning)
 	case saga.ParkedRetriesUsedUp, saga.ParkedPivotUnknown: // an attempt is used up when its deadline passes in an outage
 		return t.script.blames(c.within(), p.Step, p.Direction) ||
-			t.script.has(OutageBeforeAppend, OutageAfterAppend, DeadlinePasses, SignalNever, SignalLate)
+			t.script.has(OutageBeforeAppend, OutageAfterAppend, ParentPaused, DeadlinePasses, SignalNever, SignalLate)
 	default:
 		return t.script.blames(c.within(), p.Step, p.Direction)
 	}

@@ -91,6 +91,12 @@ func (s *script) call(p *point, number int) storeFault {
 			return sleepAfter
 		case ChildEnded:
 			return endAfter
+		case ParentCancelled:
+			return cancelParent
+		case ParentEnded:
+			return endParent
+		case ParentPaused:
+			return pauseParent
 		default: // a crash
 		}
 		s.away = crashDowntime
@@ -112,11 +118,17 @@ func (w *world) meddle(fault storeFault, stream string) {
 	switch {
 	case !isSaga || c == nil:
 	case fault == cancelAfter:
-		w.say("operator", "", "✗ cancels "+ref.String())
-		w.operate(c, saga.Cancel{Actor: "operator", Reason: "not wanted", SeenRevision: saga.NotSeen})
+		w.cancel(c)
 	case fault == endAfter:
-		w.say("operator", "", "✗ ends "+ref.String()+" as it stands")
-		w.operate(c, saga.Terminate{Actor: "operator", Reason: "hopeless", SeenRevision: saga.NotSeen})
+		w.terminate(c)
+	case fault != sleepAfter && c.parent == nil: // only appends to the streams of children are points for it
+	case fault == cancelParent:
+		w.cancel(c.parent)
+	case fault == endParent:
+		w.terminate(c.parent)
+	case fault == pauseParent:
+		w.say("operator", "", "✗ pauses "+c.parent.ref.String())
+		w.operate(c.parent, saga.Pause{Actor: "operator", Reason: "to be looked at", SeenRevision: saga.NotSeen})
 	default:
 		for c.parent != nil && c.end.Deadline().IsZero() {
 			c = c.parent // whose deadline passes for its child as well
@@ -126,6 +138,16 @@ func (w *world) meddle(fault storeFault, stream string) {
 			n.freeze(c.end.Deadline().Sub(n.now()) + time.Millisecond)
 		}
 	}
+}
+
+func (w *world) cancel(c *client) {
+	w.say("operator", "", "✗ cancels "+c.ref.String())
+	w.operate(c, saga.Cancel{Actor: "operator", Reason: "not wanted", SeenRevision: saga.NotSeen})
+}
+
+func (w *world) terminate(c *client) {
+	w.say("operator", "", "✗ ends "+c.ref.String()+" as it stands")
+	w.operate(c, saga.Terminate{Actor: "operator", Reason: "hopeless", SeenRevision: saga.NotSeen})
 }
 
 func (s *script) operator(number int) storeFault { return s.call(nil, number) }
@@ -201,7 +223,7 @@ func (s *script) blamesChild(c *client, step string) bool {
 	if planned.Child == nil {
 		return false
 	}
-	return s.has(ChildEnded, CancelAfterAppend) || slices.ContainsFunc(s.schedule, func(f Fault) bool {
+	return s.has(ChildEnded, CancelAfterAppend, ParentCancelled, ParentEnded) || slices.ContainsFunc(s.schedule, func(f Fault) bool {
 		return strings.HasPrefix(f.Saga, c.ref.String()+"/"+step)
 	})
 }

@@ -33,6 +33,7 @@ func others() Case[goods] {
 		d.compensable("bill", twice),
 		saga.Child("note", "Policy", data, saga.ChildOptions[goods]{NothingToUndo: true, Attempts: attempts}),
 	)
+	c.Skippable = []string{"cover", "note", "ship"}
 	c.Children = []ChildDefinition{
 		child("Parcel", d.compensable("pack", twice),
 			saga.Child("cover", "Policy", data, saga.ChildOptions[goods]{NothingToUndo: true, Attempts: attempts}),

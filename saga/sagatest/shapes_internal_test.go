@@ -61,10 +61,12 @@ func (d desk) of(name string, steps ...saga.Step[goods]) Case[goods] {
 // allCompensable is the saga of an order: four steps, each with its compensation, and every default.
 func allCompensable() Case[goods] {
 	d := desk{NewLedger()}
-	return d.of("OrderFulfillment",
+	c := d.of("OrderFulfillment",
 		d.compensable("reserve_inventory", saga.StepOptions{}), d.compensable("process_payment", saga.StepOptions{}),
 		d.compensable("create_shipment", saga.StepOptions{}), d.compensable("send_confirmation", saga.StepOptions{}),
 	)
+	c.Skippable = []string{"send_confirmation"}
+	return c
 }
 
 // pivotAndRetriable goes past a point of no return. The next version of the program has one step more.
@@ -80,6 +82,7 @@ func pivotAndRetriable() Case[goods] {
 	c.Next = c.Definition
 	c.Next.Version = 2
 	c.Next.Steps = append(append([]saga.Step[goods]{}, c.Definition.Steps...), saga.Retriable("remind", d.do, persistent))
+	c.Skippable = []string{"look", "pay", "ticket"}
 	return c
 }
 
@@ -119,6 +122,7 @@ func sideBySide() Case[goods] {
 	c.Next.Version = 2
 	c.Next.Steps = append([]saga.Step[goods]{}, c.Definition.Steps...)
 	c.Next.Steps[0] = c.Next.Steps[0].Limit(3)
+	c.Skippable = []string{"weather", "car", "invoice"}
 	return c
 }
 
@@ -136,6 +140,7 @@ func waitsAndDeadline() Case[goods] {
 		saga.Await[goods]("receipt", saga.AwaitOptions[string]{Timeout: time.Minute}),
 	)
 	c.Definition.Deadline = 15 * time.Minute
+	c.Skippable = []string{"approval", "papers", "insure", "receipt"}
 	c.Signals = map[string][]any{"approval": {true, false}, "papers": {true}, "receipt": {"paid"}}
 	return c
 }

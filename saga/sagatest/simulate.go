@@ -50,7 +50,8 @@ type Simulation struct {
 // that jump and drift; a log that is seen late and told again, restart indexes that are lost; a store that refuses,
 // reports conflicts that are none, does what it then reports as timed out, and does what somebody asked for who is gone;
 // reads that are stale; participants that are slow, refuse, break, panic, hear of a request twice, and answer twice, late or
-// after the end; operators who redrive what they see or saw; events of an unknown type. Where there are several
+// after the end; operators who redrive what they see or saw, cancel and pause sagas, change their deadlines and
+// retry policies, resolve what the books tell of, and skip what Case.Skippable names; events of an unknown type. Where there are several
 // orchestrators, every other seed lets them share the log by leases, which get lost, lapse, and are granted to two at once.
 // Every call of the store is a moment at which others go on. Each seed has rates of its own; a few have one kind of fault
 // only, or none.

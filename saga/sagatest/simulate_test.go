@@ -22,7 +22,7 @@ func TestASagaThatIsRightSurvivesChance(t *testing.T) {
 			require.Positive(t, sum.Completed)
 			require.Greater(t, 20*sum.Failed, sum.Completed, "enough of the sagas were compensated")
 			require.Positive(t, sum.Parked)
-			require.Len(t, sum.Faults, 44, "every kind of fault has happened")
+			require.Len(t, sum.Faults, 47, "every kind of fault has happened")
 		})
 	}
 }

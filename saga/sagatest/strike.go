@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/skaldgo/skald/saga"
 )
 
 // strikes is what comes from outside, each kind with occasions of its own.
 func (s *sim) strikes() {
-	kinds := slices.Concat(s.dice.rates.strikes, s.dice.rates.leases)
+	kinds := slices.Concat(s.dice.rates.strikes, s.dice.rates.leases, s.dice.rates.words)
 	if s.hasChildren() {
 		kinds = append(kinds, s.dice.rates.children...)
 	}
@@ -59,8 +57,7 @@ func (s *sim) strike(p *point, l *luck) {
 		s.strikeByOperator(p, l, c)
 	case faultCancel:
 		if c.open() && s.dice.let(p, p.event) {
-			s.say("operator", "", "✗ cancels "+c.ref.String())
-			s.operate(c, saga.Cancel{Actor: "operator", Reason: "not wanted", SeenRevision: saga.NotSeen})
+			s.cancel(c)
 		}
 	case faultPause:
 		if length := l.upTo(3 * time.Minute); c.open() && s.dice.let(p, p.event) {
@@ -75,10 +72,11 @@ func (s *sim) strike(p *point, l *luck) {
 	case faultEndChild:
 		if children := s.openChildren(); len(children) > 0 {
 			if c := children[l.below(len(children))]; s.dice.let(p, p.event) {
-				s.say("operator", "", "✗ ends "+c.ref.String()+" as it stands")
-				s.operate(c, saga.Terminate{Actor: "operator", Reason: "hopeless", SeenRevision: saga.NotSeen})
+				s.terminate(c)
 			}
 		}
+	case faultResolve, faultSkip, faultExtend, faultPolicy:
+		s.strikeByWord(p, l)
 	case faultFreezeLeases, faultLie, faultBlind, faultSkew:
 		if !n.dead && !n.isFrozen() {
 			s.strikeLeases(p, l, n)

@@ -28,7 +28,7 @@ func (s *tape) Append(ctx context.Context, stream string, expected eventstore.Ex
 	}
 	fault := s.decide(true)
 	defer s.w.tell(stream, fault, events)
-	if fault == cancelAfter || fault == sleepAfter || fault == endAfter {
+	if fault.meddles() {
 		defer s.w.meddle(fault, stream)
 		fault = noFault
 	}
