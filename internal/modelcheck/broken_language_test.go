@@ -112,6 +112,14 @@ func brokenChildren() []broken {
 				}
 				return in.Decide(c)
 			}}, "C2"},
+		{"an answer about its data is taken for the end of a child", child,
+			modelcheck.Under{Decide: func(in *saga.Instance, c saga.Command) ([]saga.Event, error) {
+				if outcome, is := c.(saga.RecordOutcome); is {
+					outcome.OfFunction = false
+					c = outcome
+				}
+				return in.Decide(c)
+			}}, "G4"},
 		{"the end of a child does not reach its parent", modelcheck.Shape{Steps: "K", Child: &modelcheck.Shape{Steps: "C"}}, changed(
 			func(in *saga.Instance, _ saga.Command, events []saga.Event) []saga.Event {
 				if len(in.Children()) > 0 {

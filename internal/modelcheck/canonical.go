@@ -3,7 +3,9 @@ package modelcheck
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/skaldgo/skald/saga"
@@ -13,15 +15,17 @@ import (
 // comes later is part of it without a change here. Left out are
 //
 //   - the revision, because the world says itself whether a snapshot is the end of the log,
-//   - the plan, which all sagas of a shape share and nobody modifies,
-//   - the deadline of an attempt that is not open, which no decision reads.
+//   - the plan, which all sagas of a shape share, unless an operator has given a saga one with other retry policies,
+//   - the deadline of an attempt that is not open, which no decision reads,
+//   - the instant of a deadline in the reason why a saga turned round, which is a text for people.
 //
 // Instants are written as their distance from now, at most the longest delay into the past: Decide compares them with
 // now, with each other when they are in the future, and adds at most a delay to them, so it cannot tell two older ones
 // apart.
 type canon struct {
-	buf []byte
-	now time.Time
+	buf  []byte
+	now  time.Time
+	plan *saga.Plan // that of the shape
 }
 
 // instance returns the canonical form, valid until the next call.
@@ -37,7 +41,11 @@ func (c *canon) value(v reflect.Value) {
 		c.structure(v)
 	case reflect.Pointer:
 		c.bool(!v.IsNil())
-		if !v.IsNil() && v.Type() != reflect.TypeFor[*saga.Plan]() {
+		switch {
+		case v.IsNil():
+		case v.Type() == reflect.TypeFor[*saga.Plan]():
+			c.policies(v)
+		default:
 			c.value(v.Elem())
 		}
 	case reflect.Slice:
@@ -53,10 +61,26 @@ func (c *canon) value(v reflect.Value) {
 		c.bool(v.Bool())
 	case reflect.Int, reflect.Int32, reflect.Int64:
 		c.buf = binary.AppendVarint(c.buf, v.Int())
+	case reflect.Float64:
+		c.buf = binary.LittleEndian.AppendUint64(c.buf, math.Float64bits(v.Float()))
 	case reflect.Uint8:
 		c.buf = append(c.buf, byte(v.Uint()))
 	default:
 		panic(fmt.Sprintf("the canonical form of a saga has no words for a %s yet: add them", v.Type()))
+	}
+}
+
+// policies writes those of the plan of a saga, if they are not those of the shape.
+func (c *canon) policies(plan reflect.Value) {
+	own := plan.Pointer() != reflect.ValueOf(c.plan).Pointer()
+	if c.bool(own); !own {
+		return
+	}
+	steps := plan.Elem().FieldByName("Steps")
+	for i := range steps.Len() {
+		for _, policy := range []string{"Action", "Compensation"} {
+			c.value(steps.Index(i).FieldByName(policy))
+		}
 	}
 }
 
@@ -72,6 +96,11 @@ func (c *canon) structure(v reflect.Value) {
 			continue
 		}
 		if open := v.FieldByName("open"); name == "deadline" && open.IsValid() && !open.Bool() {
+			continue
+		}
+		if t == reflect.TypeFor[saga.Instance]() && name == "reason" {
+			why, _, _ := strings.Cut(v.Field(i).String(), " passed at ")
+			c.buf = append(binary.AppendUvarint(c.buf, uint64(len(why))), why...)
 			continue
 		}
 		c.value(v.Field(i))

@@ -16,6 +16,7 @@ type command struct {
 	dir     saga.Direction
 	attempt int8
 	outcome saga.OutcomeKind
+	answers bool // the outcome is the answer of a function
 	start   bool // a worker slot is held: the decision may start an attempt
 	spare   int8 // and so many more
 }
@@ -36,6 +37,10 @@ const (
 	pause
 	resume
 	terminate
+	resolve // attempt is 1 when the operator has seen another revision, also with a skip and an extension
+	skip
+	extend
+	changePolicy // attempt is the new MaximumAttempts
 )
 
 const (
@@ -69,7 +74,7 @@ func (g *graph) real(n *node, c command) saga.Command {
 	case recordOutcome:
 		return saga.RecordOutcome{
 			Now: n.now, Step: stepName(int(c.step)), Direction: c.dir, Attempt: int(c.attempt), Outcome: outcome(c.outcome),
-			Go: c.start, Spare: int(c.spare),
+			OfFunction: c.answers, Go: c.start, Spare: int(c.spare),
 		}
 	case recoverAttempt:
 		return saga.Recover{Now: n.now, Go: c.start, Spare: int(c.spare)}
@@ -98,6 +103,34 @@ func operated(n *node, c command) saga.Command {
 		return saga.Resume{Actor: operator, Reason: "go on", SeenRevision: saga.NotSeen}
 	case terminate:
 		return saga.Terminate{Actor: operator, Reason: "enough", SeenRevision: saga.NotSeen}
+	}
+	return ofStep(n, c)
+}
+
+// ofStep returns the command of an operator who says something of a step, or of the deadline.
+func ofStep(n *node, c command) saga.Command {
+	step, seen := stepName(int(c.step)), n.inst.Revision()
+	if c.kind != changePolicy {
+		seen += int64(c.attempt)
+	}
+	switch c.kind {
+	case resolve:
+		said := saga.Resolve{Step: step, Direction: c.dir, Actor: operator, Reason: "they said so", SeenRevision: seen}
+		if c.dir == saga.Compensation {
+			said.Evidence = "a receipt"
+		} else {
+			said.Result = json.RawMessage(`"r"`)
+		}
+		return said
+	case skip:
+		return saga.Skip{Step: step, Actor: operator, Reason: "it can be done without", SeenRevision: seen}
+	case extend:
+		return saga.Extend{Now: n.now, Deadline: n.now.Add(patient), Actor: operator, Reason: "later", SeenRevision: seen}
+	case changePolicy:
+		return saga.ChangeRetryPolicy{
+			Step: step, Direction: c.dir, Retry: saga.RetryPolicy{MaximumAttempts: int(c.attempt)},
+			Actor: operator, Reason: "an outage", SeenRevision: seen,
+		}
 	}
 	panic(fmt.Sprintf("no command %d", c.kind))
 }
@@ -147,12 +180,13 @@ func (c command) String() string {
 	case deliverSignal:
 		return "hands over signal " + signalID(int(c.attempt))
 	}
-	return c.kind.ofOperator()
+	return c.ofOperator()
 }
 
 // ofOperator tells what an operator does.
-func (k commandKind) ofOperator() string {
-	switch k {
+func (c command) ofOperator() string {
+	of := fmt.Sprintf("the %s of %s", c.dir, stepName(int(c.step)))
+	switch c.kind {
 	case redrive:
 		return "redrives the saga"
 	case cancel:
@@ -163,6 +197,14 @@ func (k commandKind) ofOperator() string {
 		return "resumes the saga"
 	case terminate:
 		return "ends the saga as it stands"
+	case resolve:
+		return "resolves " + of
+	case skip:
+		return "skips step " + stepName(int(c.step))
+	case extend:
+		return "gives the saga another deadline"
+	case changePolicy:
+		return fmt.Sprintf("allows %s %d attempts", of, c.attempt)
 	}
 	return "?"
 }

@@ -16,8 +16,10 @@
 //     what it was asked for or refuses, fails before the effect or after it, and its answer is lost, comes once, or comes
 //     twice. It guards by the idempotency key.
 //   - Time passes, from one instant at which something is due to the next.
-//   - An operator redrives a parked saga, cancels a saga, pauses and resumes it, and somebody sends signals, as often as the
-//     shape allows, each at any time. They decide at the end of the log, as those do who decide anew after a conflict.
+//   - An operator redrives a parked saga, cancels a saga, pauses and resumes it, resolves what it is parked at, skips steps,
+//     extends its deadline and changes retry policies, and somebody sends signals, as often as the shape allows, each at any time.
+//     They decide at the end of the log, as those do who decide anew after a conflict. Who resolves a step has seen to it first
+//     that what they say of its effect is true.
 //
 // The steps may be branches of a parallel group, wait for a signal, have a probe, or start a child; the saga may have a
 // deadline. A child is a saga of its own, with its own log, orchestrators, participants and clock; family.go says where the

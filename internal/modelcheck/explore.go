@@ -129,7 +129,7 @@ func (m *model) wantBalance(w world) {
 	if past.ended == open {
 		return
 	}
-	if wrong := m.balance(past.ended, m.books.all[w.books], m.flights.of(w.flights)); wrong != "" {
+	if wrong := m.balance(past, m.books.all[w.books], m.flights.of(w.flights)); wrong != "" {
 		m.breaks(w.log, nil, wrong)
 		m.told = true
 	}

@@ -85,7 +85,7 @@ func newGraph(shape *Shape, under Under, ref saga.Ref, parent *saga.Parent) *gra
 	plan := shape.definition(ref.Name).Plan()
 	g := &graph{
 		shape: shape, under: under, ref: ref, parent: parent,
-		plan: plan, hash: saga.DefinitionHash(ref.Name, 1, plan),
+		plan: plan, canon: canon{plan: plan}, hash: saga.DefinitionHash(ref.Name, 1, plan),
 		byForm: map[string]nodeID{}, decided: map[question]*answer{}, moved: map[moment]nodeID{}, keys: map[string]key{},
 	}
 	for _, d := range []saga.Direction{saga.Action, saga.Compensation} {

@@ -1,13 +1,13 @@
 package modelcheck
 
 // Language returns what a campaign explores of the rest of the language: parallel groups, waits for signals, deadlines,
-// cancellations, pauses, probes and children, few steps each and mostly one of them at a time. Each orchestrator crashes once,
+// cancellations, pauses, what operators say of steps, probes and children, few steps each and mostly one of them at a time. Each orchestrator crashes once,
 // or one of the two where more is under way at once. From three steps on that is all of
 // them, below it a part that takes a second.
 func Language(steps int) []Shape {
 	shapes := small()
 	if steps >= MaxSteps {
-		for _, more := range [][]Shape{groups(), waits(), operators(), probes(), children()} {
+		for _, more := range [][]Shape{groups(), waits(), operators(), words(), probes(), children()} {
 			shapes = append(shapes, more...)
 		}
 	}
@@ -27,6 +27,13 @@ func small() []Shape {
 		{Name: "a read with a deadline", Steps: "OL", Deadline: true, Signals: 1, Pauses: 1},
 		{Name: "a way back that is cancelled", Steps: "CR", Cancels: 1},
 		{Name: "a read, paused", Steps: "O", Pauses: 1, Crashes: 1},
+		{Name: "a pivot, resolved", Steps: "P", Resolves: 1, Redrives: 1, Cancels: 1},
+		{Name: "a compensation, resolved", Steps: "C", Resolves: 2, Redrives: 1},
+		{Name: "a step that is parked early, resolved", Steps: "R", Resolves: 1, Impatient: true},
+		{Name: "a step, skipped", Steps: "C", Skips: 1, Attempts: 2},
+		{Name: "a pivot, skipped", Steps: "CP", Skips: 1},
+		{Name: "a deadline, extended", Steps: "O", Deadline: true, Extends: 1},
+		{Name: "a retry policy, changed", Steps: "C", Policies: 1},
 		{Name: "a pivot with a probe", Steps: "P", Attempts: 2, Probes: true, Cancels: 1},
 		{Name: "a child", Steps: "K", Cancels: 1, Child: &Shape{Steps: "C"}},
 		{Name: "a child that waits for a signal", Steps: "NO", Cancels: 1, Child: &Shape{Steps: "W", Signals: 1}},
@@ -67,6 +74,27 @@ func operators() []Shape {
 	}
 }
 
+// words are those in which operators say something of single steps, of the deadline or of policies.
+func words() []Shape {
+	return []Shape{
+		{Name: "a step and the pivot, resolved", Steps: "CP", Resolves: 2, Redrives: 1},
+		{Name: "a step behind the pivot, resolved", Steps: "PR", Resolves: 1, Pauses: 1},
+		{Name: "a step that crashes, resolved", Steps: "C", Resolves: 1, Redrives: 1, Crashes: 1, Lone: true},
+		{Name: "a step whose attempt goes on, resolved", Steps: "C", Resolves: 1, Impatient: true},
+		{Name: "a branch, resolved", Steps: "RO", Group: "gg", Resolves: 1, Redrives: 1},
+		{Name: "two steps, skipped", Steps: "CC", Skips: 2},
+		{Name: "a pivot, skipped and cancelled", Steps: "CP", Skips: 1, Cancels: 1},
+		{Name: "a branch, skipped", Steps: "CO", Group: "gg", Skips: 1},
+		{Name: "a wait, skipped", Steps: "CW", Skips: 1, Signals: 1, Pauses: 1},
+		{Name: "a step that crashes, skipped", Steps: "R", Skips: 1, Crashes: 1, Attempts: 2},
+		{Name: "a deadline of a step, extended", Steps: "C", Deadline: true, Extends: 2},
+		{Name: "a deadline of a pivot, extended", Steps: "P", Deadline: true, Extends: 1, Cancels: 1, Redrives: 1},
+		{Name: "a deadline, given", Steps: "C", Extends: 1, Skips: 1},
+		{Name: "a retry policy, changed after crashes", Steps: "C", Policies: 1, Crashes: 1, Lone: true},
+		{Name: "a retry policy that allows less", Steps: "R", Attempts: 2, Policies: 1, Redrives: 1},
+	}
+}
+
 func probes() []Shape {
 	return []Shape{
 		{Name: "a probe", Steps: "C", Probes: true, Crashes: 1, Lone: true},
@@ -104,6 +132,10 @@ func (s *Shape) Uses() (uses []string) {
 		{"deadlines", s.Deadline},
 		{"cancellations", s.Cancels > 0},
 		{"pauses", s.Pauses > 0},
+		{"resolutions", s.Resolves > 0},
+		{"skips", s.Skips > 0},
+		{"extended deadlines", s.Extends > 0},
+		{"changed policies", s.Policies > 0},
 		{"probes", s.Probes},
 		{"children", s.Child != nil},
 	} {

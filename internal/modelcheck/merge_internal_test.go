@@ -28,6 +28,9 @@ func TestMergingHidesNothing(t *testing.T) {
 		{Steps: "R", Probes: true},
 		{Steps: "OL", Group: "gg", Signals: 1},
 		{Steps: "L", Signals: 2, Cancels: 1, Pauses: 1},
+		{Steps: "R", Resolves: 1, Redrives: 1},
+		{Steps: "O", Attempts: 2, Skips: 1, Policies: 1},
+		{Steps: "O", Extends: 1},
 	}
 	if proof.Count("MODEL_STEPS", 2) >= MaxSteps {
 		shapes = append(shapes, Shape{Steps: "CC"}, Shape{Steps: "C", Redrives: 1})

@@ -118,6 +118,6 @@ func (m *model) timers(w world, x int) {
 func (m *model) deliver(w world, x int, f flight) {
 	kind, _ := f.answer()
 	m.commands(w, x, command{
-		kind: recordOutcome, step: int8(f.step()), dir: f.dir(), attempt: int8(f.attempt()), outcome: kind,
+		kind: recordOutcome, step: int8(f.step()), dir: f.dir(), attempt: int8(f.attempt()), outcome: kind, answers: true,
 	}, f)
 }

@@ -26,6 +26,9 @@ func (m *model) outside(w world) {
 	} else {
 		m.act(w, actPause, m.shape.Pauses, command{kind: pause}, true)
 	}
+	if m.shape.told() {
+		m.ofSteps(w)
+	}
 	if m.shape.Terminates {
 		m.act(w, actCancel, most+1, command{kind: terminate}, true)
 	}
@@ -56,6 +59,9 @@ func (g *graph) wantOperable(id nodeID) {
 	g.wantAnswer(id, command{kind: cancel}, !unwanted && !past.tooLate(g.shape), refusal(!unwanted && past.tooLate(g.shape), saga.ErrTooLate))
 	g.wantAnswer(id, command{kind: pause}, !past.paused, nil)
 	g.wantAnswer(id, command{kind: resume}, past.paused, refusal(!past.paused, saga.ErrNotPaused))
+	if g.shape.told() {
+		g.wantTold(id)
+	}
 	for number := range past.signals {
 		g.wantAnswer(id, command{kind: deliverSignal, attempt: number}, false, nil)
 	}

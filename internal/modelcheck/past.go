@@ -5,20 +5,23 @@ import "github.com/skaldgo/skald/saga"
 // past is what the rules have to remember of a log: a reading of the events that shares nothing with the Instance. It is
 // part of what tells two logs apart, so two logs are one to the model only if the rules judge every future of both alike.
 type past struct {
-	steps     [MaxSteps]stepPast
-	orders    int8
-	begun     bool
-	turned    bool
-	parked    bool
-	paused    bool
-	cancelled bool
-	overdue   bool
-	gaveUp    int8 // 1 for the first step, 0 when none was given up
-	signals   int8 // how many came
-	used      int8 // how many have ended a wait
-	ended     ending
-	plan      [MaxSteps]int8 // steps to compensate, in order
-	left      [MaxSteps]int8 // those still to be compensated, the next one first
+	steps      [MaxSteps]stepPast
+	orders     int8
+	begun      bool
+	turned     bool
+	parked     bool
+	parkedAt   int8 // the step, 0 when it is not parked
+	parkedUndo bool // at its compensation
+	paused     bool
+	cancelled  bool
+	overdue    bool
+	extended   bool // it was given another deadline
+	gaveUp     int8 // 1 for the first step, 0 when none was given up
+	signals    int8 // how many came
+	used       int8 // how many have ended a wait
+	ended      ending
+	plan       [MaxSteps]int8 // steps to compensate, in order
+	left       [MaxSteps]int8 // those still to be compensated, the next one first
 	planned,
 	remain int8
 }
@@ -34,6 +37,7 @@ type stepPast struct {
 	unknown              bool   // some attempt may have had an effect
 	refused              bool   // the last attempt was refused for good
 	succeeded            bool
+	skipped              bool
 	undone, blind        bool // blind: the last compensation was not given a result
 	rounds               int8 // how often it was to be compensated once more
 }
@@ -109,15 +113,23 @@ func (p *past) waiting(s *Shape) int {
 
 // tooLate reports whether the saga can only go forward.
 func (p *past) tooLate(s *Shape) bool {
-	i := s.noReturn()
-	switch {
-	case i < 0 || p.turned:
+	if s.noReturn() < 0 || p.turned {
 		return false
-	case s.kind(i) == saga.KindPivot:
-		return p.steps[i].succeeded
 	}
-	return p.steps[i].order > 0
+	for i := s.noReturn(); i < len(s.Steps); i++ {
+		one := &p.steps[i]
+		if s.kind(i) == saga.KindPivot && one.passed() || s.kind(i) == saga.KindRetriable && one.order > 0 {
+			return true
+		}
+	}
+	return false
 }
+
+// passed reports whether a saga on its way forward is past the step.
+func (s *stepPast) passed() bool { return s.succeeded || s.skipped }
+
+// unpark ends the wait for a person.
+func (p *past) unpark() { p.parked, p.parkedAt, p.parkedUndo = false, 0, false }
 
 // pivotUnknown reports whether it is not known whether the pivot has happened.
 func (p *past) pivotUnknown(s *Shape) bool {

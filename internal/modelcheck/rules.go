@@ -68,7 +68,8 @@ func (r *reading) ofSaga(event saga.Event) {
 		r.turns(e)
 	case saga.SagaParked:
 		r.want(!r.halted(), "G20", "the saga parks twice, or while it is paused")
-		r.parked = true
+		i, _ := r.step(e.Step)
+		r.parked, r.parkedAt, r.parkedUndo = true, int8(i), e.Direction == saga.Compensation
 	case saga.StepRedriven:
 		r.redriven(e)
 	case saga.SagaCompleted:
@@ -104,11 +105,11 @@ func (r *reading) stepStarted(e saga.StepStarted) {
 	r.starts(e.AttemptStarted, saga.Action, s.action, 0)
 	r.want(!r.turned, "G11", "step %s starts after the saga has turned round", e.Step)
 	r.want(!r.turning(r.shape) || e.Probe == saga.ProbeOnly, "G11", "step %s starts although the saga is to turn round", e.Step)
-	r.want(!s.succeeded, "G7", "step %s starts after its success", e.Step)
+	r.want(!s.passed(), "G7", "step %s starts after its success, or when it was skipped", e.Step)
 	r.want(!s.actionOpen, "G13", "the action of %s starts while it is open", e.Step)
 	for j := range i {
 		besides := r.shape.together(i, j)
-		r.want(besides || r.steps[j].succeeded, "G5", "step %s starts before %s has succeeded", e.Step, stepName(j))
+		r.want(besides || r.steps[j].passed(), "G5", "step %s starts before %s has succeeded", e.Step, stepName(j))
 	}
 	if !r.shape.waits(i) {
 		r.besides(i)
@@ -210,7 +211,7 @@ func (r *reading) turns(e saga.CompensationRequested) {
 func (r *reading) redriven(e saga.StepRedriven) {
 	i, s := r.step(e.Step)
 	r.want(r.parked, "G20", "%s is redriven in a saga that is not parked", e.Step)
-	r.parked = false
+	r.unpark()
 	if e.Direction != saga.Compensation || !s.undone || !s.blind || !s.succeeded {
 		return
 	}
@@ -225,7 +226,7 @@ func (r *reading) completes() {
 	r.want(!r.turned, "G17", "the saga completes after it has turned round")
 	r.want(!r.halted(), "G20", "the saga completes while it is parked")
 	for i := range r.shape.Steps {
-		r.want(r.steps[i].succeeded, "G17", "the saga completes without %s", stepName(i))
+		r.want(r.steps[i].passed(), "G17", "the saga completes without %s", stepName(i))
 	}
 	r.ended = completed
 }

@@ -13,14 +13,16 @@ func (r *reading) ofLanguage(event saga.Event) {
 	case saga.SignalReceived:
 		r.signals++
 	case saga.SagaOverdue:
-		r.want(r.shape.Deadline && !r.overdue && !r.turned && !r.halted(), "G28", "the saga cannot be overdue")
+		r.want((r.shape.Deadline || r.extended) && !r.overdue && !r.turned && !r.halted(), "G28", "the saga cannot be overdue")
 		r.overdue = true
 	case saga.ChildRequested:
 		r.childRequested(e)
 	case saga.SagaCancelRequested:
 		r.want(!r.turned && !r.cancelled && !r.turning(r.shape) && !r.tooLate(r.shape), "G21", "the saga cannot be cancelled")
 		r.cancelled, r.paused = true, false
-		r.parked = r.parked && (r.binding(r.shape) >= 0 || r.pivotUnknown(r.shape))
+		if r.binding(r.shape) < 0 && !r.pivotUnknown(r.shape) {
+			r.unpark()
+		}
 	case saga.SagaPaused:
 		r.want(!r.paused, "G20", "the saga is paused twice")
 		r.paused = true
@@ -30,7 +32,7 @@ func (r *reading) ofLanguage(event saga.Event) {
 	case saga.SagaTerminated:
 		r.ended = terminated
 	default:
-		r.want(false, "G24", "%s is no event of a saga", event.EventType())
+		r.ofOperator(event)
 	}
 }
 

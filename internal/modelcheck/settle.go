@@ -52,7 +52,8 @@ func (g *graph) wantDeaf(id nodeID) {
 		for _, d := range []saga.Direction{saga.Action, saga.Compensation} {
 			last := n.past.last(i, d)
 			for attempt := int8(1); attempt <= last; attempt++ {
-				if !n.past.open(i, d) || attempt != last {
+				asked := n.past.steps[i].child && d == saga.Action
+				if !n.past.open(i, d) || attempt != last || asked {
 					g.wantNoNews(id, i, d, attempt)
 				}
 			}
@@ -69,7 +70,7 @@ func (g *graph) wantNoNews(id nodeID, step int, d saga.Direction, attempt int8) 
 		if kind == saga.Succeeded && news {
 			continue
 		}
-		c := command{kind: recordOutcome, step: int8(step), dir: d, attempt: attempt, outcome: kind, start: true}
+		c := command{kind: recordOutcome, step: int8(step), dir: d, attempt: attempt, outcome: kind, answers: true, start: true}
 		events, err := g.call(id, c)
 		if n.past.ended != open {
 			if !errors.Is(err, saga.ErrEnded) {

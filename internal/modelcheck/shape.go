@@ -39,6 +39,10 @@ type Shape struct {
 	// So many signals can come, each at any time. An operator cancels the saga Cancels times, and pauses it Pauses times, at
 	// any time, and resumes it at any later one. At most 3 of each.
 	Signals, Cancels, Pauses int
+	// An operator resolves what a parked saga is parked at, skips steps, gives the saga another deadline, and changes how many
+	// attempts a step may have, each so many times, at any time at which that can be. At most 3 of each. Whoever resolves has
+	// seen to it that what they say is true.
+	Resolves, Skips, Extends, Policies int
 	// Terminates: an operator may end the saga at any time.
 	Terminates bool
 	// Child is what the step K or N starts, nil when there is none. It is run by two orchestrators of its own.
@@ -80,7 +84,10 @@ func (s Shape) String() string {
 	for _, n := range []struct {
 		count int
 		what  string
-	}{{s.Signals, "signals"}, {s.Cancels, "cancels"}, {s.Pauses, "pauses"}} {
+	}{
+		{s.Signals, "signals"}, {s.Cancels, "cancels"}, {s.Pauses, "pauses"}, {s.Resolves, "resolves"}, {s.Skips, "skips"},
+		{s.Extends, "extends"}, {s.Policies, "policies"},
+	} {
 		if n.count > 0 {
 			fmt.Fprintf(&b, ", %s %d", n.what, n.count)
 		}
@@ -165,9 +172,12 @@ func (s *Shape) widest() int {
 }
 
 // attends reports whether there is something that needs no slot: waits, or a deadline.
-func (s *Shape) attends() bool { return s.Deadline || s.waitsAnywhere() }
+func (s *Shape) attends() bool { return s.Deadline || s.Extends > 0 || s.waitsAnywhere() }
 
 func (s *Shape) waitsAnywhere() bool { return strings.ContainsAny(s.Steps, "WLD") }
 
 // operated reports whether somebody outside may do something to the saga beside a redrive.
-func (s *Shape) operated() bool { return s.Signals+s.Cancels+s.Pauses > 0 }
+func (s *Shape) operated() bool { return s.Signals+s.Cancels+s.Pauses > 0 || s.told() }
+
+// told reports whether an operator says something of single steps, of the deadline or of policies.
+func (s *Shape) told() bool { return s.Resolves+s.Skips+s.Extends+s.Policies > 0 }

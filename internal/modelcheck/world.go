@@ -16,8 +16,8 @@ type flags struct {
 	stale      [2]bool // the snapshot is no longer the end of the log
 	recovering [2]bool // the orchestrator was restarted and is to take over the open attempts
 	crashes    [2]uint8
-	owners     uint8 // two bits for each step: 1 or 2 for the orchestrator that runs its open attempt, 0 when none does
-	outside    uint8 // two bits for each kind of act from outside: how many there were
+	owners     uint8  // two bits for each step: 1 or 2 for the orchestrator that runs its open attempt, 0 when none does
+	outside    uint16 // two bits for each kind of act from outside: how many there were
 }
 
 // act is what somebody outside does to a saga.
@@ -28,6 +28,10 @@ const (
 	actSignal
 	actPause
 	actCancel
+	actResolve
+	actSkip
+	actExtend
+	actPolicy
 )
 
 // most is the greatest number that an act has room for.

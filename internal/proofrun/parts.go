@@ -49,7 +49,8 @@ func sagaParts() []part {
 			name: "model-check", title: "Every state of small sagas",
 			says: "All that two orchestrators, lost and repeated outcomes and a crash each can do to sagas of up to three steps,\n" +
 				"breadth first over the real Decide and Evolve, to the last state: sequences, and small sagas with parallel groups,\n" +
-				"waits for signals, deadlines, probes and children, cancelled and paused at every point.",
+				"waits for signals, deadlines, probes and children, cancelled and paused at every point; resolved, skipped, and given\n" +
+				"other deadlines and retry policies by operators.",
 			command: goTest("./internal/modelcheck", "^Test"),
 			asks:    asks("MODEL_STEPS", 2, 3, 3),
 			floors: []floor{
@@ -57,6 +58,8 @@ func sagaParts() []part {
 				{figure: "states with parallel groups", least: 5_000}, {figure: "states with waits for signals", least: 5_000},
 				{figure: "states with deadlines", least: 5_000}, {figure: "states with cancellations", least: 5_000},
 				{figure: "states with pauses", least: 1_000}, {figure: "states with probes", least: 5_000},
+				{figure: "states with resolutions", least: 1_000}, {figure: "states with skips", least: 1_000},
+				{figure: "states with extended deadlines", least: 500}, {figure: "states with changed policies", least: 1_000},
 				{figure: "states with children", least: 5_000},
 			},
 			limit: within(2*time.Minute, 12*time.Minute, 30*time.Minute), processors: 2,
