@@ -113,15 +113,14 @@ func (h *history) oweSequel(d debt) {
 	forward := d.dir == saga.Action
 	switch {
 	case h.halted():
-		if t := h.track(d.step, d.dir); d.kind == oweSequel {
-			t.final = d.permanent || t.asked || t.used >= h.def.policy(d.step, d.dir).MaximumAttempts
-		}
+		h.postpone(d)
 	case forward && h.becomesOverdue():
 		d.overdue = true
 		h.owed = d
 	case forward && h.mustTurn():
 		h.owed = debt{kind: oweTurn}
 	case forward && h.turning():
+		h.postpone(d)
 		if h.def.waits(d.step) {
 			h.goesOn() // to the other waits
 		}
@@ -129,6 +128,13 @@ func (h *history) oweSequel(d debt) {
 		h.goesOn()
 	default:
 		h.owed = d
+	}
+}
+
+// postpone notes what follows from a failure when the saga goes on all the same: an operator lets it, or gives it time.
+func (h *history) postpone(d debt) {
+	if t := h.track(d.step, d.dir); d.kind == oweSequel {
+		t.final = d.permanent || t.asked || t.used >= h.def.policy(d.step, d.dir).MaximumAttempts
 	}
 }
 

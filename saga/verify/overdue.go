@@ -21,6 +21,9 @@ func (h *history) extended() {
 	f := h.fact
 	h.want(!h.turned && f.Deadline.After(f.at), ruleDeadline, "Its deadline is to be %s, at %s.", f.Deadline, f.at)
 	h.signed()
+	if h.overdue { // what failed while it was to turn round was not followed by anything
+		h.permitAll()
+	}
 	h.deadline, h.overdue = f.Deadline, false
 }
 

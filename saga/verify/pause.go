@@ -18,8 +18,8 @@ func (h *history) resumed() {
 // halted reports whether nothing may begin before a person has done something.
 func (h *history) halted() bool { return h.parked || h.paused }
 
-// permitAll lets every step have its next attempt: an outcome that came while a person was waited for has its consequence
-// only now.
+// permitAll lets every step have its next attempt: an outcome that came while a person was waited for, or while the saga was to
+// turn round and then was not, has its consequence only now.
 func (h *history) permitAll() {
 	for j := range h.steps {
 		h.steps[j].action.permit, h.steps[j].undo.permit = true, true
