@@ -174,7 +174,20 @@ type ChangeRetryPolicy struct {
 	SeenRevision int64
 }
 
+// MigrateSaga lets a saga go on by a higher version of its definition. On a saga of that version and plan it decides nothing; one
+// that has come to something which that version does not lead to is refused with a *MigrationError.
+type MigrateSaga struct {
+	Version        int
+	DefinitionHash string
+	Plan           *Plan
+	Actor          string
+	Reason         string
+	// SeenRevision is the revision that the operator had before them, or NotSeen; any other is refused.
+	SeenRevision int64
+}
+
 func (ChangeRetryPolicy) sagaCommand()   {}
+func (MigrateSaga) sagaCommand()         {}
 func (Pause) sagaCommand()               {}
 func (Resume) sagaCommand()              {}
 func (Attend) sagaCommand()              {}

@@ -91,6 +91,8 @@ func (in *Instance) Decide(command Command) ([]Event, error) {
 		return in.decideResolve(c)
 	case Skip:
 		return in.decideSkip(c)
+	case MigrateSaga:
+		return in.decideMigrate(c)
 	default:
 		return nil, fmt.Errorf("saga: unknown command %T", command)
 	}
@@ -166,7 +168,7 @@ func (d *decision) start(at place, now time.Time) bool {
 	in := d.in
 	s, planned, t := &in.steps[at.step], &in.plan.Steps[at.step], in.at(at)
 	policy, probe := planned.policy(at.direction), in.probeUse(at)
-	none := t.askOnly || !t.total.IsZero() && !now.Before(t.total) || t.used > 0 && t.used >= policy.MaximumAttempts
+	none := t.askOnly || !t.total.IsZero() && !now.Before(t.total) || t.spent(policy)
 	if none && probe != ProbeOnly {
 		d.giveUp(at, now) // the last attempt ended, or the time for all passed, while the saga could not act on it
 		return false

@@ -2,6 +2,7 @@ package saga
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -73,7 +74,7 @@ func (in *Instance) retried(step string, d Direction) (place, error) {
 	case d == Action && in.state == StateCompensating:
 		return at, fmt.Errorf("the saga has turned round, and step %s is not attempted again: %w", step, ErrNotRetried)
 	case d == Action && in.gaveUp != nil && in.gaveUp.Step == step, t.askOnly,
-		!t.counts() && t.used >= in.plan.Steps[at.step].policy(d).MaximumAttempts:
+		!t.counts() && t.spent(in.plan.Steps[at.step].policy(d)):
 		return at, fmt.Errorf("the %s of step %s is given up; redrive it when the saga is parked: %w", d, step, ErrNotRetried)
 	}
 	return at, nil
@@ -132,6 +133,34 @@ func (r PlannedRetry) over(p Policy) Policy {
 // retryPolicyChanged gives the saga a plan of its own, because others share the one that it had.
 func (in *Instance) retryPolicyChanged(e RetryPolicyChanged) {
 	in.plan = in.plan.withRetry(in.plan.index(e.Step), e.Direction, e.Retry)
+	changed := make(map[string]PlannedRetry, len(in.policies)+1)
+	maps.Copy(changed, in.policies)
+	changed[policyKey(e.Step, e.Direction)] = e.Retry
+	in.policies = changed
+}
+
+// policyKey names the attempts of a step in a direction.
+func policyKey(step string, d Direction) string { return step + " " + d.String() }
+
+// operated returns a plan with the retry policies that operators have changed in this saga, where it has what they are for.
+func (in *Instance) operated(plan *Plan) *Plan {
+	if len(in.policies) == 0 {
+		return plan
+	}
+	for i := range plan.Steps {
+		for _, d := range []Direction{Action, Compensation} {
+			step := &plan.Steps[i]
+			if retry, has := in.policies[policyKey(step.Name, d)]; has && step.retries(d) {
+				plan = plan.withRetry(i, d, retry)
+			}
+		}
+	}
+	return plan
+}
+
+// retries reports whether a step is attempted in a direction.
+func (s *PlannedStep) retries(d Direction) bool {
+	return s.Await == nil && (d == Action || s.Compensation != nil)
 }
 
 // withRetry returns a copy of the plan in which a step has another retry policy.

@@ -48,7 +48,7 @@ func (in *Instance) skipped(e StepSkipped) {
 	if s == nil {
 		return
 	}
-	s.state = StepStateSkipped
+	s.state, s.skipped = StepStateSkipped, true
 	s.action.close()
 	s.action.due = time.Time{}
 	in.leaveStarted()

@@ -163,7 +163,7 @@ func (n *node) requireRecorded(e saga.RunAttempt) {
 
 // past is what has happened to a saga.
 func (w *world) past(ref saga.Ref) past {
-	return past{ref: ref, plan: w.streams[ref][0].(saga.SagaStarted).Plan, events: w.streams[ref]}
+	return past{ref: ref, plan: planOf(w.streams[ref]), events: w.streams[ref]}
 }
 
 // requireNoneLingers demands that no attempt begins beside one of the same saga that was given up and has not returned.

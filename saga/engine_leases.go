@@ -40,6 +40,9 @@ func (g *Engine) holds(ref Ref) bool {
 // drives reports whether something may begin for the saga. Of one that is not driven any more only the outcomes of its
 // attempts are recorded: they are facts, whoever brings them.
 func (g *Engine) drives(e *entry) bool {
+	if e.beyond != "" {
+		return false
+	}
 	s := g.shardOf(e.ref)
 	return s == nil || s.token > 0 && !s.returning && s.token >= e.fence
 }
@@ -192,8 +195,12 @@ func (g *Engine) leave(e *entry) {
 		g.release(e)
 		return
 	}
-	g.foreign[e.ref] = struct{}{}
-	g.counts.Lost++
+	if e.beyond != "" && g.holds(e.ref) {
+		g.untouched[e.ref] = e.beyond
+	} else {
+		g.foreign[e.ref] = struct{}{}
+		g.counts.Lost++
+	}
 	g.forget(e)
 }
 

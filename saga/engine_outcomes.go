@@ -70,8 +70,9 @@ func (g *Engine) begin(e *entry, begun []AttemptRef) {
 	known := len(e.running)
 	for at := range e.inst.running() {
 		t := e.inst.at(at)
-		if slices.Contains(begun, AttemptRef{Step: e.inst.plan.Steps[at.step].Name, Attempt: t.attempts}) {
-			e.running = append(e.running, &runningAttempt{place: at, attempt: t.attempts, deadline: t.deadline})
+		name := e.inst.plan.Steps[at.step].Name
+		if slices.Contains(begun, AttemptRef{Step: name, Attempt: t.attempts}) {
+			e.running = append(e.running, &runningAttempt{place: at, name: name, attempt: t.attempts, deadline: t.deadline})
 			g.counts.Attempts++
 		}
 	}

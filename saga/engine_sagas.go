@@ -151,11 +151,7 @@ func (g *Engine) sagaLoaded(in SagaLoaded) {
 		g.putAside(e, errors.New(in.Instance.fault))
 		return
 	case in.Instance.version > newest.version && !in.Instance.state.Ended():
-		g.untouched[in.Ref] = fmt.Sprintf("it runs version %d, the highest registered is %d",
-			in.Instance.version, newest.version)
-		e.inst = in.Instance
-		g.answerStarts(e)
-		g.forget(e)
+		g.outgrown(e, in, newest.version)
 		return
 	}
 	delete(g.setAside, in.Ref)
@@ -163,7 +159,23 @@ func (g *Engine) sagaLoaded(in SagaLoaded) {
 	g.adopt(e, in)
 }
 
+// outgrown leaves alone a saga of a version above all that are registered. Of one that was migrated while attempts of it
+// ran here, what comes of them is recorded first: it is a fact, whoever brings it.
+func (g *Engine) outgrown(e *entry, in SagaLoaded, highest int) {
+	e.beyond = fmt.Sprintf("it runs version %d, the highest registered is %d", in.Instance.version, highest)
+	if len(e.running) > 0 || len(e.inbox) > 0 {
+		delete(g.setAside, in.Ref)
+		g.adopt(e, in)
+		return
+	}
+	g.untouched[in.Ref] = e.beyond
+	e.inst = in.Instance
+	g.answerStarts(e)
+	g.forget(e)
+}
+
 func (g *Engine) adopt(e *entry, in SagaLoaded) {
+	e.moveTo(in.Instance.plan)
 	if def := g.defs.of(e.ref.Name, in.Instance.version); def != nil { // or it has ended
 		e.def = def
 	}

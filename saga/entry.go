@@ -42,6 +42,8 @@ type entry struct {
 	// pendingFence is the token of the append under way, or of the last one.
 	pendingFence uint64
 	wake         time.Time // of the timer that is set
+	// beyond tells that the saga was migrated to a version above all that are registered, "" for any other.
+	beyond string
 	// aside: the saga is set aside, and only its running attempt is waited for; again: it is to be looked at once more then.
 	aside, again bool
 }
@@ -49,6 +51,7 @@ type entry struct {
 // runningAttempt is an attempt whose function has not returned.
 type runningAttempt struct {
 	place
+	name      string // of the step, which a migration may move to another place
 	attempt   int
 	deadline  time.Time
 	cancelled bool // its context was ended because of its shard
@@ -115,9 +118,18 @@ func (e *entry) givesUp() bool {
 func (e *entry) openAttempts() []*runningAttempt {
 	var list []*runningAttempt
 	for at := range e.inst.running() {
-		list = append(list, &runningAttempt{place: at, attempt: e.inst.at(at).attempts})
+		list = append(list, &runningAttempt{place: at, name: e.inst.plan.Steps[at.step].Name, attempt: e.inst.at(at).attempts})
 	}
 	return list
+}
+
+// moveTo finds the attempts of the saga in the plan that it goes by now.
+func (e *entry) moveTo(plan *Plan) {
+	for _, attempts := range [][]*runningAttempt{e.running, e.takenOver} {
+		for _, r := range attempts {
+			r.step = plan.index(r.name)
+		}
+	}
 }
 
 // enter puts a saga into a phase, and keeps count.

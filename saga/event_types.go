@@ -12,6 +12,7 @@ const (
 	TypeSagaResumed                = "SagaResumed"
 	TypeDeadlineExtended           = "DeadlineExtended"
 	TypeRetryPolicyChanged         = "RetryPolicyChanged"
+	TypeSagaMigrated               = "SagaMigrated"
 	TypeSagaOverdue                = "SagaOverdue"
 	TypeSignalReceived             = "SignalReceived"
 	TypeStepStarted                = "StepStarted"
@@ -63,6 +64,9 @@ func (RetryPolicyChanged) EventType() string { return TypeRetryPolicyChanged }
 
 // EventType returns TypeDeadlineExtended.
 func (DeadlineExtended) EventType() string { return TypeDeadlineExtended }
+
+// EventType returns TypeSagaMigrated.
+func (SagaMigrated) EventType() string { return TypeSagaMigrated }
 
 // EventType returns TypeSagaOverdue.
 func (SagaOverdue) EventType() string { return TypeSagaOverdue }

@@ -226,11 +226,24 @@ type DeadlineExtended struct {
 type RetryPolicyChanged struct {
 	Step      string    `json:"step"`
 	Direction Direction `json:"direction"`
-	// Retry is the whole policy from then on. Timeouts stay as the plan has them.
+	// Retry is the whole policy from then on, also when the saga is migrated. Timeouts stay as the plan has them.
 	Retry        PlannedRetry `json:"retry"`
 	Actor        string       `json:"actor"`
 	Reason       string       `json:"reason"`
 	SeenRevision *int64       `json:"seen_revision,omitempty"`
+}
+
+// SagaMigrated says that an operator has the saga go on by another version of its definition. What it has come to stays as it
+// is: results, attempts and what is to be compensated are those of the steps of the same names. So do instants that are
+// recorded: deadlines of open attempts and of the saga as a whole, and when retries are due.
+type SagaMigrated struct {
+	Version        int    `json:"version"`
+	DefinitionHash string `json:"definition_hash"`
+	// Plan is that of the version. Retry policies that operators have changed hold in place of what it says.
+	Plan         *Plan  `json:"plan"`
+	Actor        string `json:"actor"`
+	Reason       string `json:"reason"`
+	SeenRevision *int64 `json:"seen_revision,omitempty"`
 }
 
 // StepRedriven says that an operator lets a parked saga go on, with a fresh budget of attempts for the parked step.

@@ -166,6 +166,7 @@ func (in *Instance) attemptFailed(e AttemptFailed, d Direction) {
 	}
 	if e.Permanent || t.child != nil { // as good as the last attempt, also when the saga is parked at another step just now
 		t.used = max(t.used, in.plan.Steps[in.plan.index(e.Step)].policy(d).MaximumAttempts)
+		t.refused = true
 	}
 	t.close()
 	if d == Compensation {

@@ -21,6 +21,10 @@ func (in *Instance) impossibleOperation(event Event) string {
 		if in.paused == nil {
 			return "SagaResumed of a saga that is not paused"
 		}
+	case SagaMigrated:
+		if why := in.obstacles(e.Version, e.Plan); len(why) > 0 {
+			return "SagaMigrated of a saga that cannot be: " + why[0]
+		}
 	case StepRedriven:
 		if in.parked == nil {
 			return "StepRedriven of a saga that is not parked"

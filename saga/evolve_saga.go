@@ -38,6 +38,8 @@ func (in *Instance) evolveSaga(event Event) {
 		in.retryPolicyChanged(e)
 	case SagaResumed:
 		in.paused = nil
+	case SagaMigrated:
+		in.migrated(e)
 	case SagaTerminated:
 		in.terminated = &e
 		in.end(StateTerminated)
@@ -114,6 +116,7 @@ func (in *Instance) redriven(e StepRedriven) {
 // refresh gives a track the budget of a new one; attempt numbers go on.
 func (t *track) refresh() {
 	t.used, t.interruptions = 0, 0
+	t.refused = false
 	t.total, t.due = time.Time{}, time.Time{}
 	t.asked, t.askOnly = false, false
 }

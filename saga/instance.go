@@ -25,6 +25,7 @@ type Instance struct {
 	version     int
 	hash        string
 	plan        *Plan
+	policies    map[string]PlannedRetry // that operators have changed, by policyKey
 	data        json.RawMessage
 	revision    int64
 	state       State
@@ -53,6 +54,7 @@ type stepRecord struct {
 	state      StepState
 	unknown    bool  // some attempt of the action may have had an effect
 	undoBlind  bool  // the compensation's last attempt was not given a result
+	skipped    bool  // by an operator, also when it was compensated since
 	order      int32 // 1 for the step started first, 0 for one never started
 	generation int32 // of the compensation's idempotency key
 	result     json.RawMessage
@@ -72,6 +74,7 @@ type track struct {
 	childrenLost  int32           // how many have ended without completing
 	interruptions int32           // since the start or the last redrive
 	open          bool
+	refused       bool     // for good: no attempt is left, whatever the policy allows
 	probe         ProbeUse // of the last attempt
 	asked         bool     // the last attempt did nothing but ask the probe, and has an outcome
 	askOnly       bool     // of attempts only one that asks is left
@@ -89,14 +92,14 @@ func (in *Instance) State() State { return in.state }
 // Revision returns the revision of the last event folded, -1 when there is none.
 func (in *Instance) Revision() int64 { return in.revision }
 
-// Version returns the version of the definition that the saga was started with.
+// Version returns the version of the definition that the saga goes by: the one that it was started with, or migrated to.
 func (in *Instance) Version() int { return in.version }
 
-// DefinitionHash returns the hash of the definition that the saga was started with, also when its plan is another by now.
+// DefinitionHash returns the hash of the definition that the saga goes by, also when operators have changed policies of its plan.
 func (in *Instance) DefinitionHash() string { return in.hash }
 
-// Plan returns the plan that the saga goes by: the one that it was started with, but for the retry policies that operators
-// have changed. It is shared: do not change it.
+// Plan returns the plan that the saga goes by: the one that it was started with, or migrated to, but for the retry policies
+// that operators have changed. It is shared: do not change it.
 func (in *Instance) Plan() *Plan { return in.plan }
 
 // Data returns the data that the saga was started with, as JSON. It is shared: do not change it.
@@ -144,6 +147,9 @@ func (s *stepRecord) track(d Direction) track {
 	return *s.undo
 }
 
+// spent reports whether a policy allows no further attempt.
+func (t *track) spent(p Policy) bool { return t.refused || t.used > 0 && t.used >= p.MaximumAttempts }
+
 // overlooked reports whether the step was found to have happened after its compensation had ended without its result.
 func (s *stepRecord) overlooked() bool {
 	return s.state == StepStateCompensated && s.undoBlind && s.result != nil
@@ -161,5 +167,5 @@ func (in *Instance) clone() *Instance {
 		}
 	}
 	c.signals = slices.Clone(in.signals)
-	return &c // undoPlan, parked and paused are replaced by Evolve, never changed in place
+	return &c // policies, undoPlan, parked and paused are replaced by Evolve, never changed in place
 }

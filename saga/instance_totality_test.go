@@ -52,6 +52,7 @@ func TestG24AnImpossibleEventLeavesAFaultAndChangesNothingElse(t *testing.T) {
 		"a cancellation on the way back":         {turned, saga.SagaCancelRequested{}},
 		"a resume of what is not paused":         {running, saga.SagaResumed{}},
 		"an extension on the way back":           {turned, saga.DeadlineExtended{Deadline: noon}},
+		"a migration to no higher version":       {running, saga.SagaMigrated{Version: 1, Plan: orderDef().Plan()}},
 		"completion with steps left":             {waiting, saga.SagaCompleted{}},
 		"completion after the turn":              {turned, saga.SagaCompleted{}},
 		"failure without a turn":                 {running, saga.SagaFailed{}},
@@ -105,6 +106,8 @@ func decideEverything(t *testing.T, inst *saga.Instance) {
 		saga.Extend{Now: noon, Deadline: noon.Add(time.Hour), Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen},
 		saga.ChangeRetryPolicy{Step: "a", Retry: saga.RetryPolicy{MaximumAttempts: 20}, Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen},
 		saga.Pause{Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen}, saga.Resume{Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen}, nil,
+		saga.MigrateSaga{Version: 9, Plan: anyPlan(0), Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen},
+		saga.MigrateSaga{Version: 9, Actor: "ann", Reason: "r", SeenRevision: saga.NotSeen},
 	}
 	for kind := saga.Succeeded; kind <= saga.Interrupted+1; kind++ {
 		for i, step := range steps {
@@ -180,6 +183,18 @@ func FuzzEveryOrderOfEventsIsAnswered(f *testing.F) {
 	})
 }
 
+// anyPlan returns a plan that has the steps a and b in some way.
+func anyPlan(kind int) *saga.Plan {
+	o := limitedStep()
+	o.CompensateOnFailure = kind%2 == 0
+	a, b, c := compensable("a", o), compensable("b", o), compensable("c", o)
+	plans := []*saga.Plan{
+		define("Any", a, b, c).Plan(), define("Any", b, a).Plan(), define("Any", a).Plan(), define("Any", saga.Parallel("g", a, b)).Plan(), nil,
+		{Steps: []saga.PlannedStep{{Name: "a"}, {Name: "a"}}},
+	}
+	return plans[kind%len(plans)]
+}
+
 func anyEvent(kind int, step string, number int) saga.Event {
 	ref := saga.AttemptRef{Step: step, Attempt: number}
 	started := saga.AttemptStarted{Step: step, Attempt: number, Deadline: noon.Add(time.Minute), TotalDeadline: noon.Add(time.Hour)}
@@ -197,6 +212,7 @@ func anyEvent(kind int, step string, number int) saga.Event {
 		saga.StepRedriven{Step: step, Direction: saga.Direction(number % 2)}, saga.SagaCompleted{}, saga.SagaFailed{},
 		saga.SagaPaused{}, saga.SagaResumed{}, saga.DeadlineExtended{Deadline: noon}, saga.StepResolved{Step: step, Direction: saga.Direction(number % 2), Evidence: "e"}, saga.StepSkipped{Step: step},
 		changedTo(step, number),
+		saga.SagaMigrated{Version: 2 + number, Plan: anyPlan(kind)},
 	}
 	return events[kind%len(events)]
 }

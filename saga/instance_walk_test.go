@@ -33,7 +33,8 @@ func TestG18AndG19EveryWalkKeepsTheRulesAndEnds(t *testing.T) {
 type walk struct {
 	T *rapid.T
 	*tale
-	lost map[trackID][]int // attempts that were given up, and may have succeeded all the same
+	lost  map[trackID][]int // attempts that were given up, and may have succeeded all the same
+	stays bool              // nobody migrates it
 }
 
 // newWalk begins a walk of a saga of any definition.
@@ -96,7 +97,9 @@ func (w *walk) move() {
 		w.lateSuccess()
 	case choice < 18:
 		w.operate()
-	case choice < 20 || paused && choice < 60:
+	case choice < 19:
+		w.migrate()
+	case choice < 21 || paused && choice < 60:
 		w.pauseOrResume(paused)
 	case choice < 25 && is:
 		for _, b := range w.past().running() {
@@ -226,6 +229,17 @@ func (w *walk) skips() bool {
 	refused := errors.Is(err, saga.ErrNotSkippable) || errors.Is(err, saga.ErrAttemptOpen) || errors.Is(err, saga.ErrParkedElsewhere)
 	require.True(w.T, refused || errors.Is(err, saga.ErrEnded), "%v", err)
 	return false
+}
+
+// migrate lets the saga go on by another plan, if that is possible.
+func (w *walk) migrate() {
+	if w.stays {
+		return
+	}
+	to := walktest.Migration(w.T, w.fold())
+	if _, err := w.fold().Decide(to); !errors.Is(err, saga.ErrCannotMigrate) {
+		w.decide(to)
+	}
 }
 
 // pauseOrResume lets an operator resume a paused saga, and pause another one.

@@ -121,7 +121,7 @@ func TestTheWayThatIsDrawnIsTheOneThatIsTaken(t *testing.T) {
 			return
 		}
 		taken++
-		require.Equal(t, append([]string{}, turned[0].Plan...), append([]string{}, would...))
+		require.Equal(t, append([]string{}, turned[0].Plan...), append([]string{}, would...), "%v\n%s", inBrief(w.events), drawn)
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		for range 4 {

@@ -129,7 +129,7 @@ func (o *Orchestrator) Skip(ctx context.Context, name, id, step, actor, reason s
 // leaves out stays as it is. An attempt that is open keeps its deadline, and a retry that is scheduled stays due when it is;
 // Timeout and TotalTimeout stay as they are. It is an event as a redrive is, works from any process, and holds for this
 // saga alone: its plan is another then, also in a snapshot, and its DefinitionHash stays that of the definition that it was
-// started with. The orchestrator that runs the saga sees the event within a second.
+// started with, or migrated to. It outlasts a migration. The orchestrator that runs the saga sees the event within a second.
 //
 // seenRevision and errors are as with Pause, and ErrInvalidPolicy for a step that the plan does not have, a compensation
 // of a step without one, a policy that the validation of a definition would refuse, or fewer attempts than count already

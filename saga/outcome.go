@@ -155,7 +155,7 @@ func (d *decision) afterInterruption(at place, now time.Time, room int) {
 func (d *decision) retry(at place, from time.Time, c RecordOutcome) bool {
 	planned := &d.in.plan.Steps[at.step]
 	policy, t := planned.policy(at.direction), d.in.at(at)
-	if t.used >= policy.MaximumAttempts {
+	if t.refused || t.used >= policy.MaximumAttempts {
 		return false
 	}
 	due := instant(from.Add(policy.Retry().Delay(t.used, c.Jitter)))

@@ -79,6 +79,11 @@ func OperatorCommandOf(event Event) (command Command, is bool) {
 			Step: e.Step, Direction: e.Direction, Result: e.Result, Evidence: e.Evidence,
 			Actor: e.Actor, Reason: e.Reason, SeenRevision: e.SeenRevision,
 		}, true
+	case SagaMigrated:
+		return MigrateSaga{
+			Version: e.Version, DefinitionHash: e.DefinitionHash, Plan: e.Plan,
+			Actor: e.Actor, Reason: e.Reason, SeenRevision: seen(e.SeenRevision),
+		}, true
 	case StepRedriven:
 		return Redrive{Actor: e.Actor, Reason: e.Reason, SeenRevision: e.SeenRevision}, true
 	}

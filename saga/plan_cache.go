@@ -36,6 +36,27 @@ func (c *planCache) decode(data []byte) (SagaStarted, error) {
 	return started, nil
 }
 
+// migratedJSON is a SagaMigrated whose plan is not decoded yet.
+type migratedJSON struct {
+	SagaMigrated
+	Plan json.RawMessage `json:"plan"` // in place of that of SagaMigrated
+}
+
+// decodeMigrated reads a SagaMigrated as decode does a SagaStarted.
+func (c *planCache) decodeMigrated(data []byte) (SagaMigrated, error) {
+	var raw migratedJSON
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return SagaMigrated{}, err
+	}
+	plan, err := c.plan(raw.Plan)
+	if err != nil {
+		return SagaMigrated{}, err
+	}
+	migrated := raw.SagaMigrated
+	migrated.Plan = plan
+	return migrated, nil
+}
+
 func (c *planCache) plan(raw json.RawMessage) (*Plan, error) {
 	if len(raw) == 0 {
 		return nil, nil //nolint:nilnil // an event without a plan; the fold will not take it

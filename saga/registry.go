@@ -9,6 +9,9 @@ func NewRegistry() (*eventstore.Registry, error) {
 	if err := eventstore.RegisterDecoder(r, TypeSagaStarted, plans.decode); err != nil {
 		return nil, err
 	}
+	if err := eventstore.RegisterDecoder(r, TypeSagaMigrated, plans.decodeMigrated); err != nil {
+		return nil, err
+	}
 	for _, register := range []func(*eventstore.Registry) error{
 		register[SagaCompleted], register[SagaFailed], register[SagaParked],
 		register[SagaCancelRequested], register[SagaTerminated], register[SagaPaused], register[SagaResumed], register[DeadlineExtended], register[RetryPolicyChanged],
@@ -49,6 +52,7 @@ func followedTypes() []string {
 		TypeStepResolved,
 		TypeStepSkipped,
 		TypeRetryPolicyChanged,
+		TypeSagaMigrated,
 	}
 }
 
@@ -58,7 +62,8 @@ func noteOf(eventType string) note {
 		return noteStarted
 	case TypeSagaCompleted, TypeSagaFailed, TypeSagaTerminated:
 		return noteEnded
-	case TypeStepRedriven, TypeStepResolved, TypeStepSkipped, TypeSagaCancelRequested, TypeSignalReceived, TypeSagaPaused, TypeSagaResumed, TypeDeadlineExtended, TypeRetryPolicyChanged:
+	case TypeStepRedriven, TypeStepResolved, TypeStepSkipped, TypeSagaCancelRequested, TypeSignalReceived, TypeSagaPaused, TypeSagaResumed,
+		TypeDeadlineExtended, TypeRetryPolicyChanged, TypeSagaMigrated:
 		return noteOperator
 	}
 	return noteNothing

@@ -64,6 +64,7 @@ func everyEvent() []saga.Event {
 			}, Actor: "ann", Reason: "the bank is slow", SeenRevision: &seen,
 		},
 		saga.SagaResumed{Actor: "ann", Reason: "the bank is open", SeenRevision: &seen}, saga.SagaResumed{Actor: "a", Reason: "b"},
+		saga.SagaMigrated{Version: 3, DefinitionHash: "ab", Plan: &saga.Plan{Steps: []saga.PlannedStep{{Name: "a"}}}, Actor: "ann", Reason: "new terms", SeenRevision: &seen},
 		saga.SagaCompleted{}, saga.SagaFailed{FailedStep: "b", Reason: "step b: e"},
 	}
 }
@@ -107,7 +108,7 @@ func TestTheStoredFormOfEveryEventIsFixed(t *testing.T) {
 		require.JSONEq(t, string(all[i].Data), string(again), "%s survives the log", kept[i].Type)
 		types[kept[i].Type] = true
 	}
-	require.Len(t, types, 26, "the file holds every type")
+	require.Len(t, types, 27, "the file holds every type")
 }
 
 func TestUnknownWordsInAnEventAreRefused(t *testing.T) {

@@ -43,7 +43,7 @@ type Rehearsal struct {
 	Why string
 	// Obstacles are all the reasons why the saga cannot be migrated.
 	Obstacles []string
-	// Changes tell how the definition differs from the one that the saga was started with.
+	// Changes tell how the definition differs from the one that the saga goes by.
 	Changes []string
 
 	walk *walk

@@ -19,7 +19,8 @@ type PastEvent struct {
 // When the definition has other timeouts or delays, instants that follow from them are not compared; an answer that came
 // after what is its deadline now is a timeout.
 //
-// A saga goes on by the plan that it was started with, whatever its definition becomes, so a verdict is about two things:
+// A saga goes on by the plan that it was started with, or was migrated to, whatever its definition becomes; a migration in its
+// history makes no difference to how the definition would have gone. So a verdict is about two things:
 // how sagas like this one would go that are started by the definition, and, if it has not ended, whether an orchestrator
 // with it has what the saga still needs. Obstacles to migrating are another name, a recorded version above that of the
 // definition, data that its type does not take, a step or compensation that has begun and is no longer there, steps that
@@ -51,10 +52,10 @@ func rehearse(c *compiled, ref Ref, past []PastEvent) Rehearsal {
 		r.hinder("it is a saga of %s, and the definition is that of %s", ref.Name, c.name)
 		return r
 	}
-	r.Changes = changesOf(started, c.version, c.plan)
-	if started.Version > c.version {
-		r.hinder("it was started by version %d of the definition, and this is version %d: an orchestrator with it would "+
-			"leave the saga alone", started.Version, c.version)
+	r.Changes = changesOf(end, c.version, c.plan)
+	if end.version > c.version {
+		r.hinder("it goes by version %d of the definition, and this is version %d: an orchestrator with it would "+
+			"leave the saga alone", end.version, c.version)
 		return r
 	}
 	if err := c.checks(started.Data); err != nil {

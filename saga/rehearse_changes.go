@@ -4,12 +4,14 @@ import (
 	"fmt"
 )
 
-// changesOf tells in words how a definition differs from the one that a saga was started with; nil when it does not.
-func changesOf(was SagaStarted, version int, plan *Plan) []string {
+// changesOf tells in words how a definition differs from the one that a saga goes by; nil when it does not. A retry policy
+// that an operator has changed is left out: it stays.
+func changesOf(in *Instance, version int, plan *Plan) []string {
 	var list []string
+	plan = in.operated(plan)
 	say := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
-	for i := range was.Plan.Steps {
-		old := &was.Plan.Steps[i]
+	for i := range in.plan.Steps {
+		old := &in.plan.Steps[i]
 		j := plan.index(old.Name)
 		if j < 0 {
 			say("%s is no longer a step", old.Name)
@@ -21,17 +23,17 @@ func changesOf(was SagaStarted, version int, plan *Plan) []string {
 		list = append(list, changesOfStep(old, &plan.Steps[j])...)
 	}
 	for i := range plan.Steps {
-		if name := plan.Steps[i].Name; was.Plan.index(name) < 0 {
+		if name := plan.Steps[i].Name; in.plan.index(name) < 0 {
 			say("%s is new, as step %d", name, i+1)
 		}
 	}
-	list = append(list, changesOfGroups(was.Plan, plan)...)
-	if was.Plan.DeadlineMS != plan.DeadlineMS {
-		say("its Deadline is %s, it was %s", lengthOrNone(plan.DeadlineMS), lengthOrNone(was.Plan.DeadlineMS))
+	list = append(list, changesOfGroups(in.plan, plan)...)
+	if in.plan.DeadlineMS != plan.DeadlineMS {
+		say("its Deadline is %s, it was %s", lengthOrNone(plan.DeadlineMS), lengthOrNone(in.plan.DeadlineMS))
 	}
 	switch {
-	case version != was.Version:
-		say("its version is %d, it was %d", version, was.Version)
+	case version != in.version:
+		say("its version is %d, it was %d", version, in.version)
 	case len(list) > 0:
 		say("its version is still %d: raise it", version)
 	}

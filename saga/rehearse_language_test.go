@@ -15,6 +15,7 @@ func TestEveryHistoryWithBranchesAndWaitsIsTheSameUnderItsOwnDefinition(t *testi
 	rapid.Check(t, func(t *rapid.T) {
 		d := walktest.Definition(t, "Walk")
 		w := walkOf(t, d)
+		w.stays = true
 		w.wander(func() {})
 		for _, q := range append(w.asked[1:], question{after: len(w.events)}) {
 			r, err := saga.Rehearse(w.ref, pastOf(w.tale, q.after), d)

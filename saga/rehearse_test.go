@@ -37,6 +37,7 @@ func rehearsed(t require.TestingT, s *tale, d saga.Definition[goods]) saga.Rehea
 func tall(t *rapid.T) (*walk, saga.Definition[goods]) {
 	d := walktest.Sequence(t, "Walk")
 	w := walkOf(t, d)
+	w.stays = true
 	w.wander(func() {})
 	if rapid.Bool().Draw(t, "to its end") {
 		w.finish(func() {})
@@ -111,7 +112,7 @@ func TestANewStepIsADifferenceWhereTheSagaCameToIt(t *testing.T) {
 		require.Equal(t, saga.WouldDiffer, r.Verdict, "%s of %v", r, inBrief(w.events))
 		recorded, now := r.First()
 		require.Equal(t, w.events[r.Revision], recorded)
-		require.Contains(t, []string{"do fresh 1", "park fresh action step_missing", "park fresh action attempt_still_running"}, brief(now))
+		require.Contains(t, []string{"do fresh 1", "park fresh action step_missing", "park fresh action attempt_still_running", "SagaOverdue"}, brief(now))
 		require.Contains(t, r.Changes, "fresh is new, as step "+string(rune('1'+at)))
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -255,7 +256,7 @@ func TestWhatIsNoHistoryOfTheDefinitionIsSaid(t *testing.T) {
 	}
 	newer := orderDef()
 	newer.Version = 2
-	require.Contains(t, rehearsed(t, begin(t, newer), orderDef()).Obstacles[0], "it was started by version 2 of the definition")
+	require.Contains(t, rehearsed(t, begin(t, newer), orderDef()).Obstacles[0], "it goes by version 2 of the definition")
 	numbers := saga.Definition[[]int]{Name: "Order", Version: 1, Steps: []saga.Step[[]int]{
 		saga.ReadOnly("reserve", generic[[]int], saga.StepOptions{}),
 	}}

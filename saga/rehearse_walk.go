@@ -29,6 +29,10 @@ func (w *walk) first() (at int, recorded, now []Event) {
 		if w.goesOn(i, past) {
 			continue
 		}
+		if e, is := past.Event.(SagaMigrated); is && w.done {
+			w.migrated(e)
+			continue
+		}
 		if !w.done {
 			return i, w.recorded(i), w.open[0]
 		}
@@ -46,6 +50,15 @@ func (w *walk) first() (at int, recorded, now []Event) {
 		return last, w.recorded(last), w.open[0]
 	}
 	return -1, nil, nil
+}
+
+// migrated passes over a migration: the definition has led to where the saga stands.
+func (w *walk) migrated(e SagaMigrated) {
+	w.inst.revision++
+	if p := w.inst.parked; p != nil && p.Reason == ParkedStepMissing {
+		w.inst.parked = nil
+	}
+	w.was, w.open = e.Plan, nil
 }
 
 // recorded returns the events of the append at hand, as far as they can be told from those of later ones.
@@ -66,7 +79,7 @@ func beginsAppend(event Event) bool {
 	case StepCompleted:
 		return e.Signal == "" && !e.Lapsed
 	case StepFailed, StepTimedOut, StepInterrupted, StepRedriven, SagaCancelRequested, SagaTerminated,
-		SagaPaused, SagaResumed, DeadlineExtended, RetryPolicyChanged, SignalReceived, StepResolved, StepSkipped,
+		SagaPaused, SagaResumed, DeadlineExtended, RetryPolicyChanged, SagaMigrated, SignalReceived, StepResolved, StepSkipped,
 		CompensationCompleted, CompensationFailed, CompensationTimedOut, CompensationInterrupted:
 		return true
 	}

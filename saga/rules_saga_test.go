@@ -160,3 +160,19 @@ func checkRules(t require.TestingT, at []time.Time, events []saga.Event) {
 		require.Empty(t, r.broken, "%v", inBrief(events))
 	}
 }
+
+// migrated takes the other plan: its hash recomputes, and every step that has begun is a step of it.
+func (r *rules) migrated(e saga.SagaMigrated) {
+	r.want(e.Actor != "" && e.Reason != "", "G20", "migrated by %q for %q", e.Actor, e.Reason)
+	r.want(e.DefinitionHash == saga.DefinitionHash(r.ref.Name, e.Version, e.Plan), "G3", "the definition's hash does not recompute")
+	r.plan = e.Plan
+	for _, change := range r.policies {
+		i := r.index(change.Step)
+		if i >= 0 && !r.waits(trackID{change.Step, saga.Action}) && (change.Direction == saga.Action || r.plan.Steps[i].Compensation != nil) {
+			r.limit(change)
+		}
+	}
+	if r.parked != nil && r.parked.Reason == saga.ParkedStepMissing {
+		r.parked = nil
+	}
+}

@@ -31,6 +31,7 @@ type rules struct {
 	parked    *saga.SagaParked
 	paused    bool
 	ended     string
+	policies  []saga.RetryPolicyChanged
 	broken    []string
 }
 
@@ -144,6 +145,8 @@ func (r *rules) next(at time.Time, event saga.Event) {
 	case saga.SagaResumed:
 		r.want(r.paused && e.Actor != "" && e.Reason != "", "G20", "resumed by %q for %q, paused before: %t", e.Actor, e.Reason, r.paused)
 		r.paused = false
+	case saga.SagaMigrated:
+		r.migrated(e)
 	case saga.SagaCancelRequested:
 		r.cancelRequested(e)
 	case saga.StepGivenUp, saga.SignalReceived, saga.SagaOverdue:

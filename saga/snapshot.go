@@ -8,40 +8,42 @@ import (
 )
 
 // snapshotSchema is raised with every change of the forms below, and of what Evolve makes of the same events.
-const snapshotSchema = 2
+const snapshotSchema = 3
 
 // instanceForm is the form in which a saga is kept. Its ref is known from its stream.
 type instanceForm struct {
-	Correlation string          `json:"correlation"`
-	Version     int             `json:"version"`
-	Hash        string          `json:"hash"`
-	Plan        *Plan           `json:"plan"`
-	Data        json.RawMessage `json:"data,omitempty"`
-	Revision    int64           `json:"revision"`
-	State       State           `json:"state"`
-	Steps       []stepForm      `json:"steps"`
-	Active      int             `json:"active,omitempty"`
-	Started     int32           `json:"started,omitempty"`
-	UndoPlan    []int           `json:"undo_plan"`
-	UndoAt      int             `json:"undo_at,omitempty"`
-	Reason      string          `json:"reason,omitempty"`
-	Failed      string          `json:"failed,omitempty"`
-	GaveUp      *StepGivenUp    `json:"gave_up,omitempty"`
-	Cancelled   string          `json:"cancelled,omitempty"`
-	Terminated  *SagaTerminated `json:"terminated,omitempty"`
-	Parked      *Parked         `json:"parked,omitempty"`
-	Paused      *SagaPaused     `json:"paused,omitempty"`
-	Parent      *Parent         `json:"parent,omitempty"`
-	Deadline    time.Time       `json:"deadline,omitzero"`
-	Overdue     bool            `json:"overdue,omitempty"`
-	Signals     []signalForm    `json:"signals,omitempty"`
-	Fault       string          `json:"fault,omitempty"`
+	Correlation string                  `json:"correlation"`
+	Version     int                     `json:"version"`
+	Hash        string                  `json:"hash"`
+	Plan        *Plan                   `json:"plan"`
+	Policies    map[string]PlannedRetry `json:"policies,omitempty"`
+	Data        json.RawMessage         `json:"data,omitempty"`
+	Revision    int64                   `json:"revision"`
+	State       State                   `json:"state"`
+	Steps       []stepForm              `json:"steps"`
+	Active      int                     `json:"active,omitempty"`
+	Started     int32                   `json:"started,omitempty"`
+	UndoPlan    []int                   `json:"undo_plan"`
+	UndoAt      int                     `json:"undo_at,omitempty"`
+	Reason      string                  `json:"reason,omitempty"`
+	Failed      string                  `json:"failed,omitempty"`
+	GaveUp      *StepGivenUp            `json:"gave_up,omitempty"`
+	Cancelled   string                  `json:"cancelled,omitempty"`
+	Terminated  *SagaTerminated         `json:"terminated,omitempty"`
+	Parked      *Parked                 `json:"parked,omitempty"`
+	Paused      *SagaPaused             `json:"paused,omitempty"`
+	Parent      *Parent                 `json:"parent,omitempty"`
+	Deadline    time.Time               `json:"deadline,omitzero"`
+	Overdue     bool                    `json:"overdue,omitempty"`
+	Signals     []signalForm            `json:"signals,omitempty"`
+	Fault       string                  `json:"fault,omitempty"`
 }
 
 type stepForm struct {
 	State      StepState       `json:"state"`
 	Unknown    bool            `json:"unknown,omitempty"`
 	UndoBlind  bool            `json:"undo_blind,omitempty"`
+	Skipped    bool            `json:"skipped,omitempty"`
 	Order      int32           `json:"order,omitempty"`
 	Generation int32           `json:"generation,omitempty"`
 	Result     json.RawMessage `json:"result,omitempty"`
@@ -53,6 +55,7 @@ type trackForm struct {
 	Attempts      int             `json:"attempts,omitempty"`
 	Used          int             `json:"used,omitempty"`
 	Interruptions int32           `json:"interruptions,omitempty"`
+	Refused       bool            `json:"refused,omitempty"`
 	LastError     string          `json:"last_error,omitempty"`
 	Open          bool            `json:"open,omitempty"`
 	Deadline      time.Time       `json:"deadline,omitzero"`
@@ -78,7 +81,7 @@ func (in *Instance) SnapshotSchema() int { return snapshotSchema }
 // MarshalSnapshot implements aggregate.Snapshotter.
 func (in *Instance) MarshalSnapshot() ([]byte, error) {
 	form := instanceForm{
-		Correlation: in.correlation, Version: in.version, Hash: in.hash, Plan: in.plan, Data: in.data, Revision: in.revision,
+		Correlation: in.correlation, Version: in.version, Hash: in.hash, Plan: in.plan, Policies: in.policies, Data: in.data, Revision: in.revision,
 		State: in.state, Steps: make([]stepForm, len(in.steps)), Active: in.active, Started: in.started,
 		UndoPlan: in.undoPlan, UndoAt: in.undoAt, Reason: in.reason, Failed: in.failed, GaveUp: in.gaveUp,
 		Cancelled: in.cancelled, Terminated: in.terminated, Parked: in.parked, Paused: in.paused, Parent: in.parent, Deadline: in.deadline,
@@ -95,7 +98,7 @@ func (in *Instance) MarshalSnapshot() ([]byte, error) {
 
 func (s *stepRecord) form() stepForm {
 	form := stepForm{
-		State: s.state, Unknown: s.unknown, UndoBlind: s.undoBlind, Order: s.order, Generation: s.generation, Result: s.result,
+		State: s.state, Unknown: s.unknown, UndoBlind: s.undoBlind, Skipped: s.skipped, Order: s.order, Generation: s.generation, Result: s.result,
 		Action: s.action.form(),
 	}
 	if s.undo != nil {
@@ -107,7 +110,7 @@ func (s *stepRecord) form() stepForm {
 
 func (t track) form() trackForm {
 	return trackForm{
-		Attempts: t.attempts, Used: t.used, Interruptions: t.interruptions, LastError: t.lastError, Open: t.open,
+		Attempts: t.attempts, Used: t.used, Interruptions: t.interruptions, Refused: t.refused, LastError: t.lastError, Open: t.open,
 		Deadline: t.deadline, Total: t.total, Due: t.due, Child: t.child, ChildrenLost: t.childrenLost,
 		Probe: t.probe, Asked: t.asked, AskOnly: t.askOnly,
 	}
@@ -124,7 +127,7 @@ func (in *Instance) UnmarshalSnapshot(state []byte) error {
 	}
 	ref := in.ref
 	*in = Instance{
-		ref: ref, correlation: form.Correlation, version: form.Version, hash: form.Hash, plan: form.Plan, data: form.Data,
+		ref: ref, correlation: form.Correlation, version: form.Version, hash: form.Hash, plan: form.Plan, policies: form.Policies, data: form.Data,
 		revision: form.Revision, state: form.State, steps: make([]stepRecord, len(form.Steps)), active: form.Active,
 		started: form.Started, undoPlan: form.UndoPlan, undoAt: form.UndoAt, reason: form.Reason, failed: form.Failed,
 		gaveUp: form.GaveUp, cancelled: form.Cancelled, terminated: form.Terminated, parked: form.Parked, paused: form.Paused, parent: form.Parent,
@@ -141,7 +144,7 @@ func (in *Instance) UnmarshalSnapshot(state []byte) error {
 
 func (f stepForm) record() stepRecord {
 	s := stepRecord{
-		state: f.State, unknown: f.Unknown, undoBlind: f.UndoBlind, order: f.Order, generation: f.Generation, result: f.Result,
+		state: f.State, unknown: f.Unknown, undoBlind: f.UndoBlind, skipped: f.Skipped, order: f.Order, generation: f.Generation, result: f.Result,
 		action: f.Action.track(),
 	}
 	if f.Undo != nil {
@@ -153,7 +156,7 @@ func (f stepForm) record() stepRecord {
 
 func (f trackForm) track() track {
 	return track{
-		attempts: f.Attempts, used: f.Used, interruptions: f.Interruptions, lastError: f.LastError, open: f.Open,
+		attempts: f.Attempts, used: f.Used, interruptions: f.Interruptions, refused: f.Refused, lastError: f.LastError, open: f.Open,
 		deadline: f.Deadline, total: f.Total, due: f.Due, child: f.Child, childrenLost: f.ChildrenLost,
 		probe: f.Probe, asked: f.Asked, askOnly: f.AskOnly,
 	}

@@ -43,6 +43,12 @@ func (f *filler) fill(t *testing.T, v reflect.Value) {
 		for i := range v.Len() {
 			f.fill(t, v.Index(i))
 		}
+	case reflect.Map:
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		f.fill(t, key)
+		f.fill(t, value)
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(key, value)
 	case reflect.String:
 		v.SetString(fmt.Sprint("text ", f.n))
 	case reflect.Bool:
@@ -90,11 +96,11 @@ func TestTheSchemaOfASnapshotStandsForItsForm(t *testing.T) {
 	in := saga.NewInstance(saga.Ref{})
 	var fields []string
 	listFields(reflect.TypeOf(*in), &fields)
-	require.Equal(t, 2, in.SnapshotSchema())
-	require.Equal(t, ` Instance: ref correlation version hash plan data revision state overdue started steps active undoPlan undoAt reason`+
+	require.Equal(t, 3, in.SnapshotSchema())
+	require.Equal(t, ` Instance: ref correlation version hash plan policies data revision state overdue started steps active undoPlan undoAt reason`+
 		` failed gaveUp cancelled terminated parked parent paused deadline signals fault`+
-		` stepRecord: state unknown undoBlind order generation result action undo`+
-		` track: attempts used lastError deadline total due child childrenLost interruptions open probe asked askOnly`+
+		` stepRecord: state unknown undoBlind skipped order generation result action undo`+
+		` track: attempts used lastError deadline total due child childrenLost interruptions open refused probe asked askOnly`+
 		` received: id name payload used`, strings.Join(fields, ""),
 		"raise snapshotSchema with this, so that a program without the field does not use the snapshots of one with it")
 }

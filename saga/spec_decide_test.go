@@ -40,6 +40,11 @@ func (p past) answer(command saga.Command) []saga.Event {
 		v.add(changedPolicy(v.policy(trackID{c.Step, c.Direction}), c))
 	case saga.Resume:
 		v.add(saga.SagaResumed{Actor: c.Actor, Reason: c.Reason, SeenRevision: sawRevision(c.SeenRevision)})
+	case saga.MigrateSaga:
+		v.add(saga.SagaMigrated{
+			Version: c.Version, DefinitionHash: c.DefinitionHash, Plan: c.Plan, Actor: c.Actor, Reason: c.Reason,
+			SeenRevision: sawRevision(c.SeenRevision),
+		})
 	case saga.Terminate:
 		v.add(saga.SagaTerminated{Actor: c.Actor, Reason: c.Reason, SeenRevision: sawRevision(c.SeenRevision), Undone: v.standing()})
 	case saga.Skip:

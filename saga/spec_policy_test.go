@@ -101,9 +101,15 @@ func (r *rules) retryPolicyChanged(e saga.RetryPolicyChanged) {
 	r.want(!t.permanent && !t.askOnly && (e.Direction == saga.Compensation || !r.results[e.Step] && r.turned == nil), "G6",
 		"the policy of %v is changed, which is not attempted again", id)
 	r.want(e.Retry.MaximumAttempts >= t.budget, "G6", "%v has made %d attempts, and may make %d", id, t.budget, e.Retry.MaximumAttempts)
+	r.policies = append(r.policies, e)
+	r.limit(e)
+}
+
+// limit lets a step of the plan go by another policy.
+func (r *rules) limit(e saga.RetryPolicyChanged) {
 	plan := *r.plan
 	plan.Steps = slices.Clone(plan.Steps)
-	policy := r.policy(id)
+	policy := r.policy(trackID{e.Step, e.Direction})
 	policy.InitialIntervalMS, policy.BackoffCoefficient = e.Retry.InitialIntervalMS, e.Retry.BackoffCoefficient
 	policy.MaximumIntervalMS, policy.MaximumAttempts = e.Retry.MaximumIntervalMS, e.Retry.MaximumAttempts
 	if e.Direction == saga.Compensation {

@@ -44,6 +44,8 @@ func (p past) possible(event saga.Event) bool {
 		return !p.ended() && !p.paused()
 	case saga.SagaResumed:
 		return p.paused()
+	case saga.SagaMigrated:
+		return p.mayMigrate(e)
 	case saga.SagaTerminated:
 		return !p.ended()
 	case saga.StepRedriven:

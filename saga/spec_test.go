@@ -17,8 +17,17 @@ type past struct {
 
 // upTo returns the past of a tale as it was after so many events.
 func (s *tale) upTo(events int) past {
-	started := s.events[0].(saga.SagaStarted)
-	return past{ref: s.ref, plan: started.Plan, events: s.events[:events]}
+	return past{ref: s.ref, plan: planOf(s.events[:max(events, 1)]), events: s.events[:events]}
+}
+
+// planOf returns the plan that a saga goes by: that of its start, or of its last migration.
+func planOf(events []saga.Event) *saga.Plan {
+	for _, event := range slices.Backward(events) {
+		if e, is := event.(saga.SagaMigrated); is {
+			return e.Plan
+		}
+	}
+	return events[0].(saga.SagaStarted).Plan
 }
 
 // instance folds it.
@@ -285,6 +294,11 @@ func (p past) parked() bool {
 	_, resolved := last(p, anyOf[saga.StepResolved])
 	_, skipped := last(p, anyOf[saga.StepSkipped])
 	_, cancelled := last(p, anyOf[saga.SagaCancelRequested])
+	if _, migrated := last(p, anyOf[saga.SagaMigrated]); migrated > parked && parked >= 0 {
+		if p.events[parked].(saga.SagaParked).Reason == saga.ParkedStepMissing {
+			return false // it has the functions now
+		}
+	}
 	if cancelled > parked && (past{p.ref, p.plan, p.events[:cancelled]}).held() {
 		cancelled = -1 // it ends no wait while it has to wait itself
 	}

@@ -21,6 +21,11 @@ type WhatIfFilter struct {
 	StartedFrom, StartedBefore time.Time
 }
 
+// startedIn reports whether the filter chooses sagas that were started at an instant.
+func (f WhatIfFilter) startedIn(at time.Time) bool {
+	return !at.Before(f.StartedFrom) && (f.StartedBefore.IsZero() || at.Before(f.StartedBefore))
+}
+
 // WhatIf tells what would have become of the recorded sagas of a definition under a changed one: it takes their history
 // from a log and rehearses each of them as [Rehearse] does. The name of the definition says which sagas; its functions are
 // not called, nothing is written, and orchestrators may run meanwhile.
@@ -123,8 +128,7 @@ func (one *pastSaga) add(l *pastLog, ev eventstore.RecordedEvent) {
 		return
 	}
 	if len(one.events) == 0 {
-		one.leftOut = meta.At.Before(l.filter.StartedFrom) ||
-			!l.filter.StartedBefore.IsZero() && !meta.At.Before(l.filter.StartedBefore)
+		one.leftOut = !l.filter.startedIn(meta.At)
 	}
 	one.events = append(one.events, PastEvent{Event: event, At: meta.At})
 }

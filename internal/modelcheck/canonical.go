@@ -15,6 +15,7 @@ import (
 // comes later is part of it without a change here. Left out are
 //
 //   - the revision, because the world says itself whether a snapshot is the end of the log,
+//   - the policies that operators have changed, which are in the plan: no saga here is migrated,
 //   - the plan, which all sagas of a shape share, unless an operator has given a saga one with other retry policies,
 //   - the deadline of an attempt that is not open, which no decision reads,
 //   - the instant of a deadline in the reason why a saga turned round, which is a text for people.
@@ -92,7 +93,7 @@ func (c *canon) structure(v reflect.Value) {
 	t := v.Type()
 	for i := range v.NumField() {
 		name := t.Field(i).Name
-		if t == reflect.TypeFor[saga.Instance]() && name == "revision" {
+		if t == reflect.TypeFor[saga.Instance]() && (name == "revision" || name == "policies") {
 			continue
 		}
 		if open := v.FieldByName("open"); name == "deadline" && open.IsValid() && !open.Bool() {

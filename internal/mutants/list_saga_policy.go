@@ -23,7 +23,7 @@ func policyMutants() []mutant {
 			name: "a permanent error is retried by another policy",
 			harm: "A card that was refused for good is charged again and again.",
 			edits: []edit{{
-				"saga/decide_policy.go", "		!t.counts() && t.used >= in.plan", "		!t.counts() && t.used > in.plan",
+				"saga/decide_policy.go", "		!t.counts() && t.spent(in.plan", "		!t.counts() && !t.refused && t.spent(in.plan",
 			}},
 			caught: []check{by(sagas, "TestG7AStepThatIsDoneOrGivenUpIsNotRetriedByAnotherPolicy")},
 		},

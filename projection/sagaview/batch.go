@@ -36,6 +36,8 @@ type sagaRows struct {
 	sagaRow
 	before string // state in the table, "" when the saga is not there
 	steps  []stepRow
+	// replaced: the rows of its steps are those of another plan, so that some in the table may be of none any more.
+	replaced bool
 }
 
 type parkedKey struct {

@@ -41,7 +41,7 @@ func (s *tale) row() map[string]any {
 	h, last := history(s.events), len(s.events)-1
 	row := map[string]any{
 		"saga_name": s.ref.Name, "saga_id": s.ref.ID, "state": s.inst.State().String(), "parked": int64(0), "paused": int64(0),
-		"version": int64(3), "definition_hash": s.inst.DefinitionHash(), "correlation_id": "order " + s.ref.ID,
+		"version": int64(s.inst.Version()), "definition_hash": s.inst.DefinitionHash(), "correlation_id": "order " + s.ref.ID,
 		"revision": s.inst.Revision(), "steps_total": int64(len(s.plan.Steps)), "steps_done": int64(0),
 		"steps_compensated": int64(0), "started_at": s.at[0].UnixMilli(), "updated_at": s.at[last].UnixMilli(),
 		"step": nil, "direction": nil, "attempt": nil, "last_error": nil, "waits_for": nil, "next_due": nil, "ended_at": nil,

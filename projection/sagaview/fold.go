@@ -23,13 +23,7 @@ func (b *batch) started(ref saga.Ref, e saga.SagaStarted, at int64) error {
 	}
 	row.wait("step "+e.Plan.Steps[0].Name+" to start", at+b.startGrace)
 	for i, planned := range e.Plan.Steps {
-		row.steps[i] = stepRow{
-			ref: ref, number: i + 1, step: planned.Name, kind: planned.Kind.String(), group: planned.Group,
-			state: stepPending, touched: true,
-		}
-		if planned.Await != nil {
-			row.steps[i].awaits = "signal " + planned.Await.Signal
-		}
+		row.steps[i] = newStepRow(ref, i, &planned)
 	}
 	row.weigh(e, at+b.startGrace)
 	b.sagas[ref] = row
@@ -75,6 +69,8 @@ func (b *batch) foldSaga(r *sagaRows, event saga.Event, at int64) error {
 		r.wait("", 0)
 	case saga.SagaResumed:
 		r.resumed(soon)
+	case saga.SagaMigrated:
+		return b.migrated(r, e, soon)
 	case saga.SagaCancelRequested:
 		if r.parked && !r.held() {
 			b.unpark(r)

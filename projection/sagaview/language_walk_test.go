@@ -80,6 +80,8 @@ func (w *wideWalk) move() {
 			Now: w.f.now, Deadline: w.f.now.Add(time.Duration(rapid.IntRange(1, 60).Draw(w.T, "by")) * time.Second),
 			Actor: "ann", Reason: "longer", SeenRevision: saga.NotSeen,
 		})
+	case choice < 9:
+		w.migrate(w.T)
 	case choice < 12:
 		w.decide(saga.Recover{Now: w.f.now, Go: true, Spare: spare})
 	case choice < 20:

@@ -204,8 +204,11 @@ func (h history) waits(at []time.Time, plan *saga.Plan) (what string, due time.T
 		i-- // held, it waits for what it waited for
 	}
 	soon := at[i].Add(startGrace)
+	if h[i].EventType() == saga.TypeSagaMigrated {
+		return h[:i].goesOn(plan, time.Time{}, soon)
+	}
 	if h[:i].paused() {
-		return h[:i].resumed(plan, soon)
+		return h[:i].goesOn(plan, soon, soon)
 	}
 	if last := len(h) - 1; h[last].EventType() == saga.TypeSagaCancelRequested && h[:last].parked() {
 		return "the saga to go on", at[last].Add(startGrace)
@@ -248,8 +251,8 @@ func (h history) waits(at []time.Time, plan *saga.Plan) (what string, due time.T
 	}[h[i].EventType()], soon
 }
 
-// resumed says what a saga waits for whose pause ends: what it waited for, but not for what has passed meanwhile.
-func (h history) resumed(plan *saga.Plan, soon time.Time) (what string, due time.Time) {
+// goesOn says what a saga waits for that is let go on: what it waited for, but for nothing before floor.
+func (h history) goesOn(plan *saga.Plan, floor, soon time.Time) (what string, due time.Time) {
 	about := func(step string) string {
 		d := saga.Action
 		if h.lastStart(step, saga.Compensation) >= 0 {
@@ -259,12 +262,12 @@ func (h history) resumed(plan *saga.Plan, soon time.Time) (what string, due time
 	}
 	for _, step := range plan.Steps {
 		if at, is := h.due(step.Name); is && max(h.open(step.Name, saga.Action), h.open(step.Name, saga.Compensation)) >= 0 {
-			return "the " + about(step.Name) + " to end", later(soon, at)
+			return "the " + about(step.Name) + " to end", later(floor, at)
 		}
 	}
 	for _, step := range plan.Steps {
 		if at, is := h.due(step.Name); is {
-			return "the next attempt of the " + about(step.Name), later(soon, at)
+			return "the next attempt of the " + about(step.Name), later(floor, at)
 		}
 	}
 	return "the saga to go on", soon
@@ -280,6 +283,11 @@ func (h history) paused() bool {
 
 // parked reports whether the saga waits for a person after the last event, if no cancellation has ended that.
 func (h history) parked() bool {
+	at := h.last(func(e saga.Event) bool { return e.EventType() == saga.TypeSagaParked })
+	migrated := h.last(func(e saga.Event) bool { return e.EventType() == saga.TypeSagaMigrated })
+	if at >= 0 && at < migrated && h[at].(saga.SagaParked).Reason == saga.ParkedStepMissing {
+		return false
+	}
 	return h.last(func(e saga.Event) bool { return e.EventType() == saga.TypeSagaParked }) >
 		h.last(func(e saga.Event) bool {
 			return slices.Contains([]string{saga.TypeStepRedriven, saga.TypeStepResolved, saga.TypeStepSkipped}, e.EventType())

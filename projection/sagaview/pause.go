@@ -4,16 +4,21 @@ package sagaview
 // What has passed meanwhile is due soon.
 func (r *sagaRows) resumed(soon int64) {
 	r.paused = false
+	r.goesOn(soon, soon)
+}
+
+// goesOn notes what a saga waits for that an operator has let go on: nothing before floor.
+func (r *sagaRows) goesOn(floor, soon int64) {
 	r.wait("the saga to go on", soon)
 	for i := range r.steps {
 		if s := &r.steps[i]; s.running {
-			r.wait(s.comes(), laterOf(s.nextDue, soon))
+			r.wait(s.comes(), laterOf(s.nextDue, floor))
 			return
 		}
 	}
 	for i := range r.steps {
 		if s := &r.steps[i]; r.toRetry(s) {
-			r.wait("the next attempt of the "+s.direction()+" of step "+s.step, laterOf(s.nextDue, soon))
+			r.wait("the next attempt of the "+s.direction()+" of step "+s.step, laterOf(s.nextDue, floor))
 			return
 		}
 	}

@@ -105,6 +105,9 @@ func (s *tale) decide(command saga.Command) {
 	require.NoError(s.f.t, err)
 	for _, e := range events {
 		s.inst.Evolve(e)
+		if m, is := e.(saga.SagaMigrated); is {
+			s.plan = m.Plan
+		}
 		s.events, s.at = append(s.events, e), append(s.at, s.f.now)
 	}
 	require.Empty(s.f.t, s.inst.Fault())

@@ -14,7 +14,7 @@ import (
 const Name = "sagas"
 
 // version is raised whenever tables or fold change.
-const version = 5
+const version = 6
 
 // BatchSize is a good projection.Config.BatchSize for this projection: the events of one saga that fall into one batch
 // cost one write.

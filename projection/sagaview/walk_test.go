@@ -104,6 +104,8 @@ func (w *walk) move() {
 		w.anyLateSuccess()
 	case choice < 17:
 		w.operate()
+	case choice < 18:
+		w.migrate(w.T)
 	case choice < 20 || paused && choice < 50:
 		w.pauseOrResume(paused)
 	case choice < 25 && is:
@@ -145,6 +147,14 @@ func (w *walk) resolves() bool {
 
 // skips lets an operator pass over the first step that can be, if one can.
 func (w *walk) skips() bool { return w.tale.skips(0) }
+
+// migrate lets the saga go on by another plan, if that is possible.
+func (s *tale) migrate(t *rapid.T) {
+	to := walktest.Migration(t, s.inst)
+	if _, err := s.inst.Decide(to); !errors.Is(err, saga.ErrCannotMigrate) {
+		s.decide(to)
+	}
+}
 
 func (w *walk) pauseOrResume(paused bool) {
 	if paused {

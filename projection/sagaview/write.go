@@ -89,6 +89,11 @@ func (b *batch) write(tx *projection.Tx) error {
 	}
 	var steps []*stepRow
 	for _, r := range b.order {
+		if r.replaced {
+			if _, err := tx.Exec(`DELETE FROM {saga_steps} WHERE saga_name = $1 AND saga_id = $2`, r.ref.Name, r.ref.ID); err != nil {
+				return fmt.Errorf("replace the steps of %s: %w", r.ref, err)
+			}
+		}
 		for i := range r.steps {
 			if r.steps[i].touched {
 				steps = append(steps, &r.steps[i])
@@ -171,6 +176,7 @@ var (
 	upsertSagas = upsert{
 		head: "INSERT INTO {sagas} (" + sagaColumns + ") VALUES ", columns: 28,
 		tail: ` ON CONFLICT (saga_name, saga_id) DO UPDATE SET
+	version = excluded.version, definition_hash = excluded.definition_hash, steps_total = excluded.steps_total,
 	state = excluded.state, parked = excluded.parked, paused = excluded.paused, revision = excluded.revision, step = excluded.step,
 	direction = excluded.direction, attempt = excluded.attempt, steps_done = excluded.steps_done,
 	steps_compensated = excluded.steps_compensated, failed_step = excluded.failed_step, reason = excluded.reason,

@@ -74,6 +74,10 @@ var deviations = []struct {
 		others: func(c *saga.Config) { c.Store = withoutNews{c.Store, saga.TypeRetryPolicyChanged} },
 	},
 	{
+		name: "news of a migration that does not arrive", scene: "a saga that is parked for want of a function is migrated",
+		others: func(c *saga.Config) { c.Store = withoutNews{c.Store, saga.TypeSagaMigrated} },
+	},
+	{
 		name: "an answer of the store that takes too long", scene: "straight success",
 		others: func(c *saga.Config) { c.Store = sluggish{c.Store} },
 	},

@@ -71,6 +71,7 @@ func requireEveryEvent(t *testing.T, events map[string]int64) {
 		saga.TypeCompensationInterrupted, saga.TypeCompensationRetryScheduled, saga.TypeSagaCancelRequested,
 		saga.TypeSignalReceived, saga.TypeSagaOverdue, saga.TypeStepGivenUp, saga.TypeSagaPaused, saga.TypeSagaResumed,
 		saga.TypeChildRequested, saga.TypeStepResolved, saga.TypeStepSkipped, saga.TypeDeadlineExtended, saga.TypeRetryPolicyChanged,
+		saga.TypeSagaMigrated,
 	} {
 		require.Positive(t, events[name], "void: %s never happened", name)
 	}

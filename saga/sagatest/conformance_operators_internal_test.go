@@ -23,7 +23,12 @@ func (g *goShell) speak(a act) {
 	seen, err := o.Load(g.ctx, a.ref().Name, a.ref().ID)
 	require.NoError(g.t, err)
 	command := a.word(seen, now)
-	g.actors.heard(toOperator(a, command, ordered(g.ctx, o, a.ref(), command)))
+	if c, is := command.(saga.MigrateSaga); is {
+		err = g.migrate(a.ref(), c)
+	} else {
+		err = ordered(g.ctx, o, a.ref(), command)
+	}
+	g.actors.heard(toOperator(a, command, err))
 }
 
 // ordered gives a command as programs do.
@@ -61,7 +66,7 @@ func toOperator(a act, command saga.Command, err error) string {
 	for _, known := range []error{
 		saga.ErrStale, saga.ErrEnded, saga.ErrNotParked, saga.ErrParkedElsewhere, saga.ErrAttemptOpen, saga.ErrOutcomeKnown,
 		saga.ErrInvalidResolution, saga.ErrNotSkippable, saga.ErrTooLate, saga.ErrInvalidDeadline, saga.ErrInvalidPolicy,
-		saga.ErrNotRetried, saga.ErrNoActor,
+		saga.ErrNotRetried, saga.ErrNoActor, saga.ErrCannotMigrate,
 	} {
 		if errors.Is(err, known) {
 			return what + " is refused: " + known.Error()

@@ -70,7 +70,7 @@ func scenes() []scene {
 		scenesOfActions(), scenesOfCompensations(), scenesOfPivots(), scenesOfRestarts(), scenesOfStops(),
 		scenesOfCrashes(), scenesOfStores(), scenesOfClients(), scenesOfRivals(), scenesOfVersions(), scenesOfLeases(),
 		scenesOfProbes(), scenesOfGroups(), scenesOfWaits(), scenesOfPauses(), scenesOfChildren(),
-		scenesOfResolutions(), scenesOfSkips(), scenesOfExtensions(), scenesOfPolicies(),
+		scenesOfResolutions(), scenesOfSkips(), scenesOfExtensions(), scenesOfPolicies(), scenesOfMigrations(),
 	} {
 		all = append(all, group...)
 	}

@@ -137,7 +137,7 @@ func TestAnOlderDefinitionLeavesTheSagaAlone(t *testing.T) {
 	h := madeOf(t, 3, nil)
 	old := small(2)
 	d := sagatest.CheckHistory(j, h, old)
-	require.Contains(t, d.Why, "started by version 3 of the definition, and this is version 2")
+	require.Contains(t, d.Why, "goes by version 3 of the definition, and this is version 2")
 }
 
 func TestASagaThatHasNotEndedNeedsTheStepsOfItsPlan(t *testing.T) {

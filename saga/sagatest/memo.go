@@ -29,7 +29,7 @@ func newMemo() (*memo, error) {
 		remember[saga.SagaStarted](m), remember[saga.SagaCompleted](m), remember[saga.SagaFailed](m),
 		remember[saga.SignalReceived](m), remember[saga.ChildRequested](m), remember[saga.SagaOverdue](m), remember[saga.StepGivenUp](m),
 		remember[saga.SagaCancelRequested](m), remember[saga.SagaTerminated](m), remember[saga.SagaPaused](m),
-		remember[saga.SagaResumed](m), remember[saga.DeadlineExtended](m), remember[saga.RetryPolicyChanged](m),
+		remember[saga.SagaResumed](m), remember[saga.DeadlineExtended](m), remember[saga.RetryPolicyChanged](m), remember[saga.SagaMigrated](m),
 		remember[saga.SagaParked](m), remember[saga.StepStarted](m), remember[saga.StepCompleted](m),
 		remember[saga.StepFailed](m), remember[saga.StepTimedOut](m), remember[saga.StepInterrupted](m),
 		remember[saga.StepRetryScheduled](m), remember[saga.StepRedriven](m), remember[saga.StepResolved](m), remember[saga.StepSkipped](m), remember[saga.CompensationRequested](m),

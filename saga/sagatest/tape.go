@@ -173,7 +173,7 @@ func (w *world) recorded(stream string, result eventstore.AppendResult, events [
 		switch ev.Type {
 		case saga.TypeSagaStarted, saga.TypeSagaCompleted, saga.TypeSagaFailed, saga.TypeSagaTerminated,
 			saga.TypeStepRedriven, saga.TypeSagaCancelRequested, saga.TypeSignalReceived, saga.TypeSagaPaused, saga.TypeSagaResumed,
-			saga.TypeDeadlineExtended, saga.TypeRetryPolicyChanged, saga.TypeStepResolved, saga.TypeStepSkipped:
+			saga.TypeDeadlineExtended, saga.TypeRetryPolicyChanged, saga.TypeSagaMigrated, saga.TypeStepResolved, saga.TypeStepSkipped:
 			major, minor := result.Position.Parts() // which counts the events, in a log in memory
 			w.news = append(w.news, notice{
 				EventSeen: saga.EventSeen{Ref: ref, Revision: result.Revision - last + int64(i), Type: ev.Type},

@@ -80,7 +80,7 @@ func (h *history) started(i int, d saga.Direction, rounds int) {
 	h.want(f.Attempt == t.attempts+1, rule(d, ruleAttempts), "Attempt %d follows attempt %d.", f.Attempt, t.attempts)
 	h.checkProbe(i, d, t)
 	h.want(t.attempts == 0 || t.permit || f.Probe == saga.ProbeOnly, rule(d, ruleAttempts), "Attempt %d has no cause.", f.Attempt)
-	h.want(!t.final || f.Probe == saga.ProbeOnly, rule(d, ruleAttempts), "Attempt %d follows the last one that the policy allows.", f.Attempt)
+	h.want(!h.spent(i, d) || f.Probe == saga.ProbeOnly, rule(d, ruleAttempts), "Attempt %d follows the last one that the policy allows.", f.Attempt)
 	h.want(!f.at.Before(t.due) || f.Probe == saga.ProbeOnly, ruleClock, "It starts at %s and is due at %s.", f.at, t.due)
 	h.checkKey(f.Step, d, rounds)
 	h.checkDeadline(i, d, t)

@@ -98,6 +98,7 @@ func (h *history) checkChildEnd(i int, d saga.Direction) {
 	t.child = ""
 	if fails {
 		t.childrenLost++
+		t.refused = true
 		t.used = max(t.used, h.def.policy(i, d).MaximumAttempts) // it is not started again
 	}
 	switch own := (saga.Parent{Name: h.ref.Name, ID: h.ref.ID, Step: f.Step}); {

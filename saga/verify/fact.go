@@ -60,7 +60,7 @@ func known(eventType string) bool {
 	switch eventType {
 	case saga.TypeSagaStarted, saga.TypeSagaCompleted, saga.TypeSagaFailed, saga.TypeSagaParked,
 		saga.TypeSagaCancelRequested, saga.TypeSagaTerminated, saga.TypeSagaPaused, saga.TypeSagaResumed, saga.TypeDeadlineExtended,
-		saga.TypeRetryPolicyChanged,
+		saga.TypeRetryPolicyChanged, saga.TypeSagaMigrated,
 		saga.TypeStepStarted, saga.TypeStepCompleted, saga.TypeStepFailed, saga.TypeStepTimedOut,
 		saga.TypeStepInterrupted, saga.TypeStepRetryScheduled, saga.TypeStepRedriven, saga.TypeStepResolved, saga.TypeStepSkipped, saga.TypeStepGivenUp,
 		saga.TypeSignalReceived, saga.TypeSagaOverdue, saga.TypeChildRequested,

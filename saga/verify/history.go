@@ -10,11 +10,12 @@ import (
 
 // history is what the rules need to know of one saga that has not ended.
 type history struct {
-	pass   *pass
-	stream *stream
-	ref    saga.Ref
-	def    *definition // nil when a part of the history is missing or unreadable: then nothing more is judged
-	began  eventstore.Position
+	pass    *pass
+	stream  *stream
+	ref     saga.Ref
+	version int
+	def     *definition // nil when a part of the history is missing or unreadable: then nothing more is judged
+	began   eventstore.Position
 
 	steps  []stepHistory
 	active int // the first step that has not succeeded and was not skipped
@@ -41,6 +42,8 @@ type history struct {
 	parked    bool
 	parkedAt  int
 	parkedDir saga.Direction
+	parkedFor saga.ParkReason
+	policies  []policyChange // by operators
 
 	owed debt
 	last int64 // revision of the last event
@@ -115,6 +118,10 @@ func (p *pass) sagaEvent(s *stream, ev *eventstore.RecordedEvent, meta *eventsto
 		return
 	}
 	h.last = ev.Revision
+	if ev.Type == saga.TypeSagaMigrated {
+		p.migrated(s, ev, meta)
+		return
+	}
 	p.fact = fact{}
 	if h.def == nil || !p.decode(ev, meta.Schema, &p.fact) {
 		p.giveUp(s, ev)
@@ -167,15 +174,9 @@ func (p *pass) begin(s *stream, ev *eventstore.RecordedEvent, meta *eventstore.M
 	if b.Name != ref.Name || b.ID != ref.ID {
 		p.found.add(ruleIdentity, ev.Stream, ev.Revision, "It was started as %s/%s.", b.Name, b.ID)
 	}
-	for _, fault := range def.faults {
-		p.found.add(ruleDefinition, ev.Stream, ev.Revision, "In its definition %s.", fault)
-	}
-	if def.hash != b.DefinitionHash {
-		p.found.add(ruleDefinition, ev.Stream, ev.Revision, "It states the hash %s, its plan gives %s.",
-			b.DefinitionHash, def.hash)
-	}
+	p.judge(ev, def, b.DefinitionHash)
 	p.begins(s, &b, ev)
-	h.def, h.steps = def, make([]stepHistory, len(def.plan.Steps))
+	h.def, h.version, h.steps = def, b.Version, make([]stepHistory, len(def.plan.Steps))
 	p.fact = fact{kind: ev.Type, revision: ev.Revision, at: meta.At}
 	h.limited(b.Deadline)
 	h.goesOn()

@@ -59,7 +59,7 @@ func (h *history) attemptFailed(i int, d saga.Direction) {
 		h.steps[i].unknown = true
 	}
 	h.track(i, d).failedWith(f.Error)
-	h.track(i, d).refused = f.Permanent
+	h.track(i, d).refused = h.track(i, d).refused || f.Permanent
 	h.oweSequel(debt{kind: oweSequel, step: i, dir: d, permanent: f.Permanent, at: f.at, from: f.at})
 }
 
@@ -149,11 +149,17 @@ func (h *history) exhausted(owed debt) bool {
 	return !t.total.IsZero() && !(owed.at.Before(t.total) && latest.Before(t.total))
 }
 
+// spent reports whether no further attempt is allowed, by the policy or because the last one was refused for good.
+func (h *history) spent(i int, d saga.Direction) bool {
+	t := h.track(i, d)
+	return t.final || t.refused || t.used > 0 && t.used >= h.def.policy(i, d).MaximumAttempts
+}
+
 // givenUp reports whether nothing more is to be tried at a step where no attempt is open: the last one failed, or the time
 // for all of them passed, while the saga could not act on it.
 func (h *history) givenUp(i int, d saga.Direction) bool {
 	t := h.track(i, d)
-	return !t.open && h.runs < h.limit() && t.permit && (t.final || !t.total.IsZero() && !h.fact.at.Before(t.total))
+	return !t.open && h.runs < h.limit() && t.permit && (h.spent(i, d) || !t.total.IsZero() && !h.fact.at.Before(t.total))
 }
 
 // retryScheduled looks at when the next attempt is due.

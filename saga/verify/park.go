@@ -24,7 +24,7 @@ func (h *history) park(i int, owed debt) {
 	t := h.track(i, d)
 	h.want(f.Attempts == t.attempts, ruleParked, "It counts %d attempts, there were %d.", f.Attempts, t.attempts)
 	h.want(f.Error == t.lastError, ruleParked, "It tells of the error %.80q, the last one was %.80q.", f.Error, t.lastError)
-	h.parked, h.parkedAt, h.parkedDir = true, i, d
+	h.parked, h.parkedAt, h.parkedDir, h.parkedFor = true, i, d, saga.ParkReason(f.Reason)
 }
 
 func (h *history) mayPark(i int, d saga.Direction, reason saga.ParkReason, owed debt) bool {

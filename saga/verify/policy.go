@@ -25,7 +25,7 @@ func (h *history) retryPolicyChanged() {
 	over := f.Direction == saga.Action && (s.passed() || h.turned || h.gaveUp && h.gaveUpAt == i) ||
 		f.Direction == saga.Compensation && s.compensated
 	counts := t.open && t.probe != saga.ProbeOnly
-	spent := t.final || t.refused || t.askOnly || !counts && t.used >= h.def.policy(i, f.Direction).MaximumAttempts
+	spent := t.refused || t.askOnly || !counts && t.used >= h.def.policy(i, f.Direction).MaximumAttempts
 	h.want(!over && !spent, rule(f.Direction, ruleAttempts), "Step %s is not attempted again, whatever its policy is.", f.Step)
 	need := t.used
 	if !counts {
@@ -33,7 +33,23 @@ func (h *history) retryPolicyChanged() {
 	}
 	h.want(p.MaximumAttempts >= need, rule(f.Direction, ruleAttempts), "%d attempts are allowed, and %d count or are to come.",
 		p.MaximumAttempts, need)
+	h.policies = append(h.policies, policyChange{step: f.Step, direction: f.Direction, retry: p})
 	h.def = h.def.withRetry(i, f.Direction, p)
+}
+
+// policyChange is a retry policy that an operator has given a step.
+type policyChange struct {
+	step      string
+	direction saga.Direction
+	retry     saga.PlannedRetry
+}
+
+// repolicy lets what an operator has changed hold in another plan as well, where that has what it is for.
+func (h *history) repolicy(c policyChange) {
+	i, ok := h.def.index[c.step]
+	if ok && !h.def.waits(i) && (c.direction == saga.Action || h.def.plan.Steps[i].Compensation != nil) {
+		h.def = h.def.withRetry(i, c.direction, c.retry)
+	}
 }
 
 // withRetry returns a copy in which a step has another retry policy, because other sagas share the definition.

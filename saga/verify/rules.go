@@ -71,7 +71,7 @@ func Rules() []Rule {
 		{ruleOwner, "A token belongs to one owner: no two write with the same one."},
 		{ruleFirst, "SagaStarted is the first event of a saga, and no other event of it is one."},
 		{ruleLast, "Nothing follows the end of a saga."},
-		{ruleDefinition, "The plan is one that a definition can have, its hash recomputes, and events name steps of it."},
+		{ruleDefinition, "The plan is one that a definition can have, its hash recomputes, and events name steps of it; one that it is migrated to leads to where it stands."},
 		{ruleOutcome, "An outcome is that of the open attempt; only a success may be that of one that was given up."},
 		{ruleForward, "A step starts, or is skipped, when every step before it, or before its group, has succeeded or was skipped."},
 		{ruleAttempts, "Attempts are numbered 1, 2, 3 and so on, each has a cause, and there are as many as are allowed."},

@@ -56,7 +56,7 @@ func ofResolutions() map[string][]breach {
 			told(func(t rapid.TB) *story { return stuck(t, 0).resolves("a", saga.Action).does("a", 1) }),
 		},
 		"G14": {
-			told(func(t rapid.TB) *story { return halfUndone(t).resolves("a", saga.Compensation).undoes("a", 2, true) }),
+			told(func(t rapid.TB) *story { return halfUndone(t).resolves("a", saga.Compensation).undoes("a", 2, true) }, "G15"),
 		},
 		"G17": {
 			told(func(t rapid.TB) *story { return stuck(t, 0).resolves("a", saga.Action).completes() }),

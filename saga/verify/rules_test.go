@@ -30,7 +30,7 @@ func TestEachRuleFires(t *testing.T) {
 	breaches := map[string][]breach{}
 	for _, part := range []map[string][]breach{
 		ofStreams(), ofMetadata(), ofForward(), ofAttempts(), ofRetries(), ofBackward(), ofCompensations(), ofEnds(),
-		ofParking(), ofOperators(), ofPolicies(), ofResolutions(), ofSkips(), ofBranches(), ofChildren(), ofWaits(), ofDeadlines(), ofLateNews(), ofIndexes(), ofReplays(),
+		ofParking(), ofOperators(), ofMigrations(), ofPolicies(), ofResolutions(), ofSkips(), ofBranches(), ofChildren(), ofWaits(), ofDeadlines(), ofLateNews(), ofIndexes(), ofReplays(),
 		ofLedgers(), ofSeals(),
 	} {
 		for rule, list := range part {

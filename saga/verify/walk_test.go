@@ -144,6 +144,8 @@ func (w *walker) move() {
 		w.succeeds(late, "late")
 	case choice < 17:
 		w.operate()
+	case choice < 18:
+		w.migrate()
 	case choice < 20 || paused && choice < 50:
 		w.pauseOrResume(paused)
 	case choice < 25:
@@ -227,6 +229,14 @@ func (w *walker) operate() {
 		w.decide(saga.Terminate{Actor: "ann", Reason: "hopeless", SeenRevision: seen})
 	} else if _, err := w.inst.Decide(cancel); !errors.Is(err, saga.ErrTooLate) {
 		w.decide(cancel)
+	}
+}
+
+// migrate lets the saga go on by another plan, if that is possible.
+func (w *walker) migrate() {
+	to := walktest.Migration(w.t, w.inst)
+	if _, err := w.inst.Decide(to); !errors.Is(err, saga.ErrCannotMigrate) {
+		w.decide(to)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/skaldgo/skald/aggregate"
@@ -148,13 +149,7 @@ func (s *story) add(ev storedEvent, event saga.Event, in *saga.Instance) {
 	switch e := event.(type) {
 	case saga.SagaStarted:
 		s.StartedAt, s.StartedBy, s.Correlation, s.Parent = ev.At, ev.Actor, e.CorrelationID, e.Parent
-		for _, planned := range in.Plan().Steps {
-			step := &stepView{Name: planned.Name, Kind: planned.Kind, Group: planned.Group}
-			if planned.Await != nil {
-				step.Signal = planned.Await.Signal
-			}
-			s.Steps = append(s.Steps, step)
-		}
+		s.planned(in.Plan())
 	case saga.ChildRequested:
 		if step := s.step(e.Step); step != nil {
 			step.child = e.Child
@@ -179,6 +174,9 @@ func (s *story) add(ev storedEvent, event saga.Event, in *saga.Instance) {
 		s.operated("extended", "to "+instant(e.Deadline), operatorView{At: ev.At, Actor: e.Actor, Reason: e.Reason})
 	case saga.RetryPolicyChanged:
 		s.operated("policy", policyLine(e), operatorView{At: ev.At, Actor: e.Actor, Reason: e.Reason})
+	case saga.SagaMigrated:
+		s.planned(e.Plan)
+		s.operated("migrated", "to version "+strconv.Itoa(e.Version), operatorView{At: ev.At, Actor: e.Actor, Reason: e.Reason})
 	case saga.SagaCancelRequested:
 		s.Cancelled = &operatorView{At: ev.At, Actor: e.Actor, Reason: e.Reason}
 	case saga.SagaTerminated:
