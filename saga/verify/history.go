@@ -201,7 +201,7 @@ func (h *history) next() {
 	h.want(h.pays(owed), ruleFollows, "%s was to follow, and not %s.", owed, f.kind)
 	switch f.kind {
 	case saga.TypeSagaCompleted:
-		h.completed()
+		h.completed(owed)
 		return
 	case saga.TypeSagaFailed:
 		h.ended()

@@ -146,6 +146,9 @@ func ofDeadlines() map[string][]breach {
 			told(func(t rapid.TB) *story { return tell(t, due()).does("a", 1).overdue() }),
 			told(func(t rapid.TB) *story { return tell(t, pair()).does("a", 1).later(5 * time.Minute).overdue() }),
 			told(func(t rapid.TB) *story { return pastDue(t).overdue().overdue() }),
+			told(func(t rapid.TB) *story {
+				return tell(t, due()).does("a", 1).did("a", 1).skips("b").later(5 * time.Minute).completes()
+			}),
 			told(func(t rapid.TB) *story { return tell(t, due()).later(5*time.Minute).does("a", 1) }),
 		},
 	}

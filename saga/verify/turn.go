@@ -102,7 +102,8 @@ func sameSet(a, b []int) bool {
 }
 
 // completed looks at the end of a saga that goes forward.
-func (h *history) completed() {
+func (h *history) completed(owed debt) {
+	h.checkLate(owed)
 	h.want(!h.turned, ruleEnd, "It completes after it has turned round.")
 	h.want(h.active == len(h.steps), ruleEnd, "It completes without %s.", h.def.name(h.active))
 	h.conclude(true)
