@@ -14,6 +14,9 @@ import (
 // checkLimit is how long one check may take. On an idle machine they take a second or two.
 const checkLimit = 2 * time.Minute
 
+// hangLimit is how long one may take that is expected to hang.
+const hangLimit = 30 * time.Second
+
 // campaign runs mutants, several at once, each worker in a copy of the tree of its own.
 type campaign struct {
 	root    string
@@ -124,9 +127,14 @@ func (c *campaign) mutant(ctx context.Context, b *bench, m mutant) (v verdict, e
 		return verdict{}, err
 	}
 	b.turnTo(m.caught)
+	limit := b.limit
 	defer func() {
+		b.limit = limit
 		err = errors.Join(err, undo())
 	}()
+	if m.hangs {
+		b.limit = min(limit, hangLimit)
+	}
 	v = verdict{mutant: m, status: statusKilled}
 	for _, check := range m.caught {
 		o, err := b.check(ctx, check)
