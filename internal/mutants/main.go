@@ -91,7 +91,7 @@ func parse(args []string) (options, error) {
 	flags := flag.NewFlagSet("mutants", flag.ContinueOnError)
 	only := flags.String("run", "", "run the mutants whose names match this regular expression only")
 	flags.BoolVar(&o.list, "list", false, "print the mutants and run nothing")
-	flags.IntVar(&o.workers, "j", min(runtime.NumCPU()+1, 4), "how many mutants to run at once, each in a copy of the tree")
+	flags.IntVar(&o.workers, "j", min(runtime.NumCPU(), 4), "how many mutants to run at once, each in a copy of the tree")
 	flags.StringVar(&o.results, "results", os.Getenv(proof.ResultsVariable), "append the result to this file, for the proof")
 	if err := flags.Parse(args); err != nil {
 		return o, err
