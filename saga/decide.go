@@ -184,10 +184,7 @@ func (d *decision) start(at place, now time.Time) bool {
 	if !total.IsZero() && deadline.After(total) && probe != ProbeOnly {
 		deadline = total
 	}
-	generation := 0
-	if at.direction == Compensation {
-		generation = int(s.generation)
-	}
+	generation := s.keyGeneration(at.direction)
 	started := AttemptStarted{
 		Step: planned.Name, Attempt: t.attempts + 1, Deadline: deadline, TotalDeadline: total,
 		Key: IdempotencyKey(in.ref, planned.Name, at.direction, generation),

@@ -211,8 +211,8 @@ func (g *Engine) envelope(e *entry) aggregate.Envelope {
 	for _, command := range e.inflight {
 		if c, ok := command.(RecordOutcome); ok {
 			generation := 0
-			if i := e.inst.plan.index(c.Step); i >= 0 && c.Direction == Compensation {
-				generation = int(e.inst.steps[i].generation)
+			if i := e.inst.plan.index(c.Step); i >= 0 {
+				generation = e.inst.steps[i].keyGeneration(c.Direction)
 			}
 			env.CausationID = IdempotencyKey(e.ref, c.Step, c.Direction, generation)
 		}

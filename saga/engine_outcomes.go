@@ -96,10 +96,7 @@ func (g *Engine) run(e *entry, r *runningAttempt, results resultSource) {
 		})
 		return
 	}
-	generation := 0
-	if r.direction == Compensation {
-		generation = int(s.generation)
-	}
+	generation := s.keyGeneration(r.direction)
 	effect := RunAttempt{
 		Ref: e.ref, Step: step.Name, Direction: r.direction, Attempt: r.attempt, Deadline: r.deadline, def: e.def,
 		Timeout: step.policy(r.direction).Timeout(), Probe: s.track(r.direction).probe,

@@ -136,6 +136,14 @@ func (in *Instance) Deadline() time.Time { return in.deadline }
 // Fault returns why the history folded so far cannot be that of a saga, or "".
 func (in *Instance) Fault() string { return in.fault }
 
+// keyGeneration returns the generation of the idempotency key in a direction; that of an action is always the first.
+func (s *stepRecord) keyGeneration(d Direction) int {
+	if d == Action {
+		return 0
+	}
+	return int(s.generation)
+}
+
 // track returns the attempts of a step in a direction; the zero track when there were none.
 func (s *stepRecord) track(d Direction) track {
 	if d == Action {

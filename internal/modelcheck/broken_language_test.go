@@ -4,22 +4,12 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/skaldgo/skald/internal/modelcheck"
 	"github.com/skaldgo/skald/saga"
 )
 
 func TestEveryDefectOfTheLanguageIsFound(t *testing.T) {
-	for _, b := range slices.Concat(brokenTurns(), brokenWaits(), brokenChildren()) {
-		t.Run(b.defect, func(t *testing.T) {
-			report, err := modelcheck.Explore(t.Context(), b.shape, b.under)
-			var violation *modelcheck.ViolationError
-			require.ErrorAs(t, err, &violation, "%d states", report.States)
-			require.Equal(t, b.rule, violation.Rule(), "%v", violation)
-			require.NotEmpty(t, violation.Trace)
-		})
-	}
+	requireFound(t, brokenTurns(), brokenWaits(), brokenChildren())
 }
 
 // turnsAtOnce is a cancellation that waits for nothing: everything that was begun is compensated.

@@ -12,15 +12,7 @@ import (
 )
 
 func TestEveryDefectOfWhatOperatorsSayIsFound(t *testing.T) {
-	for _, b := range slices.Concat(brokenResolutions(), brokenSkips(), brokenLimits()) {
-		t.Run(b.defect, func(t *testing.T) {
-			report, err := modelcheck.Explore(t.Context(), b.shape, b.under)
-			var violation *modelcheck.ViolationError
-			require.ErrorAs(t, err, &violation, "%d states", report.States)
-			require.Equal(t, b.rule, violation.Rule(), "%v", violation)
-			require.NotEmpty(t, violation.Trace)
-		})
-	}
+	requireFound(t, brokenResolutions(), brokenSkips(), brokenLimits())
 }
 
 // Package verify, which judges the logs at last, knows how many attempts are allowed.
@@ -42,16 +34,6 @@ func taken[C saga.Command](reason error, event func(C) saga.Event) modelcheck.Un
 		}
 		return events, err
 	}}
-}
-
-// forgotten lets a command lead to nothing.
-func forgotten[C saga.Command]() modelcheck.Under {
-	return changed(func(_ *saga.Instance, c saga.Command, events []saga.Event) []saga.Event {
-		if _, is := c.(C); is {
-			return nil
-		}
-		return events
-	})
 }
 
 // instead lets something else be decided where a step has been resolved, skipped or the like.
@@ -81,7 +63,7 @@ func brokenResolutions() []broken {
 	pivot := modelcheck.Shape{Steps: "P", Resolves: 1, Redrives: 1}
 	undone := modelcheck.Shape{Steps: "C", Resolves: 1}
 	return []broken{
-		{"a resolution is forgotten", pivot, forgotten[saga.Resolve](), "G21"},
+		{"a resolution is forgotten", pivot, forgets[saga.Resolve](), "G21"},
 		{"a step is resolved while an attempt of it is open", modelcheck.Shape{Steps: "R", Resolves: 1, Impatient: true},
 			taken(saga.ErrAttemptOpen, resolvedBy), "G21"},
 		{"a saga that is not parked is resolved", pivot, taken(saga.ErrNotParked, resolvedBy), "G21"},
@@ -114,7 +96,7 @@ func brokenSkips() []broken {
 		return saga.StepSkipped{Step: c.Step, Actor: c.Actor, Reason: c.Reason, SeenRevision: c.SeenRevision}
 	}
 	return []broken{
-		{"a skip is forgotten", one, forgotten[saga.Skip](), "G21"},
+		{"a skip is forgotten", one, forgets[saga.Skip](), "G21"},
 		{"a step is skipped while an attempt of it is open", one, taken(saga.ErrAttemptOpen, skipped), "G21"},
 		{"a step of a saga that is to be undone is skipped", one, taken(saga.ErrNotSkippable, skipped), "G21"},
 		{"a step that was skipped is attempted all the same", one, instead(func(in *saga.Instance) bool {
@@ -148,7 +130,7 @@ func brokenSkips() []broken {
 
 func brokenLimits() []broken {
 	return []broken{
-		{"another deadline is forgotten", modelcheck.Shape{Steps: "O", Extends: 1}, forgotten[saga.Extend](), "G21"},
+		{"another deadline is forgotten", modelcheck.Shape{Steps: "O", Extends: 1}, forgets[saga.Extend](), "G21"},
 		{"the deadline of a saga that goes back is extended", modelcheck.Shape{Steps: "C", Extends: 1},
 			taken(saga.ErrTooLate, func(c saga.Extend) saga.Event {
 				return saga.DeadlineExtended{Deadline: c.Deadline, Actor: c.Actor, Reason: c.Reason}
