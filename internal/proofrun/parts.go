@@ -33,7 +33,7 @@ func sagaParts() []part {
 				"log keeps every rule, the books balance, and every saga has ended.",
 			command: goTest("./saga/sagatest", "^TestSimulation"),
 			asks:    asks("SEEDS", 3_000, 200_000, 2_000_000),
-			floors:  []floor{{figure: "seeds with 40 faults or more", asked: "SEEDS"}, {figure: "compensated", least: 1}},
+			floors:  []floor{{figure: "seeds with 40 faults or more", asked: "SEEDS"}, {figure: "compensated", least: 1}, {figure: "migrated", least: 1}},
 			limit:   within(3*time.Minute, 15*time.Minute, 4*time.Hour), processors: 2,
 		},
 		{

@@ -199,6 +199,7 @@ func (y *tally) take(r result, shape string) {
 	y.figures["set aside"] += int64(r.setAside)
 	y.figures["parked"] += int64(r.parks)
 	y.figures["redrives"] += int64(r.redriven)
+	y.figures["migrated"] += int64(r.migrated)
 	if r.shared {
 		y.figures["seeds that share by leases"]++
 	}
@@ -237,7 +238,7 @@ func (y *tally) demand(t *testing.T, wanted, many int) {
 		return // too few to demand anything of what chance brings
 	}
 	rates := highestRates()
-	for _, list := range slices.Concat(rates.all(), rates.shared(), [][]rated{rates.signals, rates.children, rates.words}) {
+	for _, list := range slices.Concat(rates.all(), rates.shared(), [][]rated{rates.signals, rates.children, rates.words, rates.migrations}) {
 		for _, k := range list {
 			require.Positive(t, y.kinds[k.kind], "the campaign is void: no %s", k.kind)
 		}
@@ -266,6 +267,8 @@ func expectedMarks() []string {
 	marks = append(marks, markChildBegun, markChildTakenOver, markChildCompleted, markChildFailed, markChildTerminated,
 		markChildCancelled, markUndoneBySaga, markUndoneByCall)
 	marks = append(marks, markResolved, markUndoResolved, markSkipped, markSkippedTried, markExtended, markRelieved, markPolicy)
+	marks = append(marks, markMigrated, markMigratedOpen, markMigratedBack, markMigratedParked, markMigratedPaused, markMigratedChild,
+		markMigratedBeyond, markMigrationNot, markMigrationDry, markMigrationAgain, markMigrationSlow)
 	for _, reason := range []saga.ParkReason{
 		saga.ParkedStillRunning, saga.ParkedPermanentError, saga.ParkedPivotUnknown, saga.ParkedRetriesUsedUp,
 		saga.ParkedInterrupted,

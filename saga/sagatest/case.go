@@ -23,7 +23,11 @@ type Case[D any] struct {
 	// that live in memory as well. ChildOf makes one. A newer version of the program has them under their next version.
 	Children []ChildDefinition
 	// Next is the definition that a newer version of the program registers, of the same name, with a higher Version. In a
-	// simulation orchestrators are restarted with it. The zero value stands for the same steps under the next Version.
+	// simulation orchestrators are restarted with it, and operators migrate open sagas to it, as saga.Migrate does, those of
+	// Children to their next version: at any moment, also before it is registered everywhere, and of each saga that it does not
+	// fit they have to be told why. The newer program registers Definition as well where Next lacks a function that sagas of
+	// Definition may need, and otherwise now and then. The zero value stands for the same steps under the next Version, and
+	// nothing is migrated.
 	Next saga.Definition[D]
 	// Data is what each saga is started with.
 	Data D
@@ -42,6 +46,8 @@ type Case[D any] struct {
 // subject is a Case without its type.
 type subject struct {
 	programs  []program // the versions of it, the oldest first
+	both      program   // the newest, with the definitions of the oldest
+	migrates  bool      // operators migrate sagas to the newest
 	name      string
 	names     []string   // that, and those of the children
 	plan      *saga.Plan // of the oldest
@@ -56,9 +62,9 @@ func (c Case[D]) subject() (subject, error) {
 	if err := c.Definition.Validate(); err != nil {
 		return subject{}, err
 	}
-	next := c.Next
+	next, migrates := c.Next, true
 	if next.Name == "" && next.Version == 0 && len(next.Steps) == 0 {
-		next = c.Definition
+		next, migrates = c.Definition, false
 		next.Version++
 	}
 	if err := next.Validate(); err != nil {
@@ -79,7 +85,7 @@ func (c Case[D]) subject() (subject, error) {
 	s := subject{
 		payloads: payloads, programs: []program{programOf(c.Definition), programOf(next)},
 		name: c.Definition.Name, names: []string{c.Definition.Name}, data: data, plan: c.Definition.Plan(),
-		ledger: c.Ledger, invariant: c.Invariant, skippable: c.Skippable,
+		ledger: c.Ledger, invariant: c.Invariant, skippable: c.Skippable, migrates: migrates,
 	}
 	for _, child := range c.Children {
 		if err := child.versions[0].definition.Validate(); err != nil {
@@ -92,6 +98,12 @@ func (c Case[D]) subject() (subject, error) {
 	}
 	if err := s.programs[0].whole(); err != nil {
 		return subject{}, err
+	}
+	if s.migrates {
+		s.both = s.programs[0].with(s.programs[1])
+		if !s.programs[1].serves(s.plan, s.name) {
+			s.programs[1] = s.both
+		}
 	}
 	return s, s.programs[1].whole()
 }

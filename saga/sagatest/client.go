@@ -26,6 +26,7 @@ type client struct {
 	began    []string       // the steps, in the order in which their actions were started
 	undone   []string       // the steps, in the order in which their compensations were started
 	told     []string       // the steps of which an operator has told what came of them
+	moves    []move         // its migrations
 	poisoned bool           // an event of an unknown type is the last one
 	fence    uint64         // the highest token in the stream
 
@@ -100,8 +101,9 @@ func (c *client) witness(w *world, ev eventstore.EventData) {
 	}
 	w.words(c, event)
 	c.end.Evolve(event)
-	if _, began := event.(saga.SagaStarted); began && c.end.Plan() != nil {
-		c.rich = rich(c.end.Plan())
+	switch event.(type) {
+	case saga.SagaStarted, saga.SagaMigrated:
+		c.rich = c.rich || c.end.Plan() != nil && rich(c.end.Plan())
 	}
 	if c.rich {
 		w.language(c, event)

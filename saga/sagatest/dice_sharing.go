@@ -59,14 +59,17 @@ func (s *sim) strikeLeases(p *point, l *luck, n *node) {
 	}
 }
 
-// calmDown ends the time in which things go wrong. An older program leaves alone what a newer one has begun, so that all
-// of those that share a log become the newest in the end.
+// calmDown ends the time in which things go wrong. An older program leaves alone what a newer one has begun, or what was
+// migrated, so that all of those that share a log, and all where there were migrations, become the newest in the end.
 func (s *sim) calmDown() {
 	s.dice.calm, s.calm = true, true
-	if s.lessor == nil {
+	newest := 0
+	switch {
+	case s.migrations > 0: // to what not all may know
+		newest = len(s.programs) - 1
+	case s.lessor == nil:
 		return
 	}
-	newest := 0
 	for _, n := range s.nodes {
 		newest = max(newest, n.level)
 	}

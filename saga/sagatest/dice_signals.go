@@ -6,7 +6,7 @@ import (
 	"github.com/skaldgo/skald/saga"
 )
 
-// withSignals draws the rates that concern signals, children and words of operators, beside others that were drawn already. A seed without any
+// withSignals draws the rates that concern signals, children, words of operators and migrations, beside others that were drawn already. A seed without any
 // fault, or with one kind, has none of them.
 func (r rates) withSignals(l *luck) rates {
 	kinds := 0
@@ -36,6 +36,10 @@ func (r rates) withSignals(l *luck) rates {
 		if r.words[i].rate *= share; kinds < 2 || !keep {
 			r.words[i].rate = 0
 		}
+	}
+	r.migrations = highestMigrations()
+	if keep := l.below(5) > 1; kinds < 2 || !keep {
+		r.migrations[0].rate = 0
 	}
 	return r
 }

@@ -39,23 +39,24 @@ func (l *luck) upTo(d time.Duration) time.Duration { return time.Duration(l.next
 type aspect uint8
 
 const (
-	ofSeed    aspect = iota // the shape of a simulation
-	ofClient                // when a saga is started, and where: saga, nth
-	ofAttempt               // saga, step, direction, attempt
-	ofAppend                // saga, the first event with its step and attempt, nth
-	ofOrphan                // as ofAppend, when its sender has crashed
-	ofRead                  // saga, node, nth
-	ofLate                  // a call for late news: saga, node, nth
-	ofIndex                 // a call for a restart index: node, nth
-	ofLoad                  // a saga that was loaded: saga, node, nth
-	ofTimer                 // a timer that fired: saga, node, nth
-	ofNews                  // an event of the log on its way to an orchestrator: node, nth
-	ofLife                  // a restart of an orchestrator: node, nth
-	ofStrike                // something from outside: event is its kind, nth
-	ofPerson                // a call of the store by an operator: nth
-	ofSharing               // whether and how a log is shared by leases: nth
-	ofLease                 // a call of the lease service: node, nth
-	ofSignal                // how the signal for a wait is sent: saga, step; a call of the store for that: nth
+	ofSeed      aspect = iota // the shape of a simulation
+	ofClient                  // when a saga is started, and where: saga, nth
+	ofAttempt                 // saga, step, direction, attempt
+	ofAppend                  // saga, the first event with its step and attempt, nth
+	ofOrphan                  // as ofAppend, when its sender has crashed
+	ofRead                    // saga, node, nth
+	ofLate                    // a call for late news: saga, node, nth
+	ofIndex                   // a call for a restart index: node, nth
+	ofLoad                    // a saga that was loaded: saga, node, nth
+	ofTimer                   // a timer that fired: saga, node, nth
+	ofNews                    // an event of the log on its way to an orchestrator: node, nth
+	ofLife                    // a restart of an orchestrator: node, nth
+	ofStrike                  // something from outside: event is its kind, nth
+	ofPerson                  // a call of the store by an operator: nth
+	ofSharing                 // whether and how a log is shared by leases: nth
+	ofLease                   // a call of the lease service: node, nth
+	ofSignal                  // how the signal for a wait is sent: saga, step; a call of the store for that: nth
+	ofMigration               // a call of the store by whoever migrates: saga, nth; how versions are rolled out: nothing
 )
 
 // point is a place in a simulation where chance decides.
@@ -110,6 +111,8 @@ func (p point) String() string {
 			return fmt.Sprintf("saga %s: the signal for %s", numeral(p.saga), p.step)
 		}
 		return fmt.Sprintf("saga %s: the signal for %s, call %d", numeral(p.saga), p.step, p.nth)
+	case ofMigration:
+		return fmt.Sprintf("saga %s: its migration, call %d", numeral(p.saga), p.nth)
 	case ofLease:
 		return fmt.Sprintf("renewal %d of engine %d", p.nth, p.node)
 	case ofLife:

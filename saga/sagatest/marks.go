@@ -67,6 +67,8 @@ func (w *world) languageOfSaga(c *client, event saga.Event) {
 		}
 	case saga.SignalReceived:
 		w.received(c, event.(saga.SignalReceived))
+	case saga.SagaMigrated:
+		w.expectSignals(c) // of steps that are new
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/skaldgo/skald/saga"
 )
@@ -60,6 +62,32 @@ func (p *program) addAs(name string, r registered) {
 	p.names = append(p.names, name)
 	p.by[name] = r
 }
+
+// with returns a program that registers what another one does as well. Sagas are started with the versions of the other.
+func (p *program) with(newer program) program {
+	all := program{by: maps.Clone(p.by), names: p.names, definitions: slices.Concat(p.definitions, newer.definitions)}
+	maps.Copy(all.by, newer.by)
+	return all
+}
+
+// serves reports whether the program has every function that sagas of an older plan may need.
+func (p *program) serves(older *saga.Plan, name string) bool {
+	plan := p.by[name].start.Plan
+	for i := range older.Steps {
+		was, at := &older.Steps[i], indexOf(plan, older.Steps[i].Name)
+		if at < 0 {
+			return false
+		}
+		now := &plan.Steps[at]
+		if was.Await == nil && now.Await != nil || was.Compensation != nil && now.Compensation == nil || was.Probe && !now.Probe {
+			return false
+		}
+	}
+	return true
+}
+
+// newest returns the version of the definitions of a name that sagas are migrated to.
+func (s *subject) newest(name string) registered { return s.programs[len(s.programs)-1].by[name] }
 
 // whole reports what the program lacks: definitions of sagas that others start.
 func (p *program) whole() error {

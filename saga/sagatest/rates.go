@@ -67,6 +67,7 @@ type rates struct {
 	signals          []rated // where sagas wait for any
 	children         []rated // strikes, where sagas start others
 	words            []rated // strikes, by operators
+	migrations       []rated // strikes, where there is a next version
 }
 
 func highestRates() rates {
@@ -95,7 +96,7 @@ func highestRates() rates {
 			{faultSignalLate, 0.2}, {faultSignalNever, 0.2}, {faultSignalTwice, 0.2}, {faultSignalSeveral, 0.2},
 		},
 		children: []rated{{faultEndChild, 0.2}},
-		words:    highestWords(),
+		words:    highestWords(), migrations: highestMigrations(),
 	}
 }
 
@@ -109,7 +110,7 @@ func (r *rates) shared() [][]rated { return [][]rated{r.renewals, r.leases} }
 
 // alone returns the rates of a log that is not shared.
 func (r rates) alone() rates {
-	r.renewals, r.leases, r.signals, r.children, r.words = nil, nil, nil, nil, nil
+	r.renewals, r.leases, r.signals, r.children, r.words, r.migrations = nil, nil, nil, nil, nil, nil
 	return r
 }
 
@@ -128,7 +129,7 @@ func (r rates) drawShared(l *luck) rates {
 		}
 	}
 	if r.renewals, r.leases = highest.renewals, highest.leases; only {
-		r.words = nil
+		r.words, r.migrations = nil, nil
 	}
 	for _, list := range r.shared() {
 		for i := range list {

@@ -3,6 +3,7 @@ package sagatest
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/skaldgo/skald/saga"
 )
@@ -34,6 +35,9 @@ func others() Case[goods] {
 		saga.Child("note", "Policy", data, saga.ChildOptions[goods]{NothingToUndo: true, Attempts: attempts}),
 	)
 	c.Skippable = []string{"cover", "note", "ship"}
+	c.Next = c.Definition
+	c.Next.Version = 2
+	c.Next.Steps = append(slices.Clone(c.Definition.Steps), d.compensable("file", twice))
 	c.Children = []ChildDefinition{
 		child("Parcel", d.compensable("pack", twice),
 			saga.Child("cover", "Policy", data, saga.ChildOptions[goods]{NothingToUndo: true, Attempts: attempts}),

@@ -86,11 +86,12 @@ func pivotAndRetriable() Case[goods] {
 	return c
 }
 
-// everyLimit has a limit of every kind: of an attempt, of all attempts, of retries, in both directions.
+// everyLimit has a limit of every kind: of an attempt, of all attempts, of retries, in both directions. In the next version the
+// limits are others, and nothing is signed any more.
 func everyLimit() Case[goods] {
 	d := desk{NewLedger()}
 	short := saga.RetryPolicy{InitialInterval: 100 * time.Millisecond, MaximumInterval: time.Second, MaximumAttempts: 5}
-	return d.of("Loan",
+	c := d.of("Loan",
 		saga.ReadOnly("score", d.look, saga.StepOptions{Timeout: 2 * time.Second, Retry: short}),
 		d.compensable("reserve", saga.StepOptions{
 			Timeout: 3 * time.Second, TotalTimeout: 10 * time.Second, Retry: short, CompensateOnFailure: true,
@@ -103,6 +104,15 @@ func everyLimit() Case[goods] {
 		}),
 		saga.Retriable("transfer", d.do, saga.StepOptions{TotalTimeout: time.Hour, Retry: short}),
 	)
+	rare := saga.StepOptions{Timeout: 5 * time.Second, Retry: saga.RetryPolicy{InitialInterval: time.Second, MaximumAttempts: 2}}
+	left := rare
+	left.CompensateOnFailure = true
+	c.Next = c.Definition
+	c.Next.Version = 2
+	c.Next.Steps = []saga.Step[goods]{
+		saga.ReadOnly("score", d.look, rare), d.compensable("reserve", left), saga.Retriable("transfer", d.do, rare),
+	}
+	return c
 }
 
 // sideBySide has groups on both sides of a point of no return, one of them with a limit, and a deadline that is short.
@@ -126,7 +136,8 @@ func sideBySide() Case[goods] {
 	return c
 }
 
-// waitsAndDeadline waits before, beside and after what it does: with a limit, with a default, and for ever.
+// waitsAndDeadline waits before, beside and after what it does: with a limit, with a default, and for ever. The next version
+// has its steps in another order, waits for no receipt, and once more for the papers.
 func waitsAndDeadline() Case[goods] {
 	d := desk{NewLedger()}
 	twice, no := saga.StepOptions{Timeout: time.Minute, Retry: saga.RetryPolicy{MaximumAttempts: 2}}, false
@@ -140,6 +151,13 @@ func waitsAndDeadline() Case[goods] {
 		saga.Await[goods]("receipt", saga.AwaitOptions[string]{Timeout: time.Minute}),
 	)
 	c.Definition.Deadline = 15 * time.Minute
+	c.Next = c.Definition
+	c.Next.Version = 2
+	before := c.Definition.Steps
+	c.Next.Steps = []saga.Step[goods]{
+		before[0], before[1], before[3], before[2], before[4],
+		saga.Await[goods]("deed", saga.AwaitOptions[bool]{Signal: "papers", Timeout: time.Minute}),
+	}
 	c.Skippable = []string{"approval", "papers", "insure", "receipt"}
 	c.Signals = map[string][]any{"approval": {true, false}, "papers": {true}, "receipt": {"paid"}}
 	return c

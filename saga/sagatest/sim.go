@@ -29,7 +29,7 @@ type result struct {
 	faults                      []thrown
 	marks                       map[string]int
 	events, steps               int  // in the log; of the run
-	parks, redriven             int  // how often the log says so
+	parks, redriven, migrated   int  // how often the log says so
 	shared                      bool // by leases
 	conflicts, doubles          int
 	hash                        []byte
@@ -56,7 +56,9 @@ func simulate(st *stage, factory func() (subject, error), seed uint64, seeds See
 	if seeds.Orchestrators > 0 {
 		orchestrators = min(seeds.Orchestrators, maxOrchestrators)
 	}
-	if s.world, err = newSharedWorld(st, subject, s.dice, orchestrators, s.dice.sharing(orchestrators)); err != nil {
+	shared := s.dice.sharing(orchestrators)
+	s.dice.program(&subject)
+	if s.world, err = newSharedWorld(st, subject, s.dice, orchestrators, shared); err != nil {
 		return result{err: err}
 	}
 	defer s.close()
@@ -81,7 +83,7 @@ func simulate(st *stage, factory func() (subject, error), seed uint64, seeds See
 	}
 	s.result.faults, s.result.hash, s.result.chart, s.result.marks = s.dice.happened, s.hash(), s.chart, s.marks
 	s.result.events, s.result.steps = int(s.ids), s.steps
-	s.result.parks, s.result.redriven = s.parks, s.redriven
+	s.result.parks, s.result.redriven, s.result.migrated = s.parks, s.redriven, s.marks[markMigrated]
 	s.result.shared, s.result.conflicts, s.result.doubles = s.lessor != nil, s.conflicts, s.doubles
 	return s.result
 }

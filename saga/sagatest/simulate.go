@@ -34,6 +34,7 @@ type Simulation struct {
 	// Terminated counts children that an operator has ended as they stood.
 	Terminated int
 	Parked     int // times that sagas were found parked
+	Migrated   int // times that sagas were migrated to the next version
 	// Faults counts what went wrong, by kind.
 	Faults map[string]int
 	// Hash is the SHA-256 of all logs, in hex: the same seeds of the same saga give the same.
@@ -51,8 +52,8 @@ type Simulation struct {
 // reports conflicts that are none, does what it then reports as timed out, and does what somebody asked for who is gone;
 // reads that are stale; participants that are slow, refuse, break, panic, hear of a request twice, and answer twice, late or
 // after the end; operators who redrive what they see or saw, cancel and pause sagas, change their deadlines and
-// retry policies, resolve what the books tell of, and skip what Case.Skippable names; events of an unknown type. Where there are several
-// orchestrators, every other seed lets them share the log by leases, which get lost, lapse, and are granted to two at once.
+// retry policies, resolve what the books tell of, skip what Case.Skippable names, and migrate sagas to Case.Next; events of an
+// unknown type. Where there are several orchestrators, every other seed lets them share the log by leases, which get lost, lapse, and are granted to two at once.
 // Every call of the store is a moment at which others go on. Each seed has rates of its own; a few have one kind of fault
 // only, or none.
 //
@@ -61,8 +62,8 @@ type Simulation struct {
 // seed gives the same log.
 //
 // After each seed it checks what Explore checks, and that no event has a token behind one of its stream or that of another
-// owner, that no attempt began in an orchestrator that knew it had no lease for it, and that in the end each shard is held
-// by one. Since a request can be delivered twice, and two orchestrators may run one
+// owner, that no attempt began in an orchestrator that knew it had no lease for it, that in the end each shard is held
+// by one, and that whoever migrated sagas was told of each open one what became of it, and why it was left alone. Since a request can be delivered twice, and two orchestrators may run one
 // step at once, an action can reach a participant after its compensation: it must then be refused, as [Apply] does.
 //
 // The first seed that goes wrong is reported to t with its faults, sagas and orchestrators, cut down to those that suffice,
@@ -95,8 +96,8 @@ func (st *stage) simulate(t TB, fresh func() (subject, error), seeds Seeds) Simu
 		}
 	}
 	sum.Hash = hex.EncodeToString(hash.Sum(nil))
-	t.Logf("sagatest: %d seeds: %d sagas completed, %d failed and compensated, %d set aside, parked %d times; faults: %s",
-		sum.Seeds, sum.Completed, sum.Failed, sum.SetAside, sum.Parked, sum.faults())
+	t.Logf("sagatest: %d seeds: %d sagas completed, %d failed and compensated, %d set aside, parked %d times, migrated %d times;"+
+		" faults: %s", sum.Seeds, sum.Completed, sum.Failed, sum.SetAside, sum.Parked, sum.Migrated, sum.faults())
 	if len(sum.Faults) == 0 && sum.Err == nil {
 		sum.Err = fmt.Errorf("the simulation is void: no fault happened in %d seed(s)", sum.Seeds)
 		t.Errorf("%s", sum.Err)
@@ -123,6 +124,7 @@ func (s *Simulation) add(r result) {
 	s.SetAside += r.setAside
 	s.Terminated += r.terminated
 	s.Parked += r.parked
+	s.Migrated += r.migrated
 	for _, f := range r.faults {
 		s.Faults[f.kind]++
 	}

@@ -23,6 +23,8 @@ type stage struct {
 	assemble func(saga.EngineConfig) (machine, error)
 	// granter makes the lease service; nil means that it is as those of the stores.
 	granter func() granter
+	// office makes the store of a program that migrates of the one of the world; nil means that they are the same.
+	office func(eventstore.Store) eventstore.Store
 	// tardy: orchestrators reckon the time of their leases from the answer, which is a defect.
 	tardy bool
 

@@ -12,6 +12,9 @@ func (s *sim) strikes() {
 	if s.hasChildren() {
 		kinds = append(kinds, s.dice.rates.children...)
 	}
+	if s.migrates {
+		kinds = append(kinds, s.dice.rates.migrations...)
+	}
 	for _, k := range kinds {
 		if k.rate > 0 {
 			s.expect(k, 1, 0)
@@ -77,6 +80,8 @@ func (s *sim) strike(p *point, l *luck) {
 		}
 	case faultResolve, faultSkip, faultExtend, faultPolicy:
 		s.strikeByWord(p, l)
+	case faultMigrate:
+		s.strikeByMigration(p, l)
 	case faultFreezeLeases, faultLie, faultBlind, faultSkew:
 		if !n.dead && !n.isFrozen() {
 			s.strikeLeases(p, l, n)

@@ -32,7 +32,7 @@ func (s *tape) Append(ctx context.Context, stream string, expected eventstore.Ex
 		defer s.w.meddle(fault, stream)
 		fault = noFault
 	}
-	if operator := s.w.current == nil || s.w.current.n == nil; operator && fault != noFault {
+	if operator := s.w.current == nil || s.w.current.n == nil; operator && fault != noFault && !s.w.current.unlucky(s.w) {
 		for _, n := range s.w.nodes { // the operator's own program lives on
 			s.w.crash(n)
 		}
@@ -40,7 +40,7 @@ func (s *tape) Append(ctx context.Context, stream string, expected eventstore.Ex
 	}
 	result, err := s.append(ctx, fault, stream, expected, events)
 	if fault == crashBefore || fault == crashAfter {
-		s.w.crash(s.w.current.n)
+		s.w.current.crash()
 	}
 	if !s.w.answered() {
 		return none, errCrashed
@@ -77,14 +77,14 @@ func (s *tape) append(ctx context.Context, fault storeFault, stream string, expe
 	return result, err
 }
 
-// decide asks what becomes of a call. Only orchestrators have bad luck, and only those that are still there.
+// decide asks what becomes of a call. Only orchestrators and migrations have bad luck, and only those that are still there.
 func (s *tape) decide(isAppend bool) storeFault {
 	number := 0
 	if isAppend {
 		s.appends++
 		number = s.appends
 	}
-	if t := s.w.current; t != nil && t.n != nil {
+	if t := s.w.current; t.unlucky(s.w) {
 		if t.gone() {
 			return noFault
 		}

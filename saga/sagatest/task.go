@@ -71,6 +71,26 @@ func (t *task) work() bool {
 
 func (t *task) gone() bool { return t.over || t.n != nil && t.n.dead }
 
+// unlucky reports whether the world's faults hit calls of the task: of operators only those who migrate, and those not where
+// there is a schedule.
+func (t *task) unlucky(w *world) bool {
+	if t == nil || t.n != nil {
+		return t != nil
+	}
+	_, scheduled := w.inject.(meddler)
+	return t.at.of == ofMigration && !scheduled
+}
+
+// crash ends the life of the orchestrator, or of the operator's program, whose call it is.
+func (t *task) crash() {
+	if t.n != nil {
+		t.w.crash(t.n)
+		return
+	}
+	t.w.say("operator", "", "✗ crashes")
+	t.over = true
+}
+
 // send lets others go on while a call is on its way to the store; false when it never gets there. Outside of a task it
 // does nothing.
 func (w *world) send() bool {

@@ -28,6 +28,8 @@ func (w *world) words(c *client, event saga.Event) {
 		}
 	case saga.RetryPolicyChanged:
 		w.mark(markPolicy)
+	case saga.SagaMigrated:
+		w.moved(c, e)
 	}
 }
 

@@ -34,10 +34,12 @@ type world struct {
 	marks    map[string]int
 	parks    int // how often a saga was parked
 	redriven int // and redriven
-	signals  int // sent: one can come between what an orchestrator has read and what it appends
-	tasks    map[*task]struct{}
-	current  *task
-	ids      uint64
+	// migrations counts those that operators have decided on, each of some sagas, and moves those that were begun.
+	migrations, moves int
+	signals           int // sent: one can come between what an orchestrator has read and what it appends
+	tasks             map[*task]struct{}
+	current           *task
+	ids               uint64
 
 	questions uint64 // that orchestrators ask themselves
 	answers   map[uint64]func(saga.Reply)
