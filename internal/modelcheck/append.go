@@ -21,9 +21,9 @@ func (m *model) appended(w world, x int, a *answer) world {
 			}
 		}
 	}
-	past := &m.at(log).past
+	past, shape := &m.at(log).past, m.of(log)
 	for i := range m.shape.Steps {
-		if _, runs := past.runs(m.shape, i); !runs {
+		if _, runs := past.runs(shape, i); !runs {
 			w.flags.own(i, 0)
 		}
 	}
@@ -31,7 +31,7 @@ func (m *model) appended(w world, x int, a *answer) world {
 		return w
 	}
 	w.flags.stale[x] = false
-	for _, f := range m.requests(a.events) {
+	for _, f := range m.requests(shape, a.events) {
 		w.flags.own(f.step(), x+1)
 		m.run(&w, f)
 	}
@@ -44,7 +44,7 @@ func (m *model) appended(w world, x int, a *answer) world {
 // orphaned reports whether functions run of which an orchestrator has begun none or not all.
 func (m *model) orphaned(w *world, x int) bool {
 	for i := range m.shape.Steps {
-		if _, runs := m.at(w.log).past.runs(m.shape, i); runs && w.flags.owner(i) != x+1 {
+		if _, runs := m.at(w.log).past.runs(m.of(w.log), i); runs && w.flags.owner(i) != x+1 {
 			return true
 		}
 	}
@@ -54,7 +54,7 @@ func (m *model) orphaned(w *world, x int) bool {
 // run sends a request to the participant. It must be that of the attempt which the log holds open, and the first of it.
 func (m *model) run(w *world, f flight) {
 	past := &m.at(w.log).past
-	d, runs := past.runs(m.shape, f.step())
+	d, runs := past.runs(m.of(w.log), f.step())
 	recorded := runs && d == f.dir() && int(past.last(f.step(), d)) == f.attempt()
 	again := slices.ContainsFunc(m.flights.of(w.flights), func(g flight) bool {
 		return g.is(f.step(), f.dir(), int8(f.attempt()))
@@ -71,11 +71,11 @@ func (m *model) forgetful() bool {
 }
 
 // requests are the flights that begin with some events.
-func (m *model) requests(events []saga.Event) (fs []flight) {
+func (m *model) requests(shape *Shape, events []saga.Event) (fs []flight) {
 	for _, event := range events {
 		switch e := event.(type) {
 		case saga.StepStarted:
-			if i := stepIndex(e.Step); !m.shape.waits(i) {
+			if i := stepIndex(e.Step); !shape.waits(i) {
 				fs = append(fs, newFlight(i, saga.Action, e.Attempt, m.keyOf(e.Key), e.Probe))
 			}
 		case saga.CompensationStarted:
@@ -92,7 +92,7 @@ func (m *model) conflict(w, used world, x int, a *answer) world {
 	case AppendAllTheSame:
 		return m.appended(used, x, a)
 	case RunAllTheSame:
-		for _, f := range m.requests(a.events) {
+		for _, f := range m.requests(m.of(a.from), a.events) {
 			m.run(&w, f)
 		}
 	case Reload:
@@ -104,6 +104,7 @@ func (m *model) conflict(w, used world, x int, a *answer) world {
 func (m *model) reloaded(w world, x int, restart bool) world {
 	w.snap[x] = w.log
 	w.flags.stale[x] = false
-	w.flags.recovering[x] = m.at(w.log).past.running(m.shape) > 0 && (restart || w.flags.recovering[x])
+	begun := m.at(w.log).past.running(m.of(w.log)) > 0 && !m.letsGo(x, w.log)
+	w.flags.recovering[x] = begun && (restart || w.flags.recovering[x])
 	return w
 }

@@ -27,7 +27,7 @@ type verdict struct {
 func (k key) bit() uint64 { return 1 << k }
 
 // verdicts returns every way in which the participant of a step can act on a flight.
-func (g *graph) verdicts(b books, f flight) []verdict {
+func (g *graph) verdicts(s *Shape, b books, f flight) []verdict {
 	if f.dir() == saga.Compensation {
 		return g.undoVerdicts(b, f)
 	}
@@ -38,7 +38,7 @@ func (g *graph) verdicts(b books, f flight) []verdict {
 	fails := verdict{saga.FailedTransiently, b, "fails without an effect"}
 	refuses := verdict{saga.FailedPermanently, b, "refuses"}
 	switch {
-	case !g.shape.effect(f.step()): // a child's data is as good as an answer
+	case !s.effect(f.step()): // a child's data is as good as an answer
 		return []verdict{{saga.Succeeded, b, "answers"}, fails, refuses}
 	case (b.refused|b.taken)&k != 0:
 		refuses.words = "refuses, because it was compensated before"
@@ -122,14 +122,18 @@ func (g *graph) balance(p *past, b books, set []flight) string {
 		if f.answered() || p.excused(f.step()) {
 			continue
 		}
-		for _, v := range g.verdicts(b, f) {
+		for _, v := range g.verdicts(g.by(p), b, f) {
 			if v.after.net != b.net {
 				return fmt.Sprintf("E2: the saga has ended, and the %s can still have an effect", f)
 			}
 		}
 	}
-	for i := range g.shape.Steps {
-		if (g.shape.effect(i) || g.shape.undoable(i)) && !p.excused(i) && b.net[i] != want {
+	shape := g.by(p)
+	for i := range shape.Steps {
+		if !shape.has(i) && b.net[i] != 0 {
+			return fmt.Sprintf("E2: the saga has ended, and step %s, which it has not, has an effect", stepName(i))
+		}
+		if (shape.effect(i) || shape.undoable(i)) && !p.excused(i) && b.net[i] != want {
 			return fmt.Sprintf("E2: the saga has ended, and the effects of step %s sum up to %d, not to %d",
 				stepName(i), b.net[i], want)
 		}

@@ -47,7 +47,7 @@ func TestEveryReachableStateKeepsTheRules(t *testing.T) {
 	sum := c.sum
 	for what, count := range map[string]int64{
 		"completed sagas": sum.Completed, "failed sagas": sum.Failed, "parked sagas": sum.Parked, "logs judged": sum.Judged,
-		"sagas that wait for a signal": sum.Waiting,
+		"sagas that wait for a signal": sum.Waiting, "migrated sagas": sum.Migrated, "sagas that cannot be migrated": sum.NotMigrated,
 	} {
 		require.Positive(t, count, "the campaign is void: no %s", what)
 	}
@@ -59,6 +59,7 @@ func TestEveryReachableStateKeepsTheRules(t *testing.T) {
 		"terminal states completed": sum.Completed, "terminal states failed": sum.Failed,
 		"terminal states parked": sum.Parked, "terminal states that wait for a signal": sum.Waiting, "largest depth": sum.Depth,
 		"distinct logs": sum.Logs, "distinct appends": sum.Appends, "logs judged by verify": sum.Judged,
+		"states of migrated sagas": sum.Migrated, "logs that cannot be migrated": sum.NotMigrated,
 	}
 	maps.Copy(figures, c.byUse)
 	proof.Record(t, proof.Result{Part: "model-check", Figures: figures, Kinds: c.byKind})

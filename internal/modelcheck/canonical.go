@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,8 +16,7 @@ import (
 // comes later is part of it without a change here. Left out are
 //
 //   - the revision, because the world says itself whether a snapshot is the end of the log,
-//   - the policies that operators have changed, which are in the plan: no saga here is migrated,
-//   - the plan, which all sagas of a shape share, unless an operator has given a saga one with other retry policies,
+//   - the plan, which all sagas of a version share, unless an operator has given a saga one with other retry policies,
 //   - the deadline of an attempt that is not open, which no decision reads,
 //   - the instant of a deadline in the reason why a saga turned round, which is a text for people.
 //
@@ -24,9 +24,9 @@ import (
 // now, with each other when they are in the future, and adds at most a delay to them, so it cannot tell two older ones
 // apart.
 type canon struct {
-	buf  []byte
-	now  time.Time
-	plan *saga.Plan // that of the shape
+	buf      []byte
+	now      time.Time
+	versions []version // of the shape
 }
 
 // instance returns the canonical form, valid until the next call.
@@ -55,6 +55,14 @@ func (c *canon) value(v reflect.Value) {
 		for i := range v.Len() {
 			c.value(v.Index(i))
 		}
+	case reflect.Map:
+		keys := v.MapKeys()
+		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		c.buf = binary.AppendUvarint(c.buf, uint64(len(keys)))
+		for _, key := range keys {
+			c.value(key)
+			c.value(v.MapIndex(key))
+		}
 	case reflect.String:
 		c.buf = binary.AppendUvarint(c.buf, uint64(v.Len()))
 		c.buf = append(c.buf, v.String()...)
@@ -71,9 +79,9 @@ func (c *canon) value(v reflect.Value) {
 	}
 }
 
-// policies writes those of the plan of a saga, if they are not those of the shape.
+// policies writes those of the plan of a saga, if they are not those of its version.
 func (c *canon) policies(plan reflect.Value) {
-	own := plan.Pointer() != reflect.ValueOf(c.plan).Pointer()
+	own := !slices.ContainsFunc(c.versions, func(v version) bool { return plan.Pointer() == reflect.ValueOf(v.plan).Pointer() })
 	if c.bool(own); !own {
 		return
 	}
@@ -93,7 +101,7 @@ func (c *canon) structure(v reflect.Value) {
 	t := v.Type()
 	for i := range v.NumField() {
 		name := t.Field(i).Name
-		if t == reflect.TypeFor[saga.Instance]() && (name == "revision" || name == "policies") {
+		if t == reflect.TypeFor[saga.Instance]() && name == "revision" {
 			continue
 		}
 		if open := v.FieldByName("open"); name == "deadline" && open.IsValid() && !open.Bool() {

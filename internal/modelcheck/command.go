@@ -41,6 +41,7 @@ const (
 	skip
 	extend
 	changePolicy // attempt is the new MaximumAttempts
+	migrate      // attempt is what else is asked for, see migrate.go
 )
 
 const (
@@ -66,7 +67,7 @@ func (g *graph) real(n *node, c command) saga.Command {
 	switch c.kind {
 	case startSaga:
 		return saga.StartSaga{
-			Now: n.now, Ref: g.ref, Version: 1, DefinitionHash: g.hash, CorrelationID: "c", Plan: g.plan,
+			Now: n.now, Ref: g.ref, Version: 1, DefinitionHash: g.versions[0].hash, CorrelationID: "c", Plan: g.versions[0].plan,
 			Parent: g.parent, Data: json.RawMessage("{}"), Go: c.start, Spare: int(c.spare),
 		}
 	case proceed:
@@ -86,6 +87,8 @@ func (g *graph) real(n *node, c command) saga.Command {
 		return saga.Attend{Now: n.now}
 	case deliverSignal:
 		return saga.DeliverSignal{Now: n.now, ID: signalID(int(c.attempt)), Name: signal, Payload: json.RawMessage(`"yes"`)}
+	case migrate:
+		return g.migration(n, c)
 	}
 	return operated(n, c)
 }
@@ -205,6 +208,8 @@ func (c command) ofOperator() string {
 		return "gives the saga another deadline"
 	case changePolicy:
 		return fmt.Sprintf("allows %s %d attempts", of, c.attempt)
+	case migrate:
+		return "migrates the saga" + [...]string{"", " as it was", " back"}[c.attempt]
 	}
 	return "?"
 }

@@ -6,9 +6,13 @@ import (
 	"github.com/skaldgo/skald/saga"
 )
 
-// commands lets an orchestrator decide a command with every number of slots.
+// commands lets an orchestrator decide a command with every number of slots, or with none if it lets the saga go.
 func (m *model) commands(w world, x int, c command, from flight) {
-	for _, one := range m.shape.slots(c) {
+	if m.letsGo(x, w.snap[x]) {
+		m.command(w, x, c, from)
+		return
+	}
+	for _, one := range m.of(w.snap[x]).slots(c) {
 		m.command(w, x, one, from)
 	}
 }
@@ -52,7 +56,7 @@ func (m *model) agrees(log nodeID, a *answer, c command) bool {
 // wantRecorded makes sure that a success which the log does not know is not passed over by who knows the log.
 func (m *model) wantRecorded(w world, x int, c command) {
 	news := c.dir == saga.Action && c.outcome == saga.Succeeded && !m.at(w.log).past.steps[c.step].succeeded
-	news = news && m.shape.kind(int(c.step)) != saga.KindChild // whose data is of no use but in its attempt
+	news = news && m.of(w.log).kind(int(c.step)) != saga.KindChild // whose data is of no use but in its attempt
 	if news && !w.flags.stale[x] {
 		m.breaks(w.log, nil, fmt.Sprintf("G11: nothing is recorded when the orchestrator %s", c))
 	}

@@ -22,14 +22,17 @@ func undo(context.Context, saga.Call[nothing], *string) error                { r
 func ask(context.Context, saga.Call[nothing]) (string, bool, error)          { return "", false, nil }
 func tearDown(context.Context, saga.Call[nothing], *saga.ChildResults) error { return nil }
 
-// definition returns the shape as a user would write it.
-func (s *Shape) definition(name string) saga.Definition[nothing] {
-	def := saga.Definition[nothing]{Name: name, Version: 1}
+// definition returns a version of the shape as a user would write it.
+func (s *Shape) definition(name string, version int) saga.Definition[nothing] {
+	def := saga.Definition[nothing]{Name: name, Version: version}
 	if s.Deadline {
 		def.Deadline = patient
 	}
 	var branches []saga.Step[nothing]
 	for i := range s.Steps {
+		if !s.has(i) {
+			continue
+		}
 		if s.Group == "" || s.Group[i] != 'g' {
 			def.Steps = append(def.Steps, s.step(i))
 			continue

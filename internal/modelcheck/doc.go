@@ -18,12 +18,16 @@
 //   - Time passes, from one instant at which something is due to the next.
 //   - An operator redrives a parked saga, cancels a saga, pauses and resumes it, resolves what it is parked at, skips steps,
 //     extends its deadline and changes retry policies, and somebody sends signals, as often as the shape allows, each at any time.
-//     They decide at the end of the log, as those do who decide anew after a conflict. Who resolves a step has seen to it first
-//     that what they say of its effect is true.
+//     Where the shape has a next version, an operator migrates the saga to it once, wherever that can be. They decide at the end
+//     of the log, as those do who decide anew after a conflict. Who resolves a step has seen to it first that what they say of
+//     its effect is true.
 //
 // The steps may be branches of a parallel group, wait for a signal, have a probe, or start a child; the saga may have a
-// deadline. A child is a saga of its own, with its own log, orchestrators, participants and clock; family.go says where the
-// two meet, and why that is all that can be.
+// deadline. A next version has steps more or less, others in their place, and other limits; steps that both have stand in the
+// same order. The orchestrators know both versions, or one of them lets go of what it does not know: it records what comes of
+// attempts, and begins nothing. Other versions are not in this world, nor is a second child of a step that was redriven. A
+// child is a saga of its own, with its own log, orchestrators, participants and clock; family.go says where the two meet, and
+// why that is all that can be.
 //
 // Orchestrators take answers that any of them has asked for, and do not wait for attempts that were given up, so that more
 // is under way at once than one process allows. A graceful stop is no move of its own: it appends what a take-over after a
@@ -31,13 +35,15 @@
 //
 // # The rules
 //
-// Every append is judged by a reading of the log that is part of this package (rules.go), and every effect by the books
-// of the participants. On each log Decide must never panic, change nothing, refuse nothing that the world can ask, and
-// ignore answers that are no news; and a saga that is open must wait for something. When everything was seen, every state
-// must have a way to an end, to a person, or to a wait without limit for a signal that nobody sends any more, which needs no
-// fault, no cancellation and no pause; and package verify checks whole logs in which every append occurs at least once, by all
-// its rules. The numbers of the rules are those of package verify; F4 says that an attempt runs once, after it was recorded,
-// G11 also that a success which is told is recorded while the saga is open, and G19 that there is always a way out.
+// Every append is judged by a reading of the log that is part of this package (rules.go), and every effect by the books of the
+// participants. On each log Decide must never panic, change nothing, refuse nothing that the world can ask, and ignore answers
+// that are no news; a saga is migrated exactly where what it has come to is something that the next version leads to, which the
+// rules read from the events alone (migrate.go), and from then on it is judged by that version; and a saga that is open must
+// wait for something. When everything was seen, every state must have a way to an end, to a person, or to a wait without limit
+// for a signal that nobody sends any more, which needs no fault, no cancellation and no pause; and package verify checks whole
+// logs in which every append occurs at least once, by all its rules. The numbers of the rules are those of package verify; F4
+// says that an attempt runs once, after it was recorded, G11 also that a success which is told is recorded while the saga is
+// open, and G19 that there is always a way out.
 //
 // # What is merged
 //

@@ -19,6 +19,8 @@ type Report struct {
 	// Waiting counts the states in which a saga waits for a signal that nobody sends any more; Terminated is the number of
 	// ends by an operator.
 	Waiting, Terminated int64
+	// Migrated counts the states of sagas that were migrated, and NotMigrated the logs that could not be.
+	Migrated, NotMigrated int64
 }
 
 // explorer walks through the worlds of a model, nearest first.
@@ -44,12 +46,12 @@ func explore(ctx context.Context, m *model) (*explorer, error) {
 	e := &explorer{model: m}
 	err := e.run(ctx)
 	e.report.States, e.report.Transitions = int64(len(e.states)), int64(len(e.out))
-	e.report.Logs, e.report.Appends = int64(len(e.nodes)), int64(len(e.edges))
+	e.report.Logs, e.report.Appends, e.report.NotMigrated = int64(len(e.nodes)), int64(len(e.edges)), e.refused
 	return e, err
 }
 
 func (e *explorer) run(ctx context.Context) error {
-	if err := e.shape.definition(sagaName).Validate(); err != nil {
+	if err := e.shape.validate(sagaName); err != nil {
 		return fmt.Errorf("explore %s: %w", e.shape, err)
 	}
 	e.reach(e.first(), -1)
@@ -109,6 +111,9 @@ func (e *explorer) count(w world) {
 // count notes what kind of end a world is, if it is one.
 func (r *Report) count(m *model, w world) {
 	past := &m.at(w.log).past
+	if past.migrated {
+		r.Migrated++
+	}
 	switch {
 	case past.ended == completed:
 		r.Completed++
@@ -148,4 +153,6 @@ func (r *Report) Add(other Report) {
 	r.Parked += other.Parked
 	r.Waiting += other.Waiting
 	r.Terminated += other.Terminated
+	r.Migrated += other.Migrated
+	r.NotMigrated += other.NotMigrated
 }

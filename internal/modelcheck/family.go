@@ -45,8 +45,17 @@ const never = terminated + 1
 // sure of, so that nothing but the way it ended makes a difference.
 func gone(end ending) int32 { return -int32(end) }
 
+// childAt is the step that starts a child, in whichever version.
+func (s *Shape) childAt() int {
+	i := strings.IndexAny(s.Steps, "KN")
+	if i < 0 && s.Next != nil {
+		return s.Next.childAt()
+	}
+	return i
+}
+
 func newFamily(shape *Shape, under Under) *family {
-	i := strings.IndexAny(shape.Steps, "KN")
+	i := shape.childAt()
 	f := &family{step: i, ends: map[ending]nodeID{}}
 	f.parent.model = newModel(shape, under)
 	ref := f.parent.ref
@@ -129,7 +138,7 @@ func (f *family) begun(id int32, p pair) {
 func (f *family) cancelled(id int32, p pair, past *past) {
 	w, m := f.child.worlds.all[p.child], f.child.model
 	child := &m.at(w.log).past
-	if !past.steps[f.step].child || !past.turning(f.parent.shape) || child.ended != open || child.tooLate(m.shape) {
+	if !past.steps[f.step].child || !past.turning(f.parent.by(past)) || child.ended != open || child.tooLate(m.by(child)) {
 		return
 	}
 	c := command{kind: cancel}
@@ -208,7 +217,7 @@ func (f *family) count(p pair, w world) {
 	if under && !one.child {
 		f.parent.breaks(w.log, nil, fmt.Sprintf("C2: step %s has an outcome, and its child has not ended", stepName(f.step)))
 	}
-	if one.succeeded && p.child != gone(completed) {
+	if one.succeeded && !one.resolved && p.child != gone(completed) {
 		f.parent.breaks(w.log, nil, fmt.Sprintf("C2: step %s has succeeded, and its child has not", stepName(f.step)))
 	}
 	if under {

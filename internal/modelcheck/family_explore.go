@@ -12,13 +12,14 @@ func exploreFamily(ctx context.Context, f *family) (*family, error) {
 	for _, m := range []*model{f.parent.model, f.child.model} {
 		f.report.Logs += int64(len(m.nodes))
 		f.report.Appends += int64(len(m.edges))
+		f.report.NotMigrated += m.refused
 	}
 	return f, err
 }
 
 func (f *family) run(ctx context.Context) error {
 	for _, m := range []*model{f.parent.model, f.child.model} {
-		if err := m.shape.definition(m.ref.Name).Validate(); err != nil {
+		if err := m.shape.validate(m.ref.Name); err != nil {
 			return fmt.Errorf("explore %s: %w", m.shape, err)
 		}
 	}

@@ -2,7 +2,6 @@ package modelcheck
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/skaldgo/skald/saga"
@@ -35,8 +34,8 @@ type graph struct {
 	parent *saga.Parent // of a saga that another one has started
 	// childEnds are logs of the child by how it ended, nil where a shape has no child.
 	childEnds map[ending][]dated
-	plan      *saga.Plan
-	hash      string
+	versions  []version
+	refused   int64 // logs that could not be migrated
 	canon     canon
 	nodes     []node
 	byForm    map[string]nodeID
@@ -82,10 +81,10 @@ type edge struct {
 type key uint8
 
 func newGraph(shape *Shape, under Under, ref saga.Ref, parent *saga.Parent) *graph {
-	plan := shape.definition(ref.Name).Plan()
+	versions := shape.versions(ref.Name)
 	g := &graph{
 		shape: shape, under: under, ref: ref, parent: parent,
-		plan: plan, canon: canon{plan: plan}, hash: saga.DefinitionHash(ref.Name, 1, plan),
+		versions: versions, canon: canon{versions: versions},
 		byForm: map[string]nodeID{}, decided: map[question]*answer{}, moved: map[moment]nodeID{}, keys: map[string]key{},
 	}
 	for _, d := range []saga.Direction{saga.Action, saga.Compensation} {
@@ -167,11 +166,10 @@ func (g *graph) append(log nodeID, a *answer) nodeID {
 
 // extend folds events behind a log, and has the rules judge them.
 func (g *graph) extend(log nodeID, events []saga.Event) nodeID {
-	n := node{inst: g.fold(log), past: g.at(log).past, now: g.at(log).now, parent: log, events: events}
+	n := node{inst: g.fold(log, events), past: g.at(log).past, now: g.at(log).now, parent: log, events: events}
 	n.size = g.at(log).size + len(events)
-	r := reading{past: &n.past, shape: g.shape, ref: g.ref}
+	r := reading{past: &n.past, graph: g, shape: g.by(&n.past), ref: g.ref}
 	for _, event := range events {
-		n.inst.Evolve(event)
 		r.event(event)
 	}
 	r.want(n.inst.Fault() == "", "G24", "the log cannot be that of a saga: %s", n.inst.Fault())
@@ -183,10 +181,13 @@ func (g *graph) extend(log nodeID, events []saga.Event) nodeID {
 	return id
 }
 
-// fold returns a fresh fold of a log, which may be evolved.
-func (g *graph) fold(log nodeID) *saga.Instance {
-	inst := saga.NewInstance(g.ref)
-	for _, event := range g.events(log) {
+// fold returns the fold of a log with events behind it.
+func (g *graph) fold(log nodeID, events []saga.Event) *saga.Instance {
+	inst, all := saga.NewInstance(g.ref), append(g.events(log), events...)
+	if g.under.Heed != nil {
+		all = g.under.Heed(all)
+	}
+	for _, event := range all {
 		inst.Evolve(event)
 	}
 	return inst
@@ -206,8 +207,8 @@ func (g *graph) events(log nodeID) []saga.Event {
 
 // wantNoOrphan makes sure that a saga at rest waits for something: an open attempt, an instant, a person, or a decision.
 func (g *graph) wantNoOrphan(id nodeID) {
-	past := &g.at(id).past
-	waits := past.binding(g.shape) >= 0 || past.waiting(g.shape) >= 0 && !past.turning(g.shape)
+	past, shape := &g.at(id).past, g.of(id)
+	waits := past.binding(shape) >= 0 || past.waiting(shape) >= 0 && !past.turning(shape)
 	if !past.begun || past.ended != open || past.halted() || waits || g.at(id).next > 0 {
 		return
 	}
@@ -227,57 +228,6 @@ func (g *graph) later(log nodeID, by time.Duration) nodeID {
 		g.moved[m] = id
 	}
 	return id
-}
-
-// look notes when something is due.
-func (g *graph) look(id nodeID) {
-	n := g.at(id)
-	consider := func(t time.Time) {
-		if by := t.Sub(n.now); by > 0 && (n.next == 0 || by < n.next) {
-			n.next = by
-		}
-	}
-	n.next, n.late = 0, 0
-	if n.inst.State() < saga.StateCompensating && !n.inst.Overdue() {
-		consider(n.inst.Deadline())
-	}
-	for i, step := range n.inst.Steps() {
-		for _, track := range []saga.TrackStatus{step.Action, step.Compensation} {
-			switch {
-			case track.Open && n.past.steps[i].child: // it has no deadline any more
-			case track.Open:
-				if !track.Deadline.IsZero() && !track.Deadline.After(n.now) {
-					n.late |= 1 << i
-				}
-				consider(track.Deadline)
-				consider(g.totalDeadline(id, i))
-			case step.State == saga.StepStateExecuting || step.State == saga.StepStateCompensating:
-				consider(track.Due)
-			}
-		}
-	}
-}
-
-// totalDeadline returns when all attempts of a step that stands open must have ended; the zero time for no limit.
-func (g *graph) totalDeadline(log nodeID, step int) time.Time {
-	if !g.shape.Total {
-		return time.Time{}
-	}
-	for id := log; id != none; id = g.at(id).parent {
-		for _, event := range slices.Backward(g.at(id).events) {
-			switch e := event.(type) {
-			case saga.StepStarted:
-				if e.Step == stepName(step) {
-					return e.TotalDeadline
-				}
-			case saga.CompensationStarted:
-				if e.Step == stepName(step) {
-					return e.TotalDeadline
-				}
-			}
-		}
-	}
-	return time.Time{}
 }
 
 // breaks notes the first broken rule, and where.

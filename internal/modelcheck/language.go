@@ -1,13 +1,13 @@
 package modelcheck
 
 // Language returns what a campaign explores of the rest of the language: parallel groups, waits for signals, deadlines,
-// cancellations, pauses, what operators say of steps, probes and children, few steps each and mostly one of them at a time. Each orchestrator crashes once,
+// cancellations, pauses, what operators say of steps, migrations, probes and children, few steps each and mostly one of them at a time. Each orchestrator crashes once,
 // or one of the two where more is under way at once. From three steps on that is all of
 // them, below it a part that takes a second.
 func Language(steps int) []Shape {
-	shapes := small()
+	shapes := append(small(), migratedBriefly()...)
 	if steps >= MaxSteps {
-		for _, more := range [][]Shape{groups(), waits(), operators(), words(), probes(), children()} {
+		for _, more := range [][]Shape{groups(), waits(), operators(), words(), probes(), children(), migrated()} {
 			shapes = append(shapes, more...)
 		}
 	}
@@ -37,6 +37,7 @@ func small() []Shape {
 		{Name: "a retry policy, changed", Steps: "C", Policies: 1},
 		{Name: "a pivot with a probe", Steps: "P", Attempts: 2, Probes: true, Cancels: 1},
 		{Name: "a child", Steps: "K", Cancels: 1, Child: &Shape{Steps: "C"}},
+		{Name: "a child, resolved", Steps: "K", Resolves: 2, Impatient: true, Child: &Shape{Steps: "O"}},
 		{Name: "a child that waits for a signal", Steps: "NO", Cancels: 1, Child: &Shape{Steps: "W", Signals: 1}},
 	}
 }
@@ -119,6 +120,9 @@ func children() []Shape {
 		},
 		{Name: "a child that an operator ends", Steps: "KP", Cancels: 1, Child: &Shape{Steps: "C", Terminates: true}},
 		{Name: "a child beside a branch", Steps: "KO", Group: "gg", Cancels: 1, Child: &Shape{Steps: "O"}},
+		{Name: "a child whose compensation is resolved", Steps: "KO", Resolves: 1, Cancels: 1, Child: &Shape{Steps: "C"}},
+		{Name: "a child behind the pivot, resolved", Steps: "PN", Resolves: 1, Impatient: true, Child: &Shape{Steps: "O"}},
+		{Name: "a child that an operator has ended, resolved", Steps: "RN", Resolves: 1, Child: &Shape{Steps: "O", Terminates: true}},
 		{Name: "a child with branches", Steps: "K", Child: &Shape{Steps: "CO", Group: "gg"}},
 	}
 }
@@ -140,6 +144,9 @@ func (s *Shape) Uses() (uses []string) {
 		{"changed policies", s.Policies > 0},
 		{"probes", s.Probes},
 		{"children", s.Child != nil},
+		{"resolved children", s.Child != nil && s.Resolves > 0},
+		{"migrations", s.Next != nil},
+		{"a version that is not known to all", s.Behind},
 	} {
 		if one.is {
 			uses = append(uses, one.what)

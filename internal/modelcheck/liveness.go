@@ -23,8 +23,8 @@ func (m *model) rests(w world) bool {
 // unsignalled reports whether a saga waits for nothing but a signal, for ever, and all that are sent have come.
 func (m *model) unsignalled(w world) bool {
 	n := m.at(w.log)
-	if n.past.ended != open || n.past.waiting(m.shape) < 0 || n.past.halted() || w.flags.done(actSignal) < m.shape.Signals {
+	if n.past.ended != open || n.past.waiting(m.of(w.log)) < 0 || n.past.halted() || w.flags.done(actSignal) < m.shape.Signals {
 		return false
 	}
-	return n.past.used == n.past.signals && n.past.binding(m.shape) < 0 && n.next == 0 && len(m.ask(w.log, command{kind: proceed}).events) == 0
+	return n.past.used == n.past.signals && n.past.binding(m.of(w.log)) < 0 && n.next == 0 && len(m.ask(w.log, command{kind: proceed}).events) == 0
 }

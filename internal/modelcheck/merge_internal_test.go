@@ -31,6 +31,8 @@ func TestMergingHidesNothing(t *testing.T) {
 		{Steps: "R", Resolves: 1, Redrives: 1},
 		{Steps: "O", Attempts: 2, Skips: 1, Policies: 1},
 		{Steps: "O", Extends: 1},
+		{Steps: "O", Attempts: 2, Policies: 1, Next: &Shape{Steps: "O"}},
+		{Steps: "O.", Behind: true, Impatient: true, Next: &Shape{Steps: "OR"}},
 	}
 	if proof.Count("MODEL_STEPS", 2) >= MaxSteps {
 		shapes = append(shapes, Shape{Steps: "CC"}, Shape{Steps: "C", Redrives: 1})

@@ -70,11 +70,8 @@ func (m *model) orchestrator(w world, x int) {
 		m.commands(w, x, command{kind: startSaga}, 0)
 		return
 	}
-	for spare := range m.shape.widest() {
-		m.command(w, x, command{kind: proceed, spare: int8(spare)}, 0)
-	}
-	if m.shape.attends() {
-		m.command(w, x, command{kind: attend}, 0)
+	if !m.letsGo(x, w.snap[x]) {
+		m.goesOn(w, x)
 	}
 	m.timers(w, x)
 	if w.flags.recovering[x] {
@@ -87,11 +84,22 @@ func (m *model) orchestrator(w world, x int) {
 	}
 }
 
+// goesOn adds how an orchestrator has the saga go on.
+func (m *model) goesOn(w world, x int) {
+	shape := m.of(w.snap[x])
+	for spare := range shape.widest() {
+		m.command(w, x, command{kind: proceed, spare: int8(spare)}, 0)
+	}
+	if shape.attends() {
+		m.command(w, x, command{kind: attend}, 0)
+	}
+}
+
 // timers adds what an orchestrator does by itself about attempts that do not end.
 func (m *model) timers(w world, x int) {
 	snapshot := m.at(w.snap[x])
 	for i := range m.shape.Steps {
-		d, runs := snapshot.past.runs(m.shape, i)
+		d, runs := snapshot.past.runs(m.of(w.snap[x]), i)
 		if !runs || w.flags.owner(i) != x+1 || snapshot.late>>i&1 == 0 {
 			continue
 		}
@@ -99,7 +107,7 @@ func (m *model) timers(w world, x int) {
 			kind: recordOutcome, step: int8(i), dir: d, attempt: snapshot.past.last(i, d), outcome: saga.TimedOut,
 		}, 0)
 	}
-	if !m.shape.Impatient {
+	if !m.shape.Impatient || m.letsGo(x, w.snap[x]) {
 		return
 	}
 	for i := range max(1, len(m.shape.Group)) { // outside of a group the saga stands at one place, whatever is named

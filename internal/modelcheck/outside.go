@@ -10,15 +10,17 @@ import (
 // outside adds what somebody outside can do. It is decided at the end of the log: whoever finds that the log has moved on
 // decides anew.
 func (m *model) outside(w world) {
-	past := &m.at(w.log).past
+	past, shape := &m.at(w.log).past, m.of(w.log)
 	if past.parked {
 		m.act(w, actRedrive, m.shape.Redrives, command{kind: redrive}, false)
 	}
 	if !past.begun {
 		return
 	}
-	m.act(w, actSignal, m.shape.Signals, command{kind: deliverSignal, attempt: past.signals}, false)
-	if !past.tooLate(m.shape) {
+	if m.shape.Signals > 0 && shape.waitsAnywhere() {
+		m.act(w, actSignal, m.shape.Signals, command{kind: deliverSignal, attempt: past.signals}, false)
+	}
+	if !past.tooLate(shape) {
 		m.act(w, actCancel, m.shape.Cancels, command{kind: cancel}, true)
 	}
 	if past.paused {
@@ -32,9 +34,10 @@ func (m *model) outside(w world) {
 	if m.shape.Terminates {
 		m.act(w, actCancel, most+1, command{kind: terminate}, true)
 	}
+	m.migrations(w)
 }
 
-// act adds one of these acts, if there were fewer than so many. Resumptions and ends are not counted.
+// act adds one of these acts, if there were fewer than so many. Resumptions, ends and migrations are not counted.
 func (m *model) act(w world, what act, limit int, c command, fault bool) {
 	if w.flags.done(what) >= limit {
 		return
@@ -51,16 +54,22 @@ func (m *model) act(w world, what act, limit int, c command, fault bool) {
 
 // wantOperable makes sure that a log takes from outside what it should, and refuses the rest with the right words.
 func (g *graph) wantOperable(id nodeID) {
-	past := &g.at(id).past
+	past, shape := &g.at(id).past, g.of(id)
 	if !g.shape.operated() || !past.begun {
 		return
 	}
-	unwanted := past.turned || past.cancelled || past.turning(g.shape)
-	g.wantAnswer(id, command{kind: cancel}, !unwanted && !past.tooLate(g.shape), refusal(!unwanted && past.tooLate(g.shape), saga.ErrTooLate))
+	unwanted := past.turned || past.cancelled || past.turning(shape)
+	g.wantAnswer(id, command{kind: cancel}, !unwanted && !past.tooLate(shape), refusal(!unwanted && past.tooLate(shape), saga.ErrTooLate))
 	g.wantAnswer(id, command{kind: pause}, !past.paused, nil)
 	g.wantAnswer(id, command{kind: resume}, past.paused, refusal(!past.paused, saga.ErrNotPaused))
 	if g.shape.told() {
 		g.wantTold(id)
+	}
+	if g.shape.Next != nil {
+		g.wantMigratable(id)
+	}
+	if !shape.waitsAnywhere() {
+		g.wantAnswer(id, command{kind: deliverSignal, attempt: past.signals}, false, saga.ErrUnknownSignal)
 	}
 	for number := range past.signals {
 		g.wantAnswer(id, command{kind: deliverSignal, attempt: number}, false, nil)

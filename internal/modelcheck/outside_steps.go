@@ -8,20 +8,20 @@ import (
 
 // ofSteps adds what an operator can say of single steps, of the deadline and of retry policies.
 func (m *model) ofSteps(w world) {
-	past := &m.at(w.log).past
+	past, shape := &m.at(w.log).past, m.of(w.log)
 	if at, d := past.parkedPlace(); past.mayResolve(at, d) == nil {
 		seen := w
-		seen.books = m.books.id(m.seenTo(m.books.all[w.books], at, d))
+		seen.books = m.books.id(m.seenTo(shape, m.books.all[w.books], at, d))
 		m.act(seen, actResolve, m.shape.Resolves, command{kind: resolve, step: int8(at), dir: d}, true)
 	}
 	if !past.turned {
 		m.act(w, actExtend, m.shape.Extends, command{kind: extend}, true)
 	}
 	for i := range m.shape.Steps {
-		if past.maySkip(m.shape, i) == nil {
+		if past.maySkip(shape, i) == nil {
 			m.act(w, actSkip, m.shape.Skips, command{kind: skip, step: int8(i)}, true)
 		}
-		if m.shape.Policies > 0 {
+		if m.shape.Policies > 0 && shape.has(i) {
 			m.policies(w, i)
 		}
 	}
@@ -29,7 +29,8 @@ func (m *model) ofSteps(w world) {
 
 // policies lets an operator allow a step one attempt where it has two, and two where it has one, in both directions.
 func (m *model) policies(w world, step int) {
-	for d, allowed := range [...]int{saga.Action: m.shape.Attempts, saga.Compensation: m.shape.Undos} {
+	shape := m.of(w.log)
+	for d, allowed := range [...]int{saga.Action: shape.Attempts, saga.Compensation: shape.Undos} {
 		c := command{kind: changePolicy, step: int8(step), dir: saga.Direction(d), attempt: int8(3 - max(allowed, 1))}
 		refused := m.ask(w.log, c).refuse
 		if errors.Is(refused, saga.ErrNotRetried) || errors.Is(refused, saga.ErrInvalidPolicy) {
@@ -41,10 +42,10 @@ func (m *model) policies(w world, step int) {
 
 // seenTo are the books when an operator has seen to it that what they say of a step is true: that the effect of its action
 // stands, or that it does not and never will.
-func (g *graph) seenTo(b books, step int, d saga.Direction) books {
+func (g *graph) seenTo(shape *Shape, b books, step int, d saga.Direction) books {
 	k := g.keyOf(saga.IdempotencyKey(g.ref, stepName(step), saga.Action, 0)).bit()
 	switch stands := b.done&^b.taken&k != 0; {
-	case !g.shape.effect(step) || stands == (d == saga.Action):
+	case !shape.effect(step) && !shape.undoable(step), stands == (d == saga.Action):
 	case d == saga.Action:
 		b.done |= k
 		b.net[step]++
@@ -102,11 +103,11 @@ func (p *past) maySkip(s *Shape, step int) error {
 
 // stands reports whether a saga on its way forward stands at a step.
 func (p *past) stands(s *Shape, step int) bool {
-	if p.turned || p.steps[step].passed() {
+	if p.turned || p.steps[step].passed() || !s.has(step) {
 		return false
 	}
 	for i := range step {
-		if !s.together(step, i) && !p.steps[i].passed() {
+		if s.has(i) && !s.together(step, i) && !p.steps[i].passed() {
 			return false
 		}
 	}
@@ -125,7 +126,7 @@ func (g *graph) wantTold(id nodeID) {
 		return saga.ErrStale
 	}
 	for i := range g.shape.Steps {
-		want(command{kind: skip, step: int8(i)}, past.maySkip(g.shape, i))
+		want(command{kind: skip, step: int8(i)}, past.maySkip(g.by(past), i))
 		want(command{kind: skip, step: int8(i), attempt: 1}, saga.ErrStale)
 		for _, d := range []saga.Direction{saga.Action, saga.Compensation} {
 			may := past.mayResolve(i, d)

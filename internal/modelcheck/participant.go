@@ -9,13 +9,13 @@ import (
 // participant adds every way in which a request can be acted on, and its answer be lost or doubled.
 func (m *model) participant(w world, f flight) {
 	b := m.books.all[w.books]
-	for i, v := range m.verdicts(b, f) {
+	for i, v := range m.verdicts(m.of(w.log), b, f) {
 		next := w
 		next.books = m.books.id(v.after)
 		if v.after.net != b.net {
 			m.wantEffect(w, f, v.after)
 		}
-		for copies := range m.copies(f) + 1 {
+		for copies := range m.copies(m.of(w.log), f) + 1 {
 			if copies == 0 {
 				next.flights = m.flights.replace(w.flights, f)
 			} else {
@@ -39,8 +39,8 @@ func (m *model) wantEffect(w world, f flight, after books) {
 
 // copies is how often an answer can come. The function that gives the data of a child runs in the orchestrator and is
 // answered by it, so its answer is lost with a crash, and never comes twice.
-func (m *model) copies(f flight) int {
-	if f.dir() == saga.Action && m.shape.kind(f.step()) == saga.KindChild {
+func (m *model) copies(s *Shape, f flight) int {
+	if f.dir() == saga.Action && s.kind(f.step()) == saga.KindChild {
 		return 1
 	}
 	return 2

@@ -5,23 +5,25 @@ import "github.com/skaldgo/skald/saga"
 // past is what the rules have to remember of a log: a reading of the events that shares nothing with the Instance. It is
 // part of what tells two logs apart, so two logs are one to the model only if the rules judge every future of both alike.
 type past struct {
-	steps      [MaxSteps]stepPast
-	orders     int8
-	begun      bool
-	turned     bool
-	parked     bool
-	parkedAt   int8 // the step, 0 when it is not parked
-	parkedUndo bool // at its compensation
-	paused     bool
-	cancelled  bool
-	overdue    bool
-	extended   bool // it was given another deadline
-	gaveUp     int8 // 1 for the first step, 0 when none was given up
-	signals    int8 // how many came
-	used       int8 // how many have ended a wait
-	ended      ending
-	plan       [MaxSteps]int8 // steps to compensate, in order
-	left       [MaxSteps]int8 // those still to be compensated, the next one first
+	steps         [MaxSteps]stepPast
+	orders        int8
+	begun         bool
+	turned        bool
+	parked        bool
+	parkedAt      int8 // the step, 0 when it is not parked
+	parkedUndo    bool // at its compensation
+	parkedMissing bool // for want of a function, which a migration ends
+	migrated      bool
+	paused        bool
+	cancelled     bool
+	overdue       bool
+	extended      bool // it was given another deadline
+	gaveUp        int8 // 1 for the first step, 0 when none was given up
+	signals       int8 // how many came
+	used          int8 // how many have ended a wait
+	ended         ending
+	plan          [MaxSteps]int8 // steps to compensate, in order
+	left          [MaxSteps]int8 // those still to be compensated, the next one first
 	planned,
 	remain int8
 }
@@ -38,6 +40,7 @@ type stepPast struct {
 	refused              bool   // the last attempt was refused for good
 	succeeded            bool
 	skipped              bool
+	resolved             bool // it starts a child, and somebody has said that what that was for is done
 	undone, blind        bool // blind: the last compensation was not given a result
 	rounds               int8 // how often it was to be compensated once more
 }
@@ -129,7 +132,7 @@ func (p *past) tooLate(s *Shape) bool {
 func (s *stepPast) passed() bool { return s.succeeded || s.skipped }
 
 // unpark ends the wait for a person.
-func (p *past) unpark() { p.parked, p.parkedAt, p.parkedUndo = false, 0, false }
+func (p *past) unpark() { p.parked, p.parkedAt, p.parkedUndo, p.parkedMissing = false, 0, false, false }
 
 // pivotUnknown reports whether it is not known whether the pivot has happened.
 func (p *past) pivotUnknown(s *Shape) bool {

@@ -26,6 +26,8 @@ func (r *reading) ofOperator(event saga.Event) {
 			done = s.undone
 		}
 		r.want(!done && !r.shape.waits(i), "G6", "the %s of %s is given another policy, and is not attempted again", e.Direction, e.Step)
+	case saga.SagaMigrated:
+		r.migratedTo(e)
 	default:
 		r.want(false, "G24", "%s is no event of a saga", event.EventType())
 	}
@@ -44,7 +46,7 @@ func (r *reading) resolved(e saga.StepResolved) {
 			r.orders++
 			s.order = r.orders
 		}
-		s.succeeded = true
+		s.succeeded, s.resolved = true, r.shape.kind(i) == saga.KindChild
 		return
 	}
 	late := s.blind && s.succeeded

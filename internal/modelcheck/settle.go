@@ -19,7 +19,7 @@ func (m *model) settle(w *world) {
 }
 
 func (m *model) matters(f flight, b *books, past *past) bool {
-	last := int(past.last(f.step(), f.dir()))
+	last, kind := int(past.last(f.step(), f.dir())), m.by(past).kind(f.step())
 	awaited := past.open(f.step(), f.dir()) && !(past.steps[f.step()].child && f.dir() == saga.Action)
 	if awaited && last == f.attempt() || last < f.attempt() {
 		return true
@@ -27,18 +27,18 @@ func (m *model) matters(f flight, b *books, past *past) bool {
 	if f.dir() == saga.Compensation {
 		return !f.answered() && b.undos&f.key().bit() == 0
 	}
-	if m.shape.kind(f.step()) == saga.KindChild {
+	if kind == saga.KindChild {
 		return false // the data of a child has no effect, and nobody wants it twice
 	}
 	news := !past.steps[f.step()].succeeded
 	if f.answered() {
-		kind, _ := f.answer()
-		return news && kind == saga.Succeeded
+		outcome, _ := f.answer()
+		return news && outcome == saga.Succeeded
 	}
 	switch k := f.key().bit(); {
 	case (b.refused|b.taken)&k != 0:
 		return false
-	case b.done&k != 0 || f.probe() == saga.ProbeOnly || m.shape.kind(f.step()) == saga.KindReadOnly:
+	case b.done&k != 0 || f.probe() == saga.ProbeOnly || kind == saga.KindReadOnly:
 		return news
 	}
 	return true
@@ -66,7 +66,7 @@ func (g *graph) wantNoNews(id nodeID, step int, d saga.Direction, attempt int8) 
 	for _, kind := range []saga.OutcomeKind{
 		saga.FailedTransiently, saga.FailedPermanently, saga.SucceededWithNothing, saga.Succeeded,
 	} {
-		news := d == saga.Action && !n.past.steps[step].succeeded && g.shape.kind(step) != saga.KindChild
+		news := d == saga.Action && !n.past.steps[step].succeeded && g.by(&n.past).kind(step) != saga.KindChild
 		if kind == saga.Succeeded && news {
 			continue
 		}

@@ -18,7 +18,7 @@ type Shape struct {
 	// Steps has one letter for each step, in order: C for compensable, F for compensable also after a refusal
 	// (CompensateOnFailure), O for read-only, P for the pivot, R for retriable; W for a wait without limit, L for one that
 	// lapses and fails, D for one that lapses and goes on with a default; K for a child that a function compensates, N for
-	// one that may stay.
+	// one that may stay; a dot for one that only the other version has.
 	Steps string
 	// Group has a g for each step that is a branch of the parallel group, and anything else for the others; "" for no group.
 	// Limit is that of the group.
@@ -45,6 +45,12 @@ type Shape struct {
 	Resolves, Skips, Extends, Policies int
 	// Terminates: an operator may end the saga at any time.
 	Terminates bool
+	// Next is the next version of the definition, nil when there is none: Steps, Group, Limit, Probes, Attempts, Undos, Total and
+	// Deadline of it, with as many Steps. An operator migrates the saga to it once, at any time at which that can be.
+	Next *Shape
+	// Behind: the second orchestrator does not know the next version, and lets go of a saga that was migrated. It is the other
+	// one that a Lone crash is for.
+	Behind bool
 	// Child is what the step K or N starts, nil when there is none. It is run by two orchestrators of its own.
 	Child *Shape
 	// Impatient orchestrators may park the saga for an attempt that does not return, or for a missing function, whenever
@@ -78,8 +84,13 @@ func (s Shape) String() string {
 		}
 	}
 	fmt.Fprintf(&b, ", crashes %d, redrives %d", s.Crashes, s.Redrives)
-	if s.Lone {
-		b.WriteString(", one alone crashes")
+	for _, o := range []struct {
+		is   bool
+		says string
+	}{{s.Lone, ", one alone crashes"}, {s.Behind, ", one of an old version"}} {
+		if o.is {
+			b.WriteString(o.says)
+		}
 	}
 	for _, n := range []struct {
 		count int
@@ -99,6 +110,9 @@ func (s Shape) String() string {
 		if o.is {
 			b.WriteString(", " + o.says)
 		}
+	}
+	if s.Next != nil {
+		fmt.Fprintf(&b, "; next version %s", s.Next)
 	}
 	if s.Child != nil {
 		fmt.Fprintf(&b, "; child %s", s.Child)
@@ -125,7 +139,7 @@ func stepIndex(name string) int {
 	return int(name[0] - 'a')
 }
 
-// kind is the kind of step i.
+// kind is the kind of step i, which the version has.
 func (s *Shape) kind(i int) saga.Kind {
 	switch s.Steps[i] {
 	case 'O':
@@ -146,7 +160,7 @@ func (s *Shape) kind(i int) saga.Kind {
 func (s *Shape) waits(i int) bool { return s.kind(i) == saga.KindAwait }
 
 // undoable reports whether step i has a compensation.
-func (s *Shape) undoable(i int) bool { return s.kind(i) == saga.KindCompensable || s.Steps[i] == 'K' }
+func (s *Shape) undoable(i int) bool { return strings.IndexByte("CFK", s.Steps[i]) >= 0 }
 
 // probed reports whether step i has a probe.
 func (s *Shape) probed(i int) bool { return s.Probes && strings.IndexByte("CFPR", s.Steps[i]) >= 0 }
@@ -177,7 +191,7 @@ func (s *Shape) attends() bool { return s.Deadline || s.Extends > 0 || s.waitsAn
 func (s *Shape) waitsAnywhere() bool { return strings.ContainsAny(s.Steps, "WLD") }
 
 // operated reports whether somebody outside may do something to the saga beside a redrive.
-func (s *Shape) operated() bool { return s.Signals+s.Cancels+s.Pauses > 0 || s.told() }
+func (s *Shape) operated() bool { return s.Signals+s.Cancels+s.Pauses > 0 || s.told() || s.Next != nil }
 
 // told reports whether an operator says something of single steps, of the deadline or of policies.
 func (s *Shape) told() bool { return s.Resolves+s.Skips+s.Extends+s.Policies > 0 }

@@ -38,7 +38,7 @@ func (m *model) words(from world, s step) string {
 	case moveIgnored:
 		return fmt.Sprintf("%s %s: no news", name, s.move.command)
 	case moveParticipant:
-		v := m.verdicts(m.books.all[from.books], s.move.flight)[s.move.verdict]
+		v := m.verdicts(m.of(from.log), m.books.all[from.books], s.move.flight)[s.move.verdict]
 		how := [...]string{"; its answer is lost", "", "; its answer comes twice"}[s.move.copies]
 		return fmt.Sprintf("the participant gets the %s, and %s%s", s.move.flight, v.words, how)
 	case moveClock:

@@ -7,6 +7,8 @@ import "github.com/skaldgo/skald/saga"
 type Under struct {
 	// Decide decides in place of Instance.Decide. It must be pure.
 	Decide func(*saga.Instance, saga.Command) ([]saga.Event, error)
+	// Heed returns the events that orchestrators make of a log, in place of all of them. It must be pure.
+	Heed func(log []saga.Event) []saga.Event
 	// OnConflict is what comes of an append on a log that has moved on.
 	OnConflict OnConflict
 	// EffectsOnly judges what the participants have done and nothing else.

@@ -30,5 +30,20 @@ func stateMutants() []mutant {
 			}},
 			caught: []check{saying("G28", "internal/modelcheck", everyState)},
 		},
+		{
+			name: "a saga that is migrated on its way back undoes what stood at these places in the old plan",
+			harm: "The transfer stays, and the check before it, which the new version has, is undone.",
+			edits: []edit{{
+				"saga/migrated.go", "if j, has := at[in.plan.Steps[i].Name]; has {\n\t\t\tc.undoPlan[k] = j",
+				"if _, has := at[in.plan.Steps[i].Name]; has {\n\t\t\tc.undoPlan[k] = i",
+			}},
+			caught: []check{saying("G12", "internal/modelcheck", everyState)},
+		},
+		{
+			name:   "a branch that the new version puts before the others is passed over",
+			harm:   "The order goes out without the customs papers, which it needs from this version on.",
+			edits:  []edit{{"saga/migrated.go", "	c.active = 0\n", ""}},
+			caught: []check{saying("G17", "internal/modelcheck", everyState)},
+		},
 	}
 }

@@ -45,25 +45,7 @@ func sagaParts() []part {
 			floors:  []floor{{figure: "runs", least: 100}, {figure: "compensated", least: 1}},
 			limit:   within(2*time.Minute, 5*time.Minute, 5*time.Minute), processors: 1,
 		},
-		{
-			name: "model-check", title: "Every state of small sagas",
-			says: "All that two orchestrators, lost and repeated outcomes and a crash each can do to sagas of up to three steps,\n" +
-				"breadth first over the real Decide and Evolve, to the last state: sequences, and small sagas with parallel groups,\n" +
-				"waits for signals, deadlines, probes and children, cancelled and paused at every point; resolved, skipped, and given\n" +
-				"other deadlines and retry policies by operators.",
-			command: goTest("./internal/modelcheck", "^Test"),
-			asks:    asks("MODEL_STEPS", 2, 3, 3),
-			floors: []floor{
-				{figure: "states", least: 1_000}, {figure: "terminal states that wait for a signal", least: 1},
-				{figure: "states with parallel groups", least: 5_000}, {figure: "states with waits for signals", least: 5_000},
-				{figure: "states with deadlines", least: 5_000}, {figure: "states with cancellations", least: 5_000},
-				{figure: "states with pauses", least: 1_000}, {figure: "states with probes", least: 5_000},
-				{figure: "states with resolutions", least: 1_000}, {figure: "states with skips", least: 1_000},
-				{figure: "states with extended deadlines", least: 500}, {figure: "states with changed policies", least: 1_000},
-				{figure: "states with children", least: 5_000},
-			},
-			limit: within(2*time.Minute, 12*time.Minute, 30*time.Minute), processors: 2,
-		},
+		modelCheck(),
 		{
 			name: "shells", title: "One behaviour in both shells",
 			says:    "The same scenarios run through the simulator and through the real Orchestrator, and have to write the same log.",
@@ -80,6 +62,31 @@ func sagaParts() []part {
 			floors:  []floor{{figure: "mutants", least: 25}, {figure: "killed", least: 25}},
 			limit:   within(0, 20*time.Minute, 20*time.Minute), processors: 1,
 		},
+	}
+}
+
+func modelCheck() part {
+	return part{
+		name: "model-check", title: "Every state of small sagas",
+		says: "All that two orchestrators, lost and repeated outcomes and a crash each can do to sagas of up to three steps,\n" +
+			"breadth first over the real Decide and Evolve, to the last state: sequences, and small sagas with parallel groups,\n" +
+			"waits for signals, deadlines, probes and children, cancelled and paused at every point; resolved, skipped, given\n" +
+			"other deadlines and retry policies, and migrated to a next version by operators.",
+		command: goTest("./internal/modelcheck", "^Test"),
+		asks:    asks("MODEL_STEPS", 2, 3, 3),
+		floors: []floor{
+			{figure: "states", least: 1_000}, {figure: "terminal states that wait for a signal", least: 1},
+			{figure: "states with parallel groups", least: 5_000}, {figure: "states with waits for signals", least: 5_000},
+			{figure: "states with deadlines", least: 5_000}, {figure: "states with cancellations", least: 5_000},
+			{figure: "states with pauses", least: 1_000}, {figure: "states with probes", least: 5_000},
+			{figure: "states with resolutions", least: 1_000}, {figure: "states with skips", least: 1_000},
+			{figure: "states with extended deadlines", least: 500}, {figure: "states with changed policies", least: 1_000},
+			{figure: "states with children", least: 5_000}, {figure: "states with resolved children", least: 500},
+			{figure: "states with migrations", least: 10_000}, {figure: "states of migrated sagas", least: 5_000},
+			{figure: "states with a version that is not known to all", least: 1_000},
+			{figure: "logs that cannot be migrated", least: 50},
+		},
+		limit: within(2*time.Minute, 12*time.Minute, 30*time.Minute), processors: 2,
 	}
 }
 
