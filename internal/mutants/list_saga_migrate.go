@@ -37,6 +37,24 @@ func migrateMutants() []mutant {
 			hangs:  true,
 		},
 		{
+			name:   "the plan of compensations keeps its places in the old plan",
+			harm:   "The flight stays booked, because the hotel that nobody booked was cancelled in its place.",
+			edits:  []edit{{"saga/migrated.go", "			c.undoPlan[k] = j\n", "			_, _ = k, j\n"}},
+			caught: []check{by("saga/sagatest", "TestSagasOfEveryShapeAreMigratedAtAnyMoment")},
+		},
+	}
+}
+
+// migrationMutants are defects of those who migrate sagas, and of orchestrators whose sagas are migrated.
+func migrationMutants() []mutant {
+	return []mutant{
+		{
+			name:   "sagas that have ended are taken for open ones",
+			harm:   "Who migrates three sagas reads of a year of others that have long ended.",
+			edits:  []edit{{"saga/migrate_open.go", "open[ref] = false", "open[ref] = len(refs) > 0"}},
+			caught: []check{by("saga/sagatest", "TestSagasOfEveryShapeAreMigratedAtAnyMoment")},
+		},
+		{
 			name:   "orchestrators do not follow migrations",
 			harm:   "A saga goes on by the terms that nobody offers any more.",
 			edits:  []edit{{"saga/registry.go", "		TypeSagaMigrated,\n", ""}},

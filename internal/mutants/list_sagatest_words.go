@@ -29,6 +29,12 @@ func wordMutants() []mutant {
 			caught: []check{by(tested, "TestAnUntrueWordOfAnOperatorShowsInTheBooks")},
 		},
 		{
+			name:   "nobody counts the sagas that whoever migrates is told of",
+			harm:   "A migration that overlooks half of the sagas passes every simulation.",
+			edits:  []edit{{"saga/sagatest/migration.go", "if !slices.Equal(open, told) {", "if len(open) < len(told) {"}},
+			caught: []check{by(tested, "TestDefectsOfMigrationsAreFound")},
+		},
+		{
 			name: "a parent that is to be ended while its child runs is only cancelled",
 			harm: "That a child goes on alone is never tried.",
 			edits: []edit{{

@@ -67,7 +67,7 @@ func mutants() []mutant {
 	for _, part := range [][]mutant{
 		eventstoreMutants(), sqliteMutants(), aggregateMutants(), branchMutants(),
 		forwardMutants(), compensationMutants(), retryMutants(), outcomeMutants(), operatorMutants(), cancelMutants(),
-		languageMutants(), childMutants(), pauseMutants(), policyMutants(), versionMutants(), migrateMutants(), resolveMutants(), skipMutants(), wordMutants(), stateMutants(),
+		languageMutants(), childMutants(), pauseMutants(), policyMutants(), versionMutants(), migrateMutants(), migrationMutants(), resolveMutants(), skipMutants(), wordMutants(), stateMutants(),
 		engineMutants(), sessionMutants(), restartMutants(), sharingMutants(), probeMutants(), lintMutants(), wideMutants(),
 		projectionMutants(), rebuildMutants(), sagaviewMutants(), sagaviewLanguageMutants(), verifyMutants(), verifyLanguageMutants(), exampleMutants(),
 	} {

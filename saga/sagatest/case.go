@@ -26,8 +26,8 @@ type Case[D any] struct {
 	// simulation orchestrators are restarted with it, and operators migrate open sagas to it, as saga.Migrate does, those of
 	// Children to their next version: at any moment, also before it is registered everywhere, and of each saga that it does not
 	// fit they have to be told why. The newer program registers Definition as well where Next lacks a function that sagas of
-	// Definition may need, and otherwise now and then. The zero value stands for the same steps under the next Version, and
-	// nothing is migrated.
+	// Definition may need, and otherwise now and then. Explore migrates behind every append: see MigrateAfterAppend. The zero
+	// value stands for the same steps under the next Version, and nothing is migrated.
 	Next saga.Definition[D]
 	// Data is what each saga is started with.
 	Data D

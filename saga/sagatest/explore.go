@@ -149,7 +149,7 @@ func (e *explorer) further(s step) (steps []step, ok bool) {
 		if slices.ContainsFunc(s.schedule, func(f Fault) bool { return !f.Always && samePoint(f, p.Fault) }) {
 			continue
 		}
-		for _, f := range faultsAt(p, s.trial.script.deadline) {
+		for _, f := range faultsAt(p, s.trial.script.deadline, s.trial.script.migrates) {
 			if e.leaveOut(s) {
 				continue
 			}

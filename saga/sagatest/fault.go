@@ -45,6 +45,10 @@ const (
 	OutageAfterAppend Kind = "OutageAfterAppend"
 	// CancelAfterAppend: an operator cancels the saga as soon as the append is stored.
 	CancelAfterAppend Kind = "CancelAfterAppend"
+	// MigrateAfterAppend: an operator migrates the saga, or the child, of which the append tells to the next version as soon as it is
+	// stored, if it fits; a second later the orchestrator is stopped in good order, and comes back as the newer program. It happens
+	// where the case has a Next.
+	MigrateAfterAppend Kind = "MigrateAfterAppend"
 	// DeadlinePasses: from the append on the orchestrator stands still until the deadline of the saga has passed. It
 	// happens to sagas that have one.
 	DeadlinePasses Kind = "DeadlinePasses"
@@ -183,8 +187,8 @@ func (s Schedule) GoString() string {
 	return b.String()
 }
 
-// faultsAt returns every fault that a point can have, in a saga that has a deadline or has none.
-func faultsAt(p spot, deadline bool) []Fault {
+// faultsAt returns every fault that a point can have, in a saga that has a deadline or has none, and a next version or none.
+func faultsAt(p spot, deadline, migrates bool) []Fault {
 	var faults []Fault
 	add := func(kinds []Kind, always bool) {
 		for _, k := range kinds {
@@ -198,6 +202,9 @@ func faultsAt(p spot, deadline bool) []Fault {
 		add(appendKinds(), false)
 		if deadline {
 			add([]Kind{DeadlinePasses}, false)
+		}
+		if migrates {
+			add([]Kind{MigrateAfterAppend}, false)
 		}
 		if p.ofChild {
 			add([]Kind{ChildEnded, ParentCancelled, ParentEnded, ParentPaused}, false)

@@ -45,7 +45,7 @@ type storeFault string
 // meddles reports whether the call itself goes well, and something comes upon the saga afterwards.
 func (f storeFault) meddles() bool {
 	switch f {
-	case cancelAfter, sleepAfter, endAfter, cancelParent, endParent, pauseParent:
+	case cancelAfter, sleepAfter, migrateAfter, endAfter, cancelParent, endParent, pauseParent:
 		return true
 	default:
 		return false
@@ -62,6 +62,7 @@ const (
 	timedOutDone    storeFault = "append timed out after it was done"
 	cancelAfter     storeFault = "an operator cancels after an append"
 	sleepAfter      storeFault = "the deadline passes after an append"
+	migrateAfter    storeFault = "an operator migrates after an append"
 	endAfter        storeFault = "an operator ends a child after an append"
 	cancelParent    storeFault = "an operator cancels a parent after an append"
 	endParent       storeFault = "an operator ends a parent after an append"

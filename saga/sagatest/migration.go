@@ -43,12 +43,27 @@ type move struct {
 	revision int64
 }
 
-// migrate lets an operator migrate sagas to the newest version, by the function that is shipped.
+// migrate lets an operator migrate sagas to the newest version, by the function that is shipped, while others go on.
 func (w *world) migrate(m *migration) {
-	w.moves++
-	m.number = w.moves
-	w.say("operator", "", "migrates sagas of "+m.name+" "+m.prefix)
+	m.begin()
 	w.spawn(nil, point{of: ofMigration}, m.work, func() {})
+}
+
+// migrateNow is migrate, and nobody goes on meanwhile.
+func (w *world) migrateNow(m *migration) {
+	m.begin()
+	before := w.current
+	w.current = nil
+	if err := m.run(); err != nil {
+		w.blame(fmt.Errorf("migrate: %w", err))
+	}
+	w.current = before
+}
+
+func (m *migration) begin() {
+	m.w.moves++
+	m.number = m.w.moves
+	m.w.say("operator", "", "migrates sagas of "+m.name+" "+m.prefix)
 }
 
 // work runs the migration until the store has let it come to its end. What was migrated by then stays so.

@@ -30,7 +30,9 @@ func (o *office) ReadStream(ctx context.Context, stream string, from int64, dir 
 			yield(eventstore.RecordedEvent{}, errNoSnapshots)
 			return
 		}
-		o.w.current.at = point{of: ofMigration, saga: o.w.byRef[ref].number}
+		if o.w.current != nil {
+			o.w.current.at = point{of: ofMigration, saga: o.w.byRef[ref].number}
+		}
 		for ev, err := range o.tape.ReadStream(ctx, stream, from, dir) {
 			if err == nil {
 				o.last[stream] = ev

@@ -29,6 +29,7 @@ func try(factory func() (subject, error), s Schedule, given int, withChart bool)
 		t.err = err
 		return t
 	}
+	t.script.migrates = subject.migrates
 	for _, plan := range subject.plans() {
 		t.script.outage = max(t.script.outage, outageOf(plan))
 		t.script.deadline = t.script.deadline || plan.DeadlineMS > 0

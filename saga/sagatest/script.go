@@ -25,6 +25,7 @@ type script struct {
 	points   []spot
 	last     int           // how many points the run had come to when the last fault that is not given fired for the first time
 	deadline bool          // the saga has one
+	migrates bool          // there is a version to migrate to
 	outage   time.Duration // until every deadline and delay has passed
 	away     time.Duration // how long the next crashed orchestrator is away
 }
@@ -89,6 +90,8 @@ func (s *script) call(p *point, number int) storeFault {
 			return cancelAfter
 		case DeadlinePasses:
 			return sleepAfter
+		case MigrateAfterAppend:
+			return migrateAfter
 		case ChildEnded:
 			return endAfter
 		case ParentCancelled:
@@ -121,6 +124,9 @@ func (w *world) meddle(fault storeFault, stream string) {
 		w.cancel(c)
 	case fault == endAfter:
 		w.terminate(c)
+	case fault == migrateAfter:
+		w.migrateNow(&migration{w: w, name: ref.Name, prefix: ref.ID})
+		w.after(time.Second, func() { w.rollOut(0, saga.DefaultShutdownGrace) })
 	case fault != sleepAfter && c.parent == nil: // only appends to the streams of children are points for it
 	case fault == cancelParent:
 		w.cancel(c.parent)

@@ -115,15 +115,17 @@ func everyLimit() Case[goods] {
 	return c
 }
 
-// sideBySide has groups on both sides of a point of no return, one of them with a limit, and a deadline that is short.
+// sideBySide has groups on both sides of a point of no return, one of them with a limit, and a deadline that is short. In the
+// next version the limit is higher, and its branches are in another order.
 func sideBySide() Case[goods] {
 	d := desk{NewLedger()}
 	twice := saga.StepOptions{Timeout: 30 * time.Second, Retry: saga.RetryPolicy{MaximumAttempts: 2}}
 	left := twice
 	left.CompensateOnFailure = true
+	flight, hotel := d.compensable("flight", twice), d.compensable("hotel", saga.StepOptions{})
+	weather, car := saga.ReadOnly("weather", d.look, twice), d.compensable("car", left)
 	c := d.of("Journey",
-		saga.Parallel("book", d.compensable("flight", twice), d.compensable("hotel", saga.StepOptions{}),
-			saga.ReadOnly("weather", d.look, twice), d.compensable("car", left)).Limit(2),
+		saga.Parallel("book", flight, hotel, weather, car).Limit(2),
 		saga.Pivot("pay", d.do, twice),
 		saga.Parallel("after", saga.Retriable("ticket", d.do, twice), saga.Retriable("invoice", d.do, twice)),
 	)
@@ -131,7 +133,7 @@ func sideBySide() Case[goods] {
 	c.Next = c.Definition
 	c.Next.Version = 2
 	c.Next.Steps = append([]saga.Step[goods]{}, c.Definition.Steps...)
-	c.Next.Steps[0] = c.Next.Steps[0].Limit(3)
+	c.Next.Steps[0] = saga.Parallel("book", car, weather, hotel, flight).Limit(3)
 	c.Skippable = []string{"weather", "car", "invoice"}
 	return c
 }

@@ -47,9 +47,9 @@ func (s *sim) strikeByMigration(p *point, l *luck) {
 }
 
 // rollOut lets the life of an orchestrator that follows be of the newest program.
-func (s *sim) rollOut(i int, grace time.Duration) {
-	if n := s.nodes[i]; n.level < len(s.programs)-1 {
-		n.level = len(s.programs) - 1
+func (w *world) rollOut(i int, grace time.Duration) {
+	if n := w.nodes[i]; n.level < len(w.programs)-1 {
+		n.level = len(w.programs) - 1
 		n.stop(grace)
 	}
 }
