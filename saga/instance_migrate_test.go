@@ -94,6 +94,10 @@ func TestWhatTheNewPlanDoesNotLeadToIsRefusedWithEveryReason(t *testing.T) {
 		"a new step comes before": {[]saga.Step[goods]{step("x"), step("a"), step("b")}, []string{
 			"x comes before b, which has begun, and has not",
 		}},
+		"a new step comes before a group that has begun": {
+			[]saga.Step[goods]{step("a"), step("x"), saga.Parallel("both", step("y"), step("b"))},
+			[]string{"x comes before b, which has begun, and has not"},
+		},
 		"the order is another": {[]saga.Step[goods]{step("b"), step("a")}, []string{
 			"b has begun after a, and comes before it now", "b comes before a, which has begun, and has not succeeded",
 		}},

@@ -127,10 +127,12 @@ func (in *Instance) misplaced(was *Instance) (list []string) {
 	say := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
 	name := func(i int) string { return in.plan.Steps[i].Name }
 	var begun []int
-	last := 0
+	last, there := 0, 0 // the last stage of which a step has begun, and that step
 	for i := range in.steps {
 		if s := &in.steps[i]; s.begun() {
-			last = max(last, in.plan.stageOf(i))
+			if stage := in.plan.stageOf(i); stage > last {
+				last, there = stage, i
+			}
 			if s.order > 0 { // or it was skipped before it started
 				begun = append(begun, i)
 			}
@@ -146,9 +148,9 @@ func (in *Instance) misplaced(was *Instance) (list []string) {
 		switch s := &in.steps[i]; {
 		case s.result != nil || s.skipped:
 		case !s.begun():
-			say("%s comes before %s, which has begun, and has not", name(i), name(last))
+			say("%s comes before %s, which has begun, and has not", name(i), name(there))
 		default:
-			say("%s comes before %s, which has begun, and has not succeeded", name(i), name(last))
+			say("%s comes before %s, which has begun, and has not succeeded", name(i), name(there))
 		}
 	}
 	if was.pastReturn() != in.pastReturn() || was.pivotUnknown() != in.pivotUnknown() {
