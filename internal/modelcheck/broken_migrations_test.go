@@ -111,6 +111,9 @@ func brokenWaysOn() []broken {
 				}
 				return []saga.Event{e}
 			}), "G3"},
+		{"an orchestrator that lets a saga go drops what comes of its attempts", modelcheck.Shape{
+			Steps: "C.", Behind: true, Next: &modelcheck.Shape{Steps: "CO"},
+		}, modelcheck.Under{Forsakes: true}, "G19"},
 		{"a saga ends by the old plan", modelcheck.Shape{Steps: "C.", Next: &modelcheck.Shape{Steps: "CO"}}, changed(
 			func(in *saga.Instance, _ saga.Command, events []saga.Event) []saga.Event {
 				for i, event := range events {

@@ -63,7 +63,7 @@ func (m *model) orchestrator(w world, x int) {
 	if w.flags.stale[x] {
 		m.to(m.reloaded(w, x, false), move{kind: moveReload, who: int8(x)}, false)
 	}
-	if w.snap[x] == outdated {
+	if w.snap[x] == outdated || m.under.Forsakes && m.letsGo(x, w.snap[x]) {
 		return
 	}
 	if !m.at(w.snap[x]).past.begun {

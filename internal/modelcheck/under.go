@@ -11,6 +11,8 @@ type Under struct {
 	Heed func(log []saga.Event) []saga.Event
 	// OnConflict is what comes of an append on a log that has moved on.
 	OnConflict OnConflict
+	// Forsakes: an orchestrator that does not know the version of a saga drops what comes of its attempts.
+	Forsakes bool
 	// EffectsOnly judges what the participants have done and nothing else.
 	EffectsOnly bool
 }
