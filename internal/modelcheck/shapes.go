@@ -84,7 +84,7 @@ func special(length int) []Shape {
 		}
 	}
 	return []Shape{
-		{Steps: "CCC", Attempts: 2, Undos: 2},
+		{Steps: "CCC", Undos: 2}, // with retried actions as well it is what CC, Attempts: 2, Undos: 2 has seen, sixfold
 		{Steps: "CPR", Attempts: 2, Crashes: 1},
 		{Steps: "CCC", Crashes: 1, Snapshots: true},
 		{Steps: "CFC", Crashes: 1},
