@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// lean writes the test files of a package anew, with blanks for the functions that the given tests do not need: to compile
+// lean writes the test files of a package anew, with blanks for what the given tests do not need: to compile
 // all tests is most of the work on a mutant. Lines stay where they are. Without tests the files are as they were.
 func lean(from, to string, tests map[string]bool) error {
 	names, err := filepath.Glob(filepath.Join(from, "*_test.go"))
@@ -35,7 +35,7 @@ func lean(from, to string, tests map[string]bool) error {
 	for _, s := range sources {
 		text := s.text
 		if len(tests) > 0 {
-			text = s.without(func(f *ast.FuncDecl) bool { return !needed[f.Name.Name] })
+			text = s.only(needed)
 		}
 		errs = append(errs, os.WriteFile(filepath.Join(to, filepath.Base(s.name)), text, 0o600))
 	}
@@ -55,33 +55,72 @@ func readSource(fset *token.FileSet, name string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := parser.ParseFile(fset, name, text, parser.SkipObjectResolution)
+	file, err := parser.ParseFile(fset, name, text, 0)
 	if err != nil {
 		return nil, fmt.Errorf("parse %s: %w", name, err)
 	}
 	return &source{name: name, text: text, file: file, base: file.FileStart}, nil
 }
 
-// function returns a declaration that can be left out when nothing names it: a function that is no method. Tests, benchmarks and the
-// like are named by nothing.
-func function(d ast.Decl) *ast.FuncDecl {
-	f, is := d.(*ast.FuncDecl)
-	if !is || f.Recv != nil || f.Name.Name == "init" || f.Name.Name == "TestMain" || f.Name.Name == "_" {
-		return nil
+// names returns the names of which one has to be needed for the declaration to stay, none if it always stays. A method stays
+// with its type. Tests, benchmarks and the like are named by nothing.
+func names(d ast.Decl) []string {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		switch name := d.Name.Name; {
+		case d.Recv != nil:
+			return []string{receiver(d.Recv.List[0].Type)}
+		case name != "init" && name != "TestMain" && name != "_":
+			return []string{name}
+		}
+	case *ast.GenDecl:
+		var all []string
+		for _, spec := range d.Specs {
+			switch spec := spec.(type) {
+			case *ast.TypeSpec:
+				all = append(all, spec.Name.Name)
+			case *ast.ValueSpec:
+				for _, name := range spec.Names {
+					all = append(all, name.Name)
+				}
+			}
+		}
+		if !slices.Contains(all, "_") { // it is there for what it does to the others
+			return all
+		}
 	}
-	return f
+	return nil
 }
 
-// reach returns the names of the functions that tests need, with everything that is named in what always stays.
+func receiver(of ast.Expr) string {
+	for {
+		switch e := of.(type) {
+		case *ast.StarExpr:
+			of = e.X
+		case *ast.IndexExpr:
+			of = e.X
+		case *ast.IndexListExpr:
+			of = e.X
+		case *ast.Ident:
+			return e.Name
+		default:
+			return ""
+		}
+	}
+}
+
+// reach returns the names that tests need, with everything that is named in what always stays.
 func reach(sources []*source, tests map[string]bool) map[string]bool {
 	bodies := map[string][]ast.Node{}
 	needed := map[string]bool{}
 	var open []ast.Node
 	for _, s := range sources {
 		for _, d := range s.file.Decls {
-			if f := function(d); f != nil {
-				bodies[f.Name.Name] = append(bodies[f.Name.Name], f)
-			} else {
+			of := names(d)
+			for _, name := range of {
+				bodies[name] = append(bodies[name], d)
+			}
+			if len(of) == 0 {
 				open = append(open, d)
 			}
 		}
@@ -95,27 +134,54 @@ func reach(sources []*source, tests map[string]bool) map[string]bool {
 	for test := range tests {
 		need(test)
 	}
+	local := locals(sources)
+	var visit func(ast.Node) bool
+	visit = func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Ident:
+			if bodies[n.Name] != nil && !local[n] {
+				need(n.Name)
+			}
+		case *ast.SelectorExpr: // what is selected is a field or a method, or of another package
+			ast.Inspect(n.X, visit)
+			return false
+		case *ast.Field: // so are its names: fields, methods, parameters
+			ast.Inspect(n.Type, visit)
+			return false
+		}
+		return true
+	}
 	for len(open) > 0 {
 		node := open[len(open)-1]
 		open = open[:len(open)-1]
-		ast.Inspect(node, func(n ast.Node) bool {
-			if name, is := n.(*ast.Ident); is && bodies[name.Name] != nil {
-				need(name.Name)
-			}
-			return true
-		})
+		ast.Inspect(node, visit)
 	}
 	return needed
 }
 
-// without returns the text with blanks for the functions that are left out, and for the imports that only they need: what
+// locals returns the identifiers that stand for what a function has declared for itself.
+func locals(sources []*source) map[*ast.Ident]bool {
+	local := map[*ast.Ident]bool{}
+	for _, s := range sources {
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			//nolint:staticcheck // the parser knows scopes, and types are not needed: who is mistaken gets too much, or does not compile
+			if name, is := n.(*ast.Ident); is && name.Obj != nil && s.file.Scope.Lookup(name.Name) != name.Obj {
+				local[name] = true
+			}
+			return true
+		})
+	}
+	return local
+}
+
+// only returns the text with blanks for the declarations that are not needed, and for the imports that only they need: what
 // nothing imports is not compiled either.
-func (s *source) without(leaveOut func(*ast.FuncDecl) bool) []byte {
+func (s *source) only(needed map[string]bool) []byte {
 	text := slices.Clone(s.text)
 	before, after := map[string]bool{}, map[string]bool{}
 	for _, d := range s.file.Decls {
-		f := function(d)
-		out := f != nil && leaveOut(f)
+		of := names(d)
+		out := len(of) > 0 && !slices.ContainsFunc(of, func(name string) bool { return needed[name] })
 		ast.Inspect(d, func(n ast.Node) bool {
 			if of, is := n.(*ast.SelectorExpr); is {
 				if name, is := of.X.(*ast.Ident); is {
@@ -126,7 +192,7 @@ func (s *source) without(leaveOut func(*ast.FuncDecl) bool) []byte {
 			return true
 		})
 		if out {
-			s.blank(text, f.Pos(), f.End())
+			s.blank(text, d.Pos(), d.End())
 		}
 	}
 	for _, d := range s.file.Decls {

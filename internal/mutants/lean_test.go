@@ -20,15 +20,32 @@ import (
 
 var worth = price()
 
+var _ fmt.Stringer = (*glass)(nil)
+
+type glass struct{}
+
+func (*glass) String() string { return "" }
+
 func TestA(t *testing.T) {
 	help(t)
 }
 
 func TestB(t *testing.T) { fmt.Println(own.Bulb, other()) }
 
-func help(t *testing.T) { t.Helper() }
+type bulb[T any] struct{ on T }
+
+func (b *bulb[T]) light() T { return own.Light(b.on) }
+
+func help(t *testing.T) { t.Log(half) }
 func other() int        { return 1 }
 func price() int        { return 2 }
+
+const (
+	half = 1 << iota
+	full
+)
+
+const none = 0
 func TestMain(*testing.M) {}
 `
 
@@ -50,13 +67,19 @@ func TestTestsThatNoCheckNeedsAreNotCompiled(t *testing.T) {
 	require.Equal(t, lines(`package lamp
 
 import (
-
+	"fmt"
 	"testing"
 
 
 )
 
-var worth = price()
+
+
+var _ fmt.Stringer = (*glass)(nil)
+
+type glass struct{}
+
+func (*glass) String() string { return "" }
 
 func TestA(t *testing.T) {
 	help(t)
@@ -64,9 +87,20 @@ func TestA(t *testing.T) {
 
 
 
-func help(t *testing.T) { t.Helper() }
 
-func price() int        { return 2 }
+
+
+
+func help(t *testing.T) { t.Log(half) }
+
+
+
+const (
+	half = 1 << iota
+	full
+)
+
+
 func TestMain(*testing.M) {}
 `), lines(read()), "every line stays in its place")
 
