@@ -30,14 +30,14 @@ func TestAResolutionFromAnotherProcessIsActedUponWithinASecond(t *testing.T) {
 					Step: "buy", Result: json.RawMessage(`{"Key":"r-7"}`), Actor: "ann", Reason: "it is on the statement",
 					SeenRevision: parked.Instance.Revision(),
 				}
-				began := time.Now()
 				require.NoError(t, elsewhere.Resolve(t.Context(), ref.Name, ref.ID, said))
 				if !running {
 					p = s.run(store)
 				}
-				end := p.rest(ref)
-				require.Equal(t, saga.StateCompleted, end.State)
-				require.LessOrEqual(t, time.Since(began), time.Second)
+				time.Sleep(time.Second)
+				end, err := p.Load(t.Context(), ref.Name, ref.ID)
+				require.NoError(t, err)
+				require.Equal(t, saga.StateCompleted, end.State())
 				require.Contains(t, history(t, store, ref), saga.StepResolved{
 					Step: "buy", Result: json.RawMessage(`{"Key":"r-7"}`), Actor: "ann", Reason: "it is on the statement",
 					SeenRevision: said.SeenRevision,

@@ -15,7 +15,7 @@ import (
 const checkLimit = 2 * time.Minute
 
 // hangLimit is how long one may take that is expected to hang.
-const hangLimit = 30 * time.Second
+const hangLimit = 15 * time.Second
 
 // campaign runs mutants, several at once, each worker in a copy of the tree of its own.
 type campaign struct {

@@ -151,7 +151,7 @@ func wideParts() []part {
 			says: "What holds for every case is checked for cases that are drawn, each of them a store, a history, a definition or\n" +
 				"a run of faults of its own: every property of the repository in turn.",
 			command: []string{"go", "test", "./...", "-run", "every test that draws cases", "-rapid.checks", "as many as asked"},
-			asks:    larger("CHECKS", 200, 20_000),
+			asks:    larger("CHECKS", 100, 20_000),
 			floors:  []floor{{figure: "properties", least: 30}, {figure: "checks", least: 3_000}},
 			limit:   within(5*time.Minute, 12*time.Minute, 4*time.Hour), processors: 1,
 		},
