@@ -117,3 +117,15 @@ func TestSagasOfEveryShapeAreMigratedAtAnyMoment(t *testing.T) {
 		require.Positive(t, sum.Migrated, "%s", factory().Definition.Name)
 	}
 }
+
+// Whoever sends the signal does not know that the saga was migrated.
+func TestASignalThatNobodyAwaitsAnyMoreIsNoTrouble(t *testing.T) {
+	factory := func() Case[goods] {
+		c := waitsAndDeadline()
+		c.Next.Steps = slices.Clone(c.Definition.Steps[:5])
+		return c
+	}
+	sum := Simulate(t, factory, Seeds{Count: 60})
+	require.NoError(t, sum.Err)
+	require.Positive(t, sum.Migrated)
+}

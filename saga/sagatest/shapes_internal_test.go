@@ -139,7 +139,7 @@ func sideBySide() Case[goods] {
 }
 
 // waitsAndDeadline waits before, beside and after what it does: with a limit, with a default, and for ever. The next version
-// has its steps in another order, waits for no receipt, and once more for the papers.
+// has its steps in another order, and waits for the receipt at another step.
 func waitsAndDeadline() Case[goods] {
 	d := desk{NewLedger()}
 	twice, no := saga.StepOptions{Timeout: time.Minute, Retry: saga.RetryPolicy{MaximumAttempts: 2}}, false
@@ -158,7 +158,7 @@ func waitsAndDeadline() Case[goods] {
 	before := c.Definition.Steps
 	c.Next.Steps = []saga.Step[goods]{
 		before[0], before[1], before[3], before[2], before[4],
-		saga.Await[goods]("deed", saga.AwaitOptions[bool]{Signal: "papers", Timeout: time.Minute}),
+		saga.Await[goods]("deed", saga.AwaitOptions[string]{Signal: "receipt", Timeout: time.Minute}),
 	}
 	c.Skippable = []string{"approval", "papers", "insure", "receipt"}
 	c.Signals = map[string][]any{"approval": {true, false}, "papers": {true}, "receipt": {"paid"}}
