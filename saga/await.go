@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -87,6 +89,20 @@ func (p *Plan) awaits(signal string) bool {
 		}
 	}
 	return false
+}
+
+// awaited tells the names of the signals that the steps of the plan wait for.
+func (p *Plan) awaited() string {
+	var names []string
+	for i := range p.Steps {
+		if a := p.Steps[i].Await; a != nil && !slices.Contains(names, a.Signal) {
+			names = append(names, a.Signal)
+		}
+	}
+	if len(names) == 0 {
+		return "none of its steps waits for a signal"
+	}
+	return "its steps wait for " + strings.Join(names, ", ")
 }
 
 // fits checks what comes with a signal against what the steps that wait for it give as their result.

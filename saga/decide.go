@@ -53,7 +53,7 @@ func (in *Instance) Decide(command Command) ([]Event, error) {
 	case in.state == StateNone:
 		return nil, fmt.Errorf("%s: %w", in.ref, ErrNotFound)
 	case in.state.Ended():
-		return nil, fmt.Errorf("%s is %s: %w", in.ref, in.state, ErrEnded)
+		return nil, in.over(command)
 	}
 	d := &decision{in: in.clone()}
 	switch c := command.(type) {

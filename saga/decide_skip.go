@@ -3,6 +3,7 @@ package saga
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -31,14 +32,28 @@ func (in *Instance) maySkip(step string) error {
 	switch {
 	case in.state == StateCompensating || in.turning():
 		return fmt.Errorf("step %q, of a saga that is to be undone: %w", step, ErrNotSkippable)
+	case at.step < 0:
+		return fmt.Errorf("step is %q, which its plan does not have; name one of %s: %w", step, in.plan.names(), ErrNotSkippable)
 	case !stands:
-		return fmt.Errorf("the saga does not stand at step %q: %w", step, ErrNotSkippable)
+		return fmt.Errorf("the saga does not stand at step %s, %s: %w", step, in.whereabouts(), ErrNotSkippable)
 	case p != nil && (p.Step != step || p.Direction != Action):
 		return fmt.Errorf("step %q is not what it is parked at, that is the %s of step %s: %w", step, p.Direction, p.Step, ErrParkedElsewhere)
 	case in.at(at).open && !in.awaits(at):
 		return fmt.Errorf("attempt %d of step %s has no outcome yet: %w", in.at(at).attempts, step, ErrAttemptOpen)
 	}
 	return nil
+}
+
+// whereabouts tells at which steps a saga stands on its way forward.
+func (in *Instance) whereabouts() string {
+	var names []string
+	for at := range in.places() {
+		names = append(names, in.plan.Steps[at.step].Name)
+	}
+	if len(names) == 0 {
+		return "all its steps are done"
+	}
+	return "but at " + strings.Join(names, ", ")
 }
 
 // skipped folds it. What an earlier attempt may have done stays known, so that it is compensated if it comes to that.

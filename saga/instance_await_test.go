@@ -49,6 +49,31 @@ func TestASignalCountsOnce(t *testing.T) {
 	s.when(s.signal("", "true")).ThenError(saga.ErrInvalidSignal)
 }
 
+func TestASignalThatIsSentAgainAfterTheEndIsAnsweredAsBefore(t *testing.T) {
+	s := begin(t, loanDef(saga.AwaitOptions[bool]{}))
+	s.then(s.signal("1", "true"), "SignalReceived")
+	s.ends(ok("r"), "did reserve 1", "do approval 1", "did approval 1 by 1", "do pay 1")
+	s.ends(ok("p"), "did pay 1", "SagaCompleted")
+	s.then(s.signal("1", " true"))
+	s.when(s.signal("1", "false")).ThenError(saga.ErrSignalledDifferently)
+	s.when(s.signal("2", "true")).ThenError(saga.ErrEnded)
+}
+
+func TestARefusedSignalIsToldWhatWouldBeTaken(t *testing.T) {
+	s := begin(t, loanDef(saga.AwaitOptions[bool]{}))
+	misspelt := s.signal("1", "true")
+	misspelt.Name = "aproval"
+	_, err := s.fold().Decide(misspelt)
+	require.ErrorContains(t, err, `the name is "aproval", and its steps wait for approval`)
+	s.then(s.signal("1", "true"), "SignalReceived")
+	_, err = s.fold().Decide(misspelt)
+	require.ErrorContains(t, err, `came with the name "approval" before and has "aproval" now; give a new signal an ID of its own`)
+	_, err = s.fold().Decide(s.signal("1", "false"))
+	require.ErrorContains(t, err, "came with another payload before")
+	_, err = begin(t, define("Plain", compensable("reserve", saga.StepOptions{}))).fold().Decide(s.signal("1", "true"))
+	require.ErrorContains(t, err, "none of its steps waits for a signal")
+}
+
 func TestAWaitThatLapses(t *testing.T) {
 	t.Run("fails the step", func(t *testing.T) {
 		s := begin(t, loanDef(saga.AwaitOptions[bool]{Timeout: time.Hour}))

@@ -149,7 +149,7 @@ const operateRepeats = 20
 // operate decides an operator's command on the saga as it is now, and appends what that leads to.
 func (o *Orchestrator) operate(ctx context.Context, verb string, ref Ref, actor string, seen int64, command Command) error {
 	for repeats := 0; ; repeats++ {
-		err := o.operateOnce(ctx, verb, ref, actor, command)
+		err := o.operateOnce(ctx, verb, ref, actor, seen, command)
 		switch {
 		case !errors.Is(err, eventstore.ErrConflict):
 			return err
@@ -159,7 +159,7 @@ func (o *Orchestrator) operate(ctx context.Context, verb string, ref Ref, actor 
 	}
 }
 
-func (o *Orchestrator) operateOnce(ctx context.Context, verb string, ref Ref, actor string, command Command) error {
+func (o *Orchestrator) operateOnce(ctx context.Context, verb string, ref Ref, actor string, seen int64, command Command) error {
 	if err := ref.Validate(); err != nil {
 		return fmt.Errorf("%s: %w", verb, err)
 	}
@@ -177,6 +177,9 @@ func (o *Orchestrator) operateOnce(ctx context.Context, verb string, ref Ref, ac
 		command = signal
 	}
 	events, err := loaded.Aggregate.Decide(command)
+	if errors.Is(err, ErrStale) {
+		return o.tellWhatChanged(ctx, ref, seen, err)
+	}
 	if err != nil || len(events) == 0 {
 		return err
 	}

@@ -1,6 +1,7 @@
 package saga_test
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,6 +31,9 @@ func TestARedriveThatCannotBeIsRefusedAndChangesNothing(t *testing.T) {
 				return o.Redrive(t.Context(), ref.Name, ref.ID, actor, reason, seen)
 			}
 			require.ErrorIs(t, redrive(ref, "ann", "fixed", seen-1), saga.ErrStale)
+			require.EqualError(t, redrive(ref, "ann", "fixed", seen-1), fmt.Sprintf("redrive %s: it is parked at revision %d now, "+
+				"the operator saw %d: saga has changed; since then: SagaParked mail", ref, seen, seen-1))
+			require.ErrorContains(t, redrive(ref, "ann", "fixed", 0), ", and more")
 			require.ErrorIs(t, redrive(ref, "ann", "fixed", seen+1), saga.ErrStale)
 			require.ErrorIs(t, redrive(ref, "", "fixed", seen), saga.ErrNoActor)
 			require.ErrorIs(t, redrive(ref, "ann", "", seen), saga.ErrNoActor)

@@ -61,7 +61,7 @@ func (o *Orchestrator) attendChild(ctx context.Context, e AttendChild) (outcome 
 		return Outcome{}, false, err
 	}
 	if p, is := inst.Parent(); !is || p != parent {
-		return neverStarted(fmt.Errorf("saga %s was not started by step %s of %s", child, e.Step, e.Parent)), true, nil
+		return neverStarted(fmt.Errorf("saga %s is there already, and was not started by step %s of %s", child, e.Step, e.Parent)), true, nil
 	}
 	if e.Cancel != "" && !inst.state.Ended() {
 		err := o.Cancel(ctx, child.Name, child.ID, "saga:"+e.Parent.String(), e.Cancel, NotSeen)

@@ -33,7 +33,7 @@ type Signal struct {
 // acts on it within a second. It works from any process, and whether or not the saga has reached the step that awaits it.
 //
 // Signal is idempotent by the signal's ID: with the same name and a payload equal as JSON it does nothing the second time,
-// with other content it gives ErrSignalledDifferently. Other errors: ErrInvalidSignal, ErrUnknownSignal, ErrNotFound,
+// with other content it gives ErrSignalledDifferently; so it does when the saga has ended meanwhile. Other errors: ErrInvalidSignal, ErrUnknownSignal, ErrNotFound,
 // ErrEnded, ErrSetAside, and those of the store.
 func (o *Orchestrator) Signal(ctx context.Context, name, id string, signal Signal) error {
 	ref := Ref{Name: name, ID: id}
@@ -72,6 +72,16 @@ func (o *Orchestrator) fits(in *Instance, command Command) error {
 	return nil
 }
 
+// over tells that nothing can follow the end. A signal that came before it is the exception: whoever sends it again, because an
+// answer got lost, is not to take it for refused.
+func (in *Instance) over(command Command) error {
+	if s, is := command.(DeliverSignal); is && in.signal(s.ID) != nil {
+		_, err := in.decideSignal(s)
+		return err
+	}
+	return fmt.Errorf("%s is %s: %w", in.ref, in.state, ErrEnded)
+}
+
 // received is a signal as the fold keeps it.
 type received struct {
 	id, name string
@@ -106,13 +116,18 @@ func (in *Instance) decideSignal(c DeliverSignal) ([]Event, error) {
 		c.Payload = json.RawMessage("null") // as the fold takes it
 	}
 	if known := in.signal(c.ID); known != nil {
-		if known.name != c.Name || !equalJSON(known.payload, c.Payload) {
-			return nil, fmt.Errorf("signal %q for %s: %w", c.ID, in.ref, ErrSignalledDifferently)
+		switch {
+		case known.name != c.Name:
+			return nil, fmt.Errorf("signal %q for %s came with the name %q before and has %q now; give a new signal an ID of its own: %w",
+				c.ID, in.ref, known.name, c.Name, ErrSignalledDifferently)
+		case !equalJSON(known.payload, c.Payload):
+			return nil, fmt.Errorf("signal %q for %s came with another payload before; give a new signal an ID of its own: %w",
+				c.ID, in.ref, ErrSignalledDifferently)
 		}
 		return nil, nil
 	}
 	if !in.plan.awaits(c.Name) {
-		return nil, fmt.Errorf("signal %s: %q: %w", in.ref, c.Name, ErrUnknownSignal)
+		return nil, fmt.Errorf("signal %s: the name is %q, and %s: %w", in.ref, c.Name, in.plan.awaited(), ErrUnknownSignal)
 	}
 	d := &decision{in: in.clone()}
 	d.emit(SignalReceived{ID: c.ID, Name: c.Name, Payload: c.Payload, Actor: c.Actor})

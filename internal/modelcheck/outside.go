@@ -83,9 +83,12 @@ func refusal(refused bool, err error) error {
 	return nil
 }
 
-// wantAnswer makes sure that a command changes a log, or does not, or is refused; after the end it always is.
+// wantAnswer makes sure that a command changes a log, or does not, or is refused; after the end it always is, but for a signal
+// that came before.
 func (g *graph) wantAnswer(id nodeID, c command, changes bool, refused error) {
-	if g.at(id).past.ended != open {
+	past := g.at(id).past
+	repeated := c.kind == deliverSignal && c.attempt < past.signals
+	if past.ended != open && !repeated {
 		changes, refused = false, saga.ErrEnded
 	}
 	events, err := g.call(id, c)

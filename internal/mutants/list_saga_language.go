@@ -63,6 +63,14 @@ func waitMutants() []mutant {
 			caught: []check{by(sagas, "TestASignalMayComeBeforeTheStepThatAwaitsIt")},
 		},
 		{
+			name: "a signal that is sent again after the end is refused",
+			harm: "Whoever lost the answer takes an approval that has counted for one that has not.",
+			edits: []edit{{
+				"saga/signal.go", "is && in.signal(s.ID) != nil {", "is && in.signal(s.ID) != nil && !in.state.Ended() {",
+			}},
+			caught: []check{by(sagas, "TestASignalThatIsSentAgainAfterTheEndIsAnsweredAsBefore")},
+		},
+		{
 			name: "a wait does not lapse",
 			harm: "A saga waits for an answer that will not come, and its reservation stands for ever.",
 			edits: []edit{{

@@ -41,7 +41,7 @@ func (a *app) find(ctx context.Context, store logStore, given string) (saga.Ref,
 			found = append(found, ref)
 		}
 	}
-	return only(given, found, a.data)
+	return only(given, found, a.logName())
 }
 
 // listed returns the one saga of the read model that an argument means: ID, or Name/ID.

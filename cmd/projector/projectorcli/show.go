@@ -7,6 +7,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"github.com/skaldgo/skald/eventstore/storeurl"
 	"github.com/skaldgo/skald/saga"
 )
 
@@ -162,10 +163,23 @@ func (a *app) redriveCommandLine(s *story) string {
 		line = "projector sagas redrive '" + strings.ReplaceAll(s.ref().String(), "'", `'\''`) + "'"
 	}
 	line += fmt.Sprintf(" --revision %d --reason '...'", s.Revision)
+	return line + a.whichLog()
+}
+
+// whichLog repeats the flags that name the log; a URL of a server can have a password in it, and is left to the reader.
+func (a *app) whichLog() (flags string) {
 	if a.data != defaultData {
-		line += " --data " + a.data
+		flags = " --data " + a.data
 	}
-	return line
+	target, named, err := a.logTarget()
+	switch {
+	case err != nil || !named:
+	case target.Kind == storeurl.SQLite:
+		flags += " --store sqlite:" + target.SQLite.Path
+	default:
+		flags += " --store '...'"
+	}
+	return flags
 }
 
 func firstLine(text string) string {

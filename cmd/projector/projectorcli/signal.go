@@ -103,13 +103,42 @@ func (a *app) signal(ctx context.Context, store eventstore.Store, ref saga.Ref, 
 	if format == formatJSON {
 		return a.printJSON(map[string]any{"name": ref.Name, "id": ref.ID, "signal": signal.ID, "step": step, "state": now.State})
 	}
+	inst, err := orchestrator.Load(ctx, ref.Name, ref.ID)
+	if err != nil {
+		return err
+	}
 	what := "it is kept until a step waits for it"
 	switch {
-	case now.State == saga.StateCompensating:
-		what = "the saga is compensated, and waits for no signal any more"
 	case step != "":
 		what = "it is the result of step " + step
+	case now.State.Ended():
+		what = "the saga has ended, and waits for no signal any more"
+	case now.State == saga.StateCompensating:
+		what = "the saga is compensated, and waits for no signal any more"
+	case stillAwaited(inst, signal.Name) < now.kept(signal.Name):
+		what = "no step is left to take it"
 	}
 	_, err = fmt.Fprintf(a.stdout, "%s has signal %s; %s\n", safe(ref.String()), safe(signal.ID), safe(what))
 	return err
+}
+
+// stillAwaited counts the steps that wait for a signal of a name, now or later.
+func stillAwaited(inst *saga.Instance, name string) (n int) {
+	for i, step := range inst.Steps() {
+		await := inst.Plan().Steps[i].Await
+		if await != nil && await.Signal == name && step.State != saga.StepStateCompleted && step.State != saga.StepStateSkipped {
+			n++
+		}
+	}
+	return n
+}
+
+// kept counts the signals of a name that no step has had.
+func (s *story) kept(name string) (n int) {
+	for _, signal := range s.Signals {
+		if signal.Name == name && signal.Step == "" {
+			n++
+		}
+	}
+	return n
 }
