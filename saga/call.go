@@ -41,11 +41,9 @@ type Call[D any] struct {
 func Result[R, D any](call Call[D], step string) (R, error) {
 	var result R
 	raw, ok := call.results.result(step)
-	if !ok && slices.Contains(call.results.skipped, step) {
-		return result, fmt.Errorf("result of step %q in saga %s/%s, which an operator has skipped: %w", step, call.SagaName, call.SagaID, ErrNoResult)
-	}
 	if !ok {
-		return result, fmt.Errorf("result of step %q in saga %s/%s: %w", step, call.SagaName, call.SagaID, ErrNoResult)
+		return result, fmt.Errorf("result of step %q in saga %s/%s, %s: %w",
+			step, call.SagaName, call.SagaID, call.results.whyNone(step), ErrNoResult)
 	}
 	if err := json.Unmarshal(raw, &result); err != nil {
 		return result, fmt.Errorf("result of step %q in saga %s/%s: %w: %w",
@@ -70,6 +68,17 @@ func (s resultSource) result(step string) (json.RawMessage, bool) {
 		return nil, false
 	}
 	return s.results[i], true
+}
+
+// whyNone tells why a step has no result.
+func (s resultSource) whyNone(step string) string {
+	switch {
+	case slices.Contains(s.skipped, step):
+		return "which an operator has skipped"
+	case s.plan == nil || s.plan.index(step) < 0:
+		return "which has no step of that name"
+	}
+	return "which has not succeeded by now: only steps before this one, and before its group, are certain to have"
 }
 
 // rawCall is a Call before its data is decoded.

@@ -29,13 +29,21 @@ func (d definitions) of(name string, version int) *compiled {
 	return nil
 }
 
+// compile compiles a definition, and refuses one that is nil as it refuses any other that is not valid.
+func compile(definition AnyDefinition) (*compiled, error) {
+	if definition == nil {
+		return nil, &DefinitionError{Faults: []string{"it is nil: pass a Definition"}}
+	}
+	return definition.compile()
+}
+
 // compileAll compiles every definition, and reports the faults of all of them at once.
 func compileAll(list []AnyDefinition) (definitions, error) {
 	defs := make(definitions, len(list))
 	var made []*compiled
 	var errs []error
 	for _, d := range list {
-		c, err := d.compile()
+		c, err := compile(d)
 		if err != nil {
 			errs = append(errs, err)
 			continue

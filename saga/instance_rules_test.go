@@ -64,6 +64,36 @@ func TestG3ASagaRecordsThePlanThatItGoesByAndAnotherPlanHasAnotherHash(t *testin
 	}
 }
 
+func TestG5AStepBeginsWhenAllBeforeItHaveSucceededAndNoneAfterTheTurn(t *testing.T) {
+	s := begin(t, journeyDef(0))
+	s.when(saga.Proceed{Now: s.now, Spare: 9}).ThenNothing() // the group waits for the step before it
+	end := s.ending(ok("r"))
+	end.Spare = 9
+	s.then(end, "did reserve 1", "do hotel 1", "do flight 1", "do weather 1")
+	s.then(s.endOf("hotel", failed), "failed hotel 1", "retry hotel 2")
+	s.then(s.endOf("weather", ok("w")), "did weather 1")
+	s.then(s.endOf("flight", ok("f")), "did flight 1")
+	s.when(saga.Proceed{Now: s.now, Spare: 9}).ThenNothing() // the step behind the group waits for every branch
+	s.pass(time.Minute)
+	s.then(saga.Proceed{Now: s.now, Spare: 9}, "do hotel 2")
+	s.then(s.endOf("hotel", ok("h")), "did hotel 2", "do pay 1")
+	s.then(s.endOf("pay", refused), "failed pay 1 for good", "turn at pay: flight hotel reserve", "undo flight 1")
+	s.when(saga.Proceed{Now: s.now, Spare: 9}).ThenNothing()
+}
+
+func TestG7AStepIsNotRunAgainAfterItHasSucceededOrRefused(t *testing.T) {
+	s := begin(t, orderDef())
+	s.ends(ok("r"), "did reserve 1", "do pay 1")
+	s.when(s.endOf("reserve", failed)).ThenNothing()
+	s.ends(refused, "failed pay 1 for good", "turn at pay: reserve", "undo reserve 1")
+	s.when(s.endOf("pay", failed)).ThenNothing()
+
+	late := begin(t, define("Late", retriable("a", saga.StepOptions{})))
+	late.ends(refused, "failed a 1 for good", "park a action permanent_error")
+	late.pass(24 * time.Hour)
+	late.when(saga.Proceed{Now: late.now}).ThenNothing()
+}
+
 func TestG10WhatTurnsASagaRoundStandsBeforeIt(t *testing.T) {
 	t.Run("a branch that failed for good, when the others have ended", func(t *testing.T) {
 		s := booking(t)
@@ -112,6 +142,14 @@ func TestG14AStepIsUndoneOnceHoweverOftenThatIsTold(t *testing.T) {
 	told := s.ending(undone)
 	s.then(told, "undid reserve 1", "SagaFailed")
 	s.when(told).ThenError(saga.ErrEnded)
+
+	s = begin(t, orderDef())
+	s.ends(ok("r"), "did reserve 1", "do pay 1")
+	s.ends(ok("p"), "did pay 1", "do ship 1")
+	s.ends(refused, "failed ship 1 for good", "turn at ship: pay reserve", "undo pay 1")
+	told = s.ending(undone)
+	s.then(told, "undid pay 1", "undo reserve 1")
+	s.when(told).ThenNothing()
 
 	s = blind(t)
 	s.then(saga.Proceed{Now: s.now})

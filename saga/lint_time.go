@@ -40,7 +40,7 @@ func (l *linter) deadline(byName map[string]*outline, deadline time.Duration) {
 // wayBack compares the saga's deadline with its compensations, which come one at a time, in a group as well.
 func (l *linter) wayBack(byName map[string]*outline, deadline time.Duration) {
 	spans := spans{byName: byName, attempts: Policy.atMost}
-	const remedy = "shorten it, or give the saga more time"
+	const remedy = "lower Compensation.Timeout, its attempts or delays, also in a saga that compensates, or raise Deadline"
 	sum, steps, told := time.Duration(0), 0, false
 	for i := range l.o.plan.Steps {
 		step := &l.o.plan.Steps[i]

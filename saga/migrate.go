@@ -119,7 +119,7 @@ type migrator struct {
 }
 
 func newMigrator(store eventstore.Store, definition AnyDefinition, options MigrateOptions) (*migrator, error) {
-	to, err := definition.compile()
+	to, err := compile(definition)
 	if err != nil {
 		return nil, err
 	}

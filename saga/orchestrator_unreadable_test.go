@@ -89,7 +89,7 @@ func requireSetAside(t *testing.T, p *process, ref saga.Ref, reason string) {
 	require.ErrorIs(t, err, saga.ErrSetAside)
 }
 
-func TestAnUnreadableStreamSetsThatSagaAsideAndNoOther(t *testing.T) {
+func TestG24AnUnreadableStreamSetsThatSagaAsideAndNoOther(t *testing.T) {
 	ref, other := parcelRef(1), parcelRef(2)
 	for _, c := range damages {
 		t.Run(c.name+" found at a restart", func(t *testing.T) {

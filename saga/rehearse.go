@@ -27,7 +27,7 @@ type PastEvent struct {
 // have begun in another order, and, in a saga that has not ended, a step of its plan that it can still need. A new step is
 // a difference, and none at all for a saga that never came so far.
 func Rehearse(ref Ref, past []PastEvent, definition AnyDefinition) (Rehearsal, error) {
-	c, err := definition.compile()
+	c, err := compile(definition)
 	if err != nil {
 		return Rehearsal{Ref: ref, Revision: -1}, err
 	}

@@ -41,9 +41,13 @@ func WhatIf(
 	ctx context.Context, store eventstore.Store, filter WhatIfFilter, definition AnyDefinition,
 ) iter.Seq2[Rehearsal, error] {
 	return func(yield func(Rehearsal, error) bool) {
-		c, err := definition.compile()
+		c, err := compile(definition)
 		if err != nil {
 			yield(Rehearsal{}, fmt.Errorf("what if: %w", err))
+			return
+		}
+		if store == nil {
+			yield(Rehearsal{}, fmt.Errorf("what if of %s: no Store", c.name))
 			return
 		}
 		registry, err := NewRegistry()

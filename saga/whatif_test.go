@@ -224,3 +224,28 @@ func BenchmarkWhatIf(b *testing.B) {
 		require.Equal(b, sagas, n)
 	}
 }
+
+func TestWhatIsMissingIsAnErrorAndNoPanic(t *testing.T) {
+	options := saga.MigrateOptions{Actor: "ann", Reason: "new terms"}
+	var none saga.AnyDefinition
+	_, err := saga.New(saga.Config{Store: memory.New(), Definitions: []saga.AnyDefinition{none}})
+	require.ErrorIs(t, err, saga.ErrInvalidDefinition)
+	_, err = saga.Rehearse(orderRef, nil, none)
+	require.ErrorIs(t, err, saga.ErrInvalidDefinition)
+	for _, err = range saga.WhatIf(t.Context(), memory.New(), saga.WhatIfFilter{}, none) {
+		require.ErrorIs(t, err, saga.ErrInvalidDefinition)
+	}
+	for _, err = range saga.Migrate(t.Context(), memory.New(), saga.WhatIfFilter{}, none, options) {
+		require.ErrorIs(t, err, saga.ErrInvalidDefinition)
+	}
+	err = nil
+	for _, err = range saga.WhatIf(t.Context(), nil, saga.WhatIfFilter{}, orderDef()) {
+		require.ErrorContains(t, err, "no Store")
+	}
+	require.Error(t, err)
+	err = nil
+	for _, err = range saga.Migrate(t.Context(), nil, saga.WhatIfFilter{}, orderDef(), options) {
+		require.ErrorContains(t, err, "no Store")
+	}
+	require.Error(t, err)
+}

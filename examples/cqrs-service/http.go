@@ -34,7 +34,7 @@ func (s *Service) placeOrder(w http.ResponseWriter, r *http.Request) {
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&body); err != nil {
-		answer(w, http.StatusBadRequest, problem{err.Error()})
+		answer(w, http.StatusBadRequest, problem{`the body is not an order like {"id":"A-1","item":"lamp","cents":4500}: ` + err.Error()})
 		return
 	}
 	// The id comes from the client, so that a request that is sent again places no second order.

@@ -113,7 +113,7 @@ func (s *Service) readOnce(ctx context.Context, id string) (row, error) {
 	err = tx.QueryRowContext(ctx, "SELECT item, cents, status, receipt FROM orders WHERE id = $1", id).
 		Scan(&found.Item, &found.Cents, &found.Status, &found.Receipt)
 	if errors.Is(err, sql.ErrNoRows) {
-		return found, errNotFound
+		return found, fmt.Errorf("order %q: %w", id, errNotFound)
 	}
 	return found, err
 }
