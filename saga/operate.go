@@ -154,7 +154,7 @@ func (o *Orchestrator) operate(ctx context.Context, verb string, ref Ref, actor 
 		case !errors.Is(err, eventstore.ErrConflict):
 			return err
 		case seen != NotSeen || repeats == operateRepeats:
-			return fmt.Errorf("%s %s: %w: %w", verb, ref, ErrStale, err)
+			return o.tellWhatChanged(ctx, ref, seen, fmt.Errorf("%s %s: %w: %w", verb, ref, ErrStale, err))
 		}
 	}
 }

@@ -100,6 +100,7 @@ func TestOfTwoRedrivesAtTheSameRevisionOneIsStale(t *testing.T) {
 		}})
 		err := slower.Redrive(t.Context(), ref.Name, ref.ID, "bob", "fixed", seen)
 		require.ErrorIs(t, err, saga.ErrStale)
+		require.ErrorContains(t, err, "; since then: StepRedriven mail")
 		require.Equal(t, 1, countTypes(t, store, saga.TypeStepRedriven))
 	})
 }

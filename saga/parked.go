@@ -13,7 +13,8 @@ const (
 	ParkedPivotUnknown ParkReason = "pivot_outcome_unknown"
 	// ParkedInterrupted: attempts of the step were interrupted too often by stops and crashes.
 	ParkedInterrupted ParkReason = "interrupted_too_often"
-	// ParkedStillRunning: an attempt has not returned long after its deadline; nothing may start beside it.
+	// ParkedStillRunning: an attempt has not returned long after its deadline; nothing may start beside it. It is one of the step
+	// named, or, where an operator has passed that one, of an earlier step.
 	ParkedStillRunning ParkReason = "attempt_still_running"
 	// ParkedLateSuccess: a step was found to have happened after its compensation had ended without its result.
 	ParkedLateSuccess ParkReason = "late_success"
@@ -35,7 +36,7 @@ type Parked struct {
 func (p Parked) Remedy() string {
 	switch p.Reason {
 	case ParkedStillRunning:
-		return "end the attempt, or restart its orchestrator; then redrive"
+		return "end the attempt that still runs, of this step or of an earlier one, or restart its orchestrator; then redrive"
 	case ParkedLateSuccess:
 		return "redrive to compensate the step with its result, or undo it by hand and resolve"
 	case ParkedStepMissing:

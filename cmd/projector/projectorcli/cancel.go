@@ -31,13 +31,22 @@ func toldOfCancellation(ctx context.Context, o *saga.Orchestrator, ref saga.Ref)
 	if err != nil {
 		return "", nil, err
 	}
-	what := "it is compensated as soon as the attempt that runs has ended, unless the pivot succeeds"
-	switch now.State() {
-	case saga.StateFailed:
-		what = "there was nothing to compensate"
-	case saga.StateCompensating:
-		what = "an orchestrator that runs on this log compensates it"
-	case saga.StateNone, saga.StateStarted, saga.StatePending, saga.StateCompleted, saga.StateTerminated:
+	return "cancelled; " + afterCancellation(now), map[string]any{"cancelled": true, "state": now.State()}, nil
+}
+
+// afterCancellation tells what a saga that was cancelled waits for.
+func afterCancellation(now *saga.Instance) string {
+	_, parked := now.Parked()
+	children := now.Children()
+	switch {
+	case now.State() == saga.StateFailed:
+		return "there was nothing to compensate"
+	case now.State() == saga.StateCompensating:
+		return "an orchestrator that runs on this log compensates it"
+	case parked:
+		return "it stays parked, because what is unknown there decides whether it can be compensated: redrive, resolve or skip it"
+	case len(children) > 0:
+		return "it is compensated as soon as " + safe(children[0].String()) + " has ended, which an orchestrator cancels as well"
 	}
-	return "cancelled; " + what, map[string]any{"cancelled": true, "state": now.State()}, nil
+	return "it is compensated as soon as the attempt that runs has ended, unless the pivot succeeds"
 }
