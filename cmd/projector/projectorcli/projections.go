@@ -55,6 +55,7 @@ type projectionView struct {
 	LagEvents     int64               `json:"lag_events"`
 	EventsApplied int64               `json:"events_applied"`
 	Quarantined   int                 `json:"quarantined_streams"`
+	SetAside      []string            `json:"set_aside,omitempty"` // each of them, with the reason
 	CaughtUpAt    time.Time           `json:"caught_up_at,omitzero"`
 	Holder        string              `json:"holder,omitempty"`
 	StandingBy    []string            `json:"standing_by,omitempty"`
@@ -103,7 +104,15 @@ func (a *app) readProjections(ctx context.Context) (views []projectionView, err 
 		if err != nil {
 			return nil, err
 		}
-		views = append(views, newProjectionView(status))
+		view := newProjectionView(status)
+		aside, err := projection.ReadQuarantine(ctx, db.Read, status.Name)
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range aside {
+			view.SetAside = append(view.SetAside, fmt.Sprintf("%s from revision %d on: %s", q.Stream, q.Revision, q.Error))
+		}
+		views = append(views, view)
 	}
 	return views, nil
 }
@@ -146,7 +155,15 @@ func (a *app) printProjections(views []projectionView, format string) error {
 		g.add(v.Name, string(v.State), v.Version, v.Position, v.Head, v.lag, v.LagEvents, v.EventsApplied, v.Quarantined,
 			v.CaughtUpAt, orDash(v.Holder), orDash(strings.Join(v.StandingBy, ", ")), v.Rebuild.String(), g.long(v.Problem))
 	}
-	return a.printTable(g)
+	if err := a.printTable(g); err != nil {
+		return err
+	}
+	for _, v := range views {
+		for _, stream := range v.SetAside {
+			a.note("%s has set aside %s", v.Name, stream)
+		}
+	}
+	return nil
 }
 
 func (a *app) projectionsRebuildCommand() *cobra.Command {
