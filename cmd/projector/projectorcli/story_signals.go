@@ -30,6 +30,9 @@ func (s *story) addSignal(at time.Time, event saga.Event) bool {
 		s.Signals = append(s.Signals, &signalView{At: at, ID: e.ID, Name: e.Name, Actor: e.Actor, Payload: payload})
 	case saga.SagaOverdue:
 		s.OverdueAt = &at
+	case saga.DeadlineExtended:
+		s.OverdueAt = nil // a deadline that had passed has not any more
+		return false
 	case saga.StepGivenUp:
 		s.GivenUp = e.Step
 	case saga.StepCompleted:
