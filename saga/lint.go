@@ -29,6 +29,8 @@ const (
 	LintPivotLast LintRule = "pivot-last"
 	// LintLateRead: a read-only step stands after the point of no return.
 	LintLateRead LintRule = "late-read"
+	// LintUnreachable: no step can ask for a result, and no compensation is given it.
+	LintUnreachable LintRule = "unreachable"
 	// LintUnreadable: the log cannot give a result, or the data, back as it was.
 	LintUnreadable LintRule = "unreadable"
 	// LintSameAction: two steps have one function as their action.
@@ -85,8 +87,8 @@ func (f Finding) String() string {
 // What a definition does not show is not looked for:
 //
 //   - Whether a step is expensive to undo, and therefore stands too early.
-//   - Which results later steps ask for, and as what type: that stands in their functions. LintUnreadable is about types
-//     that nothing can decode. Types that encode themselves are trusted.
+//   - Which results later steps ask for, and as what type: that stands in their functions. LintUnreachable is about results
+//     that no step can ask for, LintUnreadable about types that nothing can decode. Types that encode themselves are trusted.
 //   - Whether two functions are the same when they are methods of a value, function literals or instances of a generic
 //     function: what they are bound to may differ. The two rules for that are about functions with a name of their own.
 //   - Whether a compensation does anything, and whether a step that is declared ReadOnly has no effect.
@@ -117,6 +119,7 @@ func Lint(definitions ...AnyDefinition) []Finding {
 		l.o = o
 		l.children(byName)
 		l.times(byName)
+		l.results(valid)
 	}
 	slices.SortFunc(l.findings, func(a, b Finding) int {
 		return cmp.Or(

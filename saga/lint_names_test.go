@@ -24,7 +24,8 @@ func unbook(context.Context, saga.Call[goods], *string) error         { return n
 func unrent(context.Context, saga.Call[goods], *string) error         { return nil }
 func inlined() string                                                 { return "" }
 func named(n string, do func(context.Context, saga.Call[goods]) (string, error)) saga.Step[goods] {
-	return saga.ReadOnly(n, do, saga.StepOptions{})
+	undo := func(context.Context, saga.Call[goods], *string) error { return nil }
+	return saga.Compensable(n, do, undo, saga.StepOptions{})
 }
 
 func TestTwoStepsWithOneFunctionAreFound(t *testing.T) {
@@ -34,8 +35,7 @@ func TestTwoStepsWithOneFunctionAreFound(t *testing.T) {
 	require.Contains(t, saga.Lint(twice)[0].String(),
 		`D, step c: its action is saga_test.book, which is that of step "a" as well (same-action): give each step`)
 	require.Empty(t, found(define("D", saga.Compensable("a", book, unbook, o), saga.Compensable("b", rent, unrent, o))))
-	require.Equal(t, []string{"D b same-action"}, found(define("D",
-		saga.ReadOnly("a", walktest.Do, o), saga.ReadOnly("b", walktest.Do, o))))
+	require.Equal(t, []string{"D b same-action"}, found(define("D", named("a", walktest.Do), named("b", walktest.Do))))
 }
 
 func TestFunctionsThatMayBeBoundToDifferentThingsAreNotCompared(t *testing.T) {

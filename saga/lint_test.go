@@ -190,7 +190,7 @@ func TestAResultThatTheLogCannotGiveBackIsFound(t *testing.T) {
 		"and in struct { C saga_test.list }.C.Items no field is exported":                            gives[struct{ C list }](),
 		"and in [2]complex128 there is a complex128, for which JSON has nothing":                     gives[[2]complex128](),
 	} {
-		findings := saga.Lint(define("D", step))
+		findings := saga.Lint(define("D", step, literal("z", saga.StepOptions{})))
 		require.Len(t, findings, 1, what)
 		require.Equal(t, saga.LintUnreadable, findings[0].Rule)
 		require.Contains(t, findings[0].What, what)
@@ -200,10 +200,10 @@ func TestAResultThatTheLogCannotGiveBackIsFound(t *testing.T) {
 		gives[any](), gives[restored](), gives[struct{}](), gives[speaking](), gives[time.Time](), gives[holder](), gives[embedding](),
 		gives[map[time.Time]json.RawMessage](), gives[map[int]*goods](), gives[[3]string](),
 	} {
-		require.Empty(t, saga.Lint(define("D", step)))
+		require.Empty(t, saga.Lint(define("D", step, literal("z", saga.StepOptions{}))))
 	}
 	data := saga.Definition[list]{Name: "D", Version: 1, Steps: []saga.Step[list]{
-		saga.ReadOnly("a", func(context.Context, saga.Call[list]) (int, error) { return 1, nil }, saga.StepOptions{}),
+		saga.ReadOnly("a", func(context.Context, saga.Call[list]) (struct{}, error) { return struct{}{}, nil }, saga.StepOptions{}),
 	}}
 	require.Equal(t, []string{"D  unreadable"}, found(data))
 }

@@ -81,12 +81,12 @@ func special(length int) []Shape {
 			{Steps: "CP", Attempts: 2, Snapshots: true},
 			{Steps: "CP", Attempts: 2, Redrives: 1, Total: true},
 			{Steps: "PR", Crashes: 1, Redrives: 1},
+			{Steps: "PR", Attempts: 2, Crashes: 1},
+			{Steps: "CC", Crashes: 1, Snapshots: true},
 		}
 	}
 	return []Shape{
 		{Steps: "CCC", Undos: 2}, // with retried actions as well it is what CC, Attempts: 2, Undos: 2 has seen, sixfold
-		{Steps: "CPR", Attempts: 2, Crashes: 1},
-		{Steps: "CCC", Crashes: 1, Snapshots: true},
 		{Steps: "CFC", Crashes: 1},
 		{Steps: "CCP", Attempts: 2, Redrives: 1},
 	}

@@ -97,6 +97,7 @@ func (b *bench) command(ctx context.Context, limit time.Duration, dir, name stri
 	cmd := exec.CommandContext(limited, name, args...) //nolint:gosec // go, or a test program that it has built
 	cmd.Dir = filepath.Join(b.root, dir)
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly",
+		"RAPID_SEED=1",                               // whether a defect is noticed must not depend on the cases that are drawn this time
 		"RAPID_SHRINKTIME=1ns", "RAPID_NOFAILFILE=1") // how small a case can be that shows the defect is of no interest
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.WaitDelay = time.Second // what a killed test has started may hold its output open

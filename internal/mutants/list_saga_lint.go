@@ -25,6 +25,12 @@ func lintMutants() []mutant {
 			caught: []check{by(sagas, "TestOfSeveralVersionsTheHighestCountsAndOfRefusedOnesNone")},
 		},
 		{
+			name:   "the branch of a last group is thought to be followed by those that run beside it",
+			harm:   "A price is asked for that nothing can use, and the advice is silent.",
+			edits:  []edit{{"saga/lint_results.go", "_, to := plan.stage(i); to <", "to := i + 1; to <"}},
+			caught: []check{by(sagas, "TestAResultThatNothingCanAskForIsFound")},
+		},
+		{
 			name:   "a branch that is retried is thought to keep its place",
 			harm:   "A TotalTimeout passes while other branches have the place, and the last attempts are never made.",
 			edits:  []edit{{"saga/lint_limits.go", "if p.limit(branch) >= need {", "if p.limit(branch) <= need {"}},

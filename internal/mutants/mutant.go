@@ -61,15 +61,16 @@ func (c check) String() string {
 	return text
 }
 
-// mutants returns the whole list.
+// mutants returns the whole list. The first ones wait for clocks and disks most of the time, which is of use to those who compute
+// beside them.
 func mutants() []mutant {
 	var all []mutant
 	for _, part := range [][]mutant{
-		eventstoreMutants(), sqliteMutants(), aggregateMutants(), branchMutants(),
+		projectionMutants(), rebuildMutants(), sqliteMutants(), eventstoreMutants(), aggregateMutants(), branchMutants(),
 		forwardMutants(), compensationMutants(), retryMutants(), outcomeMutants(), operatorMutants(), cancelMutants(),
 		languageMutants(), childMutants(), pauseMutants(), policyMutants(), versionMutants(), migrateMutants(), migrationMutants(), resolveMutants(), skipMutants(), wordMutants(), stateMutants(),
 		engineMutants(), sessionMutants(), restartMutants(), sharingMutants(), probeMutants(), lintMutants(), wideMutants(),
-		projectionMutants(), rebuildMutants(), sagaviewMutants(), sagaviewLanguageMutants(), verifyMutants(), verifyLanguageMutants(), exampleMutants(),
+		sagaviewMutants(), sagaviewLanguageMutants(), verifyMutants(), verifyLanguageMutants(), exampleMutants(),
 	} {
 		all = append(all, part...)
 	}
