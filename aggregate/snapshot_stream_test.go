@@ -101,7 +101,9 @@ func TestWritersOfSnapshotsDoNotHarmEachOther(t *testing.T) {
 	var writers sync.WaitGroup
 	for range 8 {
 		writers.Go(func() {
-			other := keep(t, k.store.Store)
+			other := keep(t, k.store.Store, func(c *aggregate.Config[*Account]) {
+				c.ConflictRetries = 7 * 20 // the others append no more often
+			})
 			for range 20 {
 				_, err := other.Execute(t.Context(), "7", Deposit{Amount: 1}, aggregate.Envelope{})
 				if err != nil {
