@@ -74,6 +74,7 @@ func TestAPartEndsWhenItsTimeIsUp(t *testing.T) {
 }
 
 func TestNoReportIsWrittenOfARunThatFailed(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir()) // where the results of a real run that failed may lie
 	r, _, err := ran(t, recording(`exit 1`))
 	require.Error(t, err)
 	r.report = filepath.Join(t.TempDir(), "proof.md")
