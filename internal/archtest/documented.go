@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"slices"
 	"strings"
+
+	"github.com/skaldgo/skald/internal/syntax"
 )
 
 // checkPackageDocs wants one place in each package where a reader begins. A program may have its comment in any file.
@@ -70,7 +72,7 @@ func checkSymbolDocs(t *Tree) []Problem {
 func undocumented(decl ast.Decl) []*ast.Ident {
 	switch d := decl.(type) {
 	case *ast.FuncDecl:
-		if d.Doc == nil && d.Name.IsExported() && exportedReceiver(d) && !wellKnown(d) {
+		if d.Doc == nil && d.Name.IsExported() && (d.Recv == nil || token.IsExported(syntax.Receiver(d))) && !wellKnown(d) {
 			return []*ast.Ident{d.Name}
 		}
 	case *ast.GenDecl:
@@ -96,27 +98,6 @@ func undocumentedSpec(group *ast.GenDecl, spec ast.Spec) []*ast.Ident {
 		return slices.DeleteFunc(slices.Clone(s.Names), func(n *ast.Ident) bool { return !n.IsExported() })
 	}
 	return nil
-}
-
-func exportedReceiver(fn *ast.FuncDecl) bool {
-	if fn.Recv == nil {
-		return true
-	}
-	typ := fn.Recv.List[0].Type
-	for {
-		switch t := typ.(type) {
-		case *ast.StarExpr:
-			typ = t.X
-		case *ast.IndexExpr:
-			typ = t.X
-		case *ast.IndexListExpr:
-			typ = t.X
-		case *ast.Ident:
-			return token.IsExported(t.Name)
-		default:
-			return false
-		}
-	}
 }
 
 func wellKnown(fn *ast.FuncDecl) bool {

@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"slices"
 	"strings"
+
+	"github.com/skaldgo/skald/internal/syntax"
 )
 
 // checkInit finds code that runs because a package was imported.
@@ -141,7 +143,7 @@ func (p *Package) mutableNamed(name string, within *File) string {
 func (f *File) assignments(vars map[string]bool) []Problem {
 	report := func(target ast.Expr, done string) []Problem {
 		id := root(target)
-		if id == nil || !vars[id.Name] || f.isLocal(id) {
+		if id == nil || !vars[id.Name] || syntax.IsLocal(f.code, id) {
 			return nil
 		}
 		return []Problem{f.problem(target.Pos(), "keep the state in a value that the caller owns",
@@ -185,9 +187,4 @@ func root(expr ast.Expr) *ast.Ident {
 			return nil
 		}
 	}
-}
-
-// isLocal reports whether a name stands for something declared inside a function.
-func (f *File) isLocal(id *ast.Ident) bool {
-	return id.Obj != nil && f.code.Scope.Lookup(id.Name) != id.Obj
 }

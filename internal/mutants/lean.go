@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/skaldgo/skald/internal/syntax"
 )
 
 // lean writes the test files of a package anew, with blanks for what the given tests do not need: to compile
@@ -69,7 +71,7 @@ func names(d ast.Decl) []string {
 	case *ast.FuncDecl:
 		switch name := d.Name.Name; {
 		case d.Recv != nil:
-			return []string{receiver(d.Recv.List[0].Type)}
+			return []string{syntax.Receiver(d)}
 		case name != "init" && name != "TestMain" && name != "_":
 			return []string{name}
 		}
@@ -90,23 +92,6 @@ func names(d ast.Decl) []string {
 		}
 	}
 	return nil
-}
-
-func receiver(of ast.Expr) string {
-	for {
-		switch e := of.(type) {
-		case *ast.StarExpr:
-			of = e.X
-		case *ast.IndexExpr:
-			of = e.X
-		case *ast.IndexListExpr:
-			of = e.X
-		case *ast.Ident:
-			return e.Name
-		default:
-			return ""
-		}
-	}
 }
 
 // reach returns the names that tests need, with everything that is named in what always stays.
@@ -164,8 +149,7 @@ func locals(sources []*source) map[*ast.Ident]bool {
 	local := map[*ast.Ident]bool{}
 	for _, s := range sources {
 		ast.Inspect(s.file, func(n ast.Node) bool {
-			//nolint:staticcheck // the parser knows scopes, and types are not needed: who is mistaken gets too much, or does not compile
-			if name, is := n.(*ast.Ident); is && name.Obj != nil && s.file.Scope.Lookup(name.Name) != name.Obj {
+			if name, is := n.(*ast.Ident); is && syntax.IsLocal(s.file, name) {
 				local[name] = true
 			}
 			return true

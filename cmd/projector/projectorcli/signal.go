@@ -103,10 +103,6 @@ func (a *app) signal(ctx context.Context, store eventstore.Store, ref saga.Ref, 
 	if format == formatJSON {
 		return a.printJSON(map[string]any{"name": ref.Name, "id": ref.ID, "signal": signal.ID, "step": step, "state": now.State})
 	}
-	inst, err := orchestrator.Load(ctx, ref.Name, ref.ID)
-	if err != nil {
-		return err
-	}
 	what := "it is kept until a step waits for it"
 	switch {
 	case step != "":
@@ -115,7 +111,7 @@ func (a *app) signal(ctx context.Context, store eventstore.Store, ref saga.Ref, 
 		what = "the saga has ended, and waits for no signal any more"
 	case now.State == saga.StateCompensating:
 		what = "the saga is compensated, and waits for no signal any more"
-	case stillAwaited(inst, signal.Name) < now.kept(signal.Name):
+	case stillAwaited(now.instance, signal.Name) < now.kept(signal.Name):
 		what = "no step is left to take it"
 	}
 	_, err = fmt.Fprintf(a.stdout, "%s has signal %s; %s\n", safe(ref.String()), safe(signal.ID), safe(what))
