@@ -168,12 +168,12 @@ func (d *decision) start(at place, now time.Time) bool {
 	in := d.in
 	s, planned, t := &in.steps[at.step], &in.plan.Steps[at.step], in.at(at)
 	policy, probe := planned.policy(at.direction), in.probeUse(at)
-	none := t.askOnly || !t.total.IsZero() && !now.Before(t.total) || t.spent(policy)
+	none := t.askOnly || !t.total.IsZero() && !t.total.After(now) || t.spent(policy)
 	if none && probe != ProbeOnly {
 		d.giveUp(at, now) // the last attempt ended, or the time for all passed, while the saga could not act on it
 		return false
 	}
-	total := t.total
+	total := t.total.time()
 	if limit := policy.TotalTimeout(); limit > 0 && total.IsZero() && probe != ProbeOnly {
 		total = instant(now.Add(limit))
 	}

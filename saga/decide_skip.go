@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 )
 
 // ErrNotSkippable: the saga does not stand at the step, or is on its way back or about to turn round.
@@ -65,7 +64,7 @@ func (in *Instance) skipped(e StepSkipped) {
 	}
 	s.state, s.skipped = StepStateSkipped, true
 	s.action.close()
-	s.action.due = time.Time{}
+	s.action.due = 0
 	in.leaveStarted()
 	in.advance()
 }

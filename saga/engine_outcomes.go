@@ -72,7 +72,7 @@ func (g *Engine) begin(e *entry, begun []AttemptRef) {
 		t := e.inst.at(at)
 		name := e.inst.plan.Steps[at.step].Name
 		if slices.Contains(begun, AttemptRef{Step: name, Attempt: t.attempts}) {
-			e.running = append(e.running, &runningAttempt{place: at, name: name, attempt: t.attempts, deadline: t.deadline})
+			e.running = append(e.running, &runningAttempt{place: at, name: name, attempt: t.attempts, deadline: t.deadline.time()})
 			g.counts.Attempts++
 		}
 	}

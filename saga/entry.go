@@ -17,18 +17,22 @@ const (
 
 // entry is one saga in hand.
 type entry struct {
-	ref    Ref
-	inst   *Instance
-	head   aggregate.Head
-	def    *compiled
+	ref  Ref
+	inst *Instance
+	head aggregate.Head
+	def  *compiled
+
 	phase  phase
-	slots  int   // worker slots that it holds: one for each running attempt, and those for what it is about to begin
-	queued bool  // waits for one
-	seen   int64 // the highest revision that the log is known to hold
-	whole  bool  // the definition has a function for every attempt that the plan can need
+	queued bool // waits for a worker slot
+	whole  bool // the definition has a function for every attempt that the plan can need
 	// recovering: an open attempt of a process that is gone is to be taken over as soon as there is a slot.
 	recovering bool
-	jitter     float64 // for recovering
+	// aside: the saga is set aside, and only its running attempt is waited for; again: it is to be looked at once more then.
+	aside, again bool
+
+	slots  int     // worker slots that it holds: one for each running attempt, and those for what it is about to begin
+	seen   int64   // the highest revision that the log is known to hold
+	jitter float64 // for recovering
 	// takenOver are the attempts that the append under way takes over; another writer may come before it and leave them open.
 	takenOver []*runningAttempt
 
@@ -44,8 +48,6 @@ type entry struct {
 	wake         time.Time // of the timer that is set
 	// beyond tells that the saga was migrated to a version above all that are registered, "" for any other.
 	beyond string
-	// aside: the saga is set aside, and only its running attempt is waited for; again: it is to be looked at once more then.
-	aside, again bool
 }
 
 // runningAttempt is an attempt whose function has not returned.

@@ -3,7 +3,6 @@ package saga
 import (
 	"encoding/json"
 	"fmt"
-	"time"
 )
 
 // Evolve folds one event into the saga. It is total: an event that cannot follow leaves a Fault and changes nothing
@@ -105,8 +104,7 @@ func (in *Instance) attemptStarted(e AttemptStarted, d Direction, probe ProbeUse
 	if probe != ProbeOnly {
 		t.used++
 	}
-	t.deadline, t.total = e.Deadline, e.TotalDeadline
-	t.due = time.Time{}
+	t.deadline, t.total, t.due = momentOf(e.Deadline), momentOf(e.TotalDeadline), 0
 	return s
 }
 
@@ -240,9 +238,9 @@ func (in *Instance) retryScheduled(e RetryScheduled, d Direction) {
 	switch {
 	case s == nil:
 	case d == Compensation && s.undo != nil:
-		s.undo.due = e.Due
+		s.undo.due = momentOf(e.Due)
 	case d == Action:
-		s.action.due = e.Due
+		s.action.due = momentOf(e.Due)
 		s.state = StepStateExecuting
 	}
 }

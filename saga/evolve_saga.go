@@ -3,7 +3,6 @@ package saga
 import (
 	"fmt"
 	"slices"
-	"time"
 )
 
 // evolveSaga folds the events that concern the saga as a whole.
@@ -117,6 +116,6 @@ func (in *Instance) redriven(e StepRedriven) {
 func (t *track) refresh() {
 	t.used, t.interruptions = 0, 0
 	t.refused = false
-	t.total, t.due = time.Time{}, time.Time{}
+	t.total, t.due = 0, 0
 	t.asked, t.askOnly = false, false
 }

@@ -67,9 +67,9 @@ type track struct {
 	attempts      int // number of the last attempt
 	used          int // attempts that count against the policy, since the start or the last redrive
 	lastError     string
-	deadline      time.Time       // of the last attempt
-	total         time.Time       // of all attempts, zero for none
-	due           time.Time       // of the next attempt, zero for at once
+	deadline      moment          // of the last attempt
+	total         moment          // of all attempts, zero for none
+	due           moment          // of the next attempt, zero for at once
 	child         *ChildRequested // that the open attempt waits for
 	childrenLost  int32           // how many have ended without completing
 	interruptions int32           // since the start or the last redrive

@@ -104,12 +104,12 @@ func (in *Instance) nextDue(slot bool) (first time.Time) {
 	}
 	for at := range in.waiting() {
 		if slot || in.awaits(at) {
-			sooner(in.at(at).due)
+			sooner(in.at(at).due.time())
 		}
 	}
 	for at := range in.open() {
 		if in.awaits(at) {
-			sooner(in.at(at).deadline)
+			sooner(in.at(at).deadline.time())
 		}
 	}
 	if in.state < StateCompensating && !in.overdue {

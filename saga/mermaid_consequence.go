@@ -30,7 +30,7 @@ func (in *Instance) ifItFails() consequence {
 		if !left {
 			return consequence{}
 		}
-		if end := consequenceOf(c.follow(Proceed{Now: c.at(next).due})); end != (consequence{}) {
+		if end := consequenceOf(c.follow(Proceed{Now: c.at(next).due.time()})); end != (consequence{}) {
 			return end // it gets no further attempt
 		}
 		if at, is = c.firstOpen(); !is {
@@ -83,7 +83,7 @@ func (in *Instance) untilItTurns(events []Event) consequence {
 		}
 		for at := range in.owing() {
 			if end == (consequence{}) && !in.anyRunning() {
-				end = consequenceOf(in.follow(Proceed{Now: in.at(at).due}))
+				end = consequenceOf(in.follow(Proceed{Now: in.at(at).due.time()}))
 			}
 			break
 		}
@@ -115,7 +115,7 @@ func (in *Instance) endingOpen(kind OutcomeKind) Command {
 func (in *Instance) endingAt(at place, kind OutcomeKind) Command {
 	t, step := in.at(at), &in.plan.Steps[at.step]
 	return RecordOutcome{
-		Now: t.deadline.Add(-step.policy(at.direction).Timeout()), Step: step.Name, Direction: at.direction,
+		Now: t.deadline.time().Add(-step.policy(at.direction).Timeout()), Step: step.Name, Direction: at.direction,
 		Attempt: t.attempts, Outcome: Outcome{Kind: kind},
 		Go: kind == Succeeded || kind == Interrupted, Spare: len(in.steps),
 	}

@@ -143,9 +143,9 @@ func (t track) words(ended bool) []string {
 	case t.open && ended:
 		lines = append(lines, fmt.Sprintf("attempt %d had no outcome yet", t.attempts))
 	case t.open:
-		lines = append(lines, fmt.Sprintf("attempt %d runs until %s", t.attempts, inChart(t.deadline)))
+		lines = append(lines, fmt.Sprintf("attempt %d runs until %s", t.attempts, inChart(t.deadline.time())))
 	case !t.due.IsZero() && t.used > 0:
-		lines = append(lines, fmt.Sprintf("attempt %d is due at %s", t.attempts+1, inChart(t.due)))
+		lines = append(lines, fmt.Sprintf("attempt %d is due at %s", t.attempts+1, inChart(t.due.time())))
 	case t.attempts > 0:
 		lines = append(lines, fmt.Sprintf("attempts %d", t.attempts))
 	}

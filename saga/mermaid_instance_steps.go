@@ -65,7 +65,7 @@ func (in *Instance) waitWords(i int) []string {
 	case s.action.open && s.action.deadline.IsZero():
 		return []string{"waits for " + signal}
 	case s.action.open:
-		return []string{"waits for " + signal + " until " + inChart(s.action.deadline)}
+		return []string{"waits for " + signal + " until " + inChart(s.action.deadline.time())}
 	case s.order == 0 && in.unused(planned.Await.Signal) != nil:
 		return []string{signal, "is there already"}
 	}

@@ -42,7 +42,7 @@ func (d *decision) record(c RecordOutcome) {
 		d.afterFailure(i, c.Now, c, permanent)
 	case TimedOut:
 		d.emit(StepTimedOut{ref})
-		d.afterFailure(i, t.deadline, c, false)
+		d.afterFailure(i, t.deadline.time(), c, false)
 	case Interrupted:
 		d.emit(StepInterrupted{ref})
 		d.afterInterruption(place{i, Action}, c.Now, room(c.Go, c.Spare))
@@ -65,7 +65,7 @@ func (d *decision) recordCompensation(i int, c RecordOutcome) {
 		}})
 		d.afterCompensationFailure(i, c.Now, c, permanent)
 	case TimedOut:
-		deadline := s.undo.deadline
+		deadline := s.undo.deadline.time()
 		d.emit(CompensationTimedOut{ref})
 		d.afterCompensationFailure(i, deadline, c, false)
 	case Interrupted:
@@ -159,7 +159,7 @@ func (d *decision) retry(at place, from time.Time, c RecordOutcome) bool {
 		return false
 	}
 	due := instant(from.Add(policy.Retry().Delay(t.used, c.Jitter)))
-	if !t.total.IsZero() && !(due.Before(t.total) && c.Now.Before(t.total)) {
+	if !t.total.IsZero() && !(t.total.After(due) && t.total.After(c.Now)) {
 		return false
 	}
 	scheduled := RetryScheduled{Step: planned.Name, Attempt: t.attempts + 1, Due: due}

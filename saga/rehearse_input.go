@@ -81,5 +81,5 @@ func (w *walk) deadline(c RecordOutcome) (at time.Time, open bool) {
 		return time.Time{}, false
 	}
 	t := w.inst.steps[i].track(c.Direction)
-	return t.deadline, t.open && t.attempts == c.Attempt
+	return t.deadline.time(), t.open && t.attempts == c.Attempt
 }

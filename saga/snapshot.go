@@ -111,7 +111,7 @@ func (s *stepRecord) form() stepForm {
 func (t track) form() trackForm {
 	return trackForm{
 		Attempts: t.attempts, Used: t.used, Interruptions: t.interruptions, Refused: t.refused, LastError: t.lastError, Open: t.open,
-		Deadline: t.deadline, Total: t.total, Due: t.due, Child: t.child, ChildrenLost: t.childrenLost,
+		Deadline: t.deadline.time(), Total: t.total.time(), Due: t.due.time(), Child: t.child, ChildrenLost: t.childrenLost,
 		Probe: t.probe, Asked: t.asked, AskOnly: t.askOnly,
 	}
 }
@@ -157,7 +157,7 @@ func (f stepForm) record() stepRecord {
 func (f trackForm) track() track {
 	return track{
 		attempts: f.Attempts, used: f.Used, interruptions: f.Interruptions, refused: f.Refused, lastError: f.LastError, open: f.Open,
-		deadline: f.Deadline, total: f.Total, due: f.Due, child: f.Child, childrenLost: f.ChildrenLost,
+		deadline: momentOf(f.Deadline), total: momentOf(f.Total), due: momentOf(f.Due), child: f.Child, childrenLost: f.ChildrenLost,
 		probe: f.Probe, asked: f.Asked, askOnly: f.AskOnly,
 	}
 }

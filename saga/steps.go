@@ -46,5 +46,5 @@ func (in *Instance) Steps() []StepStatus {
 }
 
 func (t track) status() TrackStatus {
-	return TrackStatus{Attempts: t.attempts, Open: t.open, Deadline: t.deadline, Due: t.due, Error: t.lastError, Probe: t.probe}
+	return TrackStatus{Attempts: t.attempts, Open: t.open, Deadline: t.deadline.time(), Due: t.due.time(), Error: t.lastError, Probe: t.probe}
 }

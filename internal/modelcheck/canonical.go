@@ -69,6 +69,10 @@ func (c *canon) value(v reflect.Value) {
 	case reflect.Bool:
 		c.bool(v.Bool())
 	case reflect.Int, reflect.Int32, reflect.Int64:
+		if v.Type().String() == "saga.moment" { // microseconds since the zero time
+			c.instant(time.UnixMicro(v.Int() + time.Time{}.UnixMicro()))
+			return
+		}
 		c.buf = binary.AppendVarint(c.buf, v.Int())
 	case reflect.Float64:
 		c.buf = binary.LittleEndian.AppendUint64(c.buf, math.Float64bits(v.Float()))

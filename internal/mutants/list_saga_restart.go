@@ -43,7 +43,7 @@ func restartMutants() []mutant {
 			harm: "The old owner, which was only slow, runs the step as well, and nothing in the log keeps them apart.",
 			edits: []edit{{
 				"saga/engine_sagas.go", "		e.recovering = e.inst.anyRunning()\n",
-				"		for _, open := range e.openAttempts() {\n			if g.hold(e) {\n				open.deadline = e.inst.at(open.place).deadline\n" +
+				"		for _, open := range e.openAttempts() {\n			if g.hold(e) {\n				open.deadline = e.inst.at(open.place).deadline.time()\n" +
 					"				e.running = append(e.running, open)\n				g.counts.Attempts++\n				g.run(e, open, e.inst.resultsSoFar())\n			}\n		}\n",
 			}},
 			caught: []check{by(sagas, "TestARestartTakesOverAnOpenAttempt"), by(sagas, "TestACrashDuringEveryAttempt")},

@@ -18,7 +18,7 @@ func stateMutants() []mutant {
 			name: "a signal that comes when the wait has lapsed is passed over",
 			harm: "The approval is in the log, and the loan was refused because nobody had approved it.",
 			edits: []edit{{
-				"saga/decide_wait.go", "case signal != nil:", "case signal != nil && (t.deadline.IsZero() || now.Before(t.deadline)):",
+				"saga/decide_wait.go", "case signal != nil:", "case signal != nil && (t.deadline.IsZero() || t.deadline.After(now)):",
 			}},
 			caught: []check{saying("G27", "internal/modelcheck", everyState)},
 		},
