@@ -99,6 +99,11 @@ func Lint(definitions ...AnyDefinition) []Finding {
 	l := &linter{}
 	var outlines, valid []*outline
 	for _, definition := range definitions {
+		if definition == nil {
+			l.o = &outline{name: "-"}
+			l.find(whole, LintInvalid, "pass a Definition in its place", "it is nil")
+			continue
+		}
 		l.o = definition.outline()
 		outlines = append(outlines, l.o)
 		if err := definition.Validate(); err != nil {

@@ -70,6 +70,7 @@ func TestOfADefinitionThatIsRefusedOnlyThatIsSaid(t *testing.T) {
 	require.Len(t, findings, 1)
 	require.Equal(t, saga.LintInvalid, findings[0].Rule)
 	require.Equal(t, "version is 0, it must be 1 or more; step \"a\": TotalTimeout is -1ns, it must not be negative", findings[0].What)
+	require.Equal(t, []string{"-  invalid", "D  invalid"}, found(broken, nil))
 }
 
 func TestFindingsHaveOneOrderWhateverTheOrderOfDefinitions(t *testing.T) {

@@ -21,7 +21,8 @@ func worksDefinition() saga.Definition[demo] {
 	return saga.Definition[demo]{Name: "Works", Version: 1, Steps: []saga.Step[demo]{saga.ReadOnly("dig", dig, saga.StepOptions{})}}
 }
 
-// runSeedFamily is a command that writes a log with a saga that has started two others, one of which has ended: family DIR.
+// runSeedFamily is a command that writes a log with a saga that has started two others, one of which has ended, and with one
+// whose child nobody has started yet: family DIR.
 func runSeedFamily() { runSeeder(seedFamily) }
 
 func seedFamily(ctx context.Context, s *seeder) {
@@ -32,6 +33,8 @@ func seedFamily(ctx context.Context, s *seeder) {
 		s.family(ctx, worksDefinition(), "Contract/7/"+step, &saga.Parent{Name: "Contract", ID: "7", Step: step})
 	}
 	s.family(ctx, worksDefinition(), "7", nil)
+	s.family(ctx, contractDefinition(), "9", nil)
+	s.outcome(ctx, "Contract", "9", "works", saga.Action, 1, data)
 	s.outcome(ctx, "Works", "Contract/7/works", "dig", saga.Action, 1, saga.Outcome{Result: json.RawMessage(`{"number":1}`)})
 	s.outcome(ctx, "Contract", "7", "works", saga.Action, 1, saga.Outcome{Result: json.RawMessage(`{"dig":{"number":1}}`)})
 }

@@ -31,6 +31,7 @@ have a saga of that id. The hash chain of its events is verified on the way.`,
 				if err != nil {
 					return err
 				}
+				s.lookAtChildren(ctx, store)
 				if format == formatJSON {
 					return a.printJSON(s)
 				}
