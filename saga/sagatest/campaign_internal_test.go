@@ -23,7 +23,7 @@ import (
 
 // The campaign counts seeds in which at least so many faults have happened; others come on top.
 const (
-	manyFaults    = 40
+	manyFaults    = fewestFaults
 	campaignSagas = 3
 	maxRounds     = 20
 )

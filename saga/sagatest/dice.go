@@ -10,6 +10,7 @@ type dice struct {
 	seed     uint64
 	rates    rates
 	calm     bool            // the second phase: nothing goes wrong any more
+	left     int             // how many faults are left, those of calls for leases not counted; below zero for no end of them
 	only     map[string]bool // the points at which something may go wrong; nil for all
 	happened []thrown
 }
@@ -33,6 +34,7 @@ func newDice(seed uint64, only []string) *dice {
 	shape := d.of(point{of: ofSeed})
 	signals := d.of(point{of: ofSignal})
 	d.rates = draw(&shape).withSignals(&signals)
+	d.left = faultsOf(d.of(point{of: ofStorm}))
 	if only != nil {
 		d.only = map[string]bool{}
 		for _, name := range only {
@@ -68,6 +70,10 @@ func (d *dice) let(p *point, kind string) bool {
 		return false
 	}
 	d.happened = append(d.happened, thrown{*p, kind})
+	if p.of != ofLease {
+		d.left--
+		d.calm = d.left == 0
+	}
 	return true
 }
 

@@ -56,6 +56,7 @@ const (
 	ofSharing                 // whether and how a log is shared by leases: nth
 	ofLease                   // a call of the lease service: node, nth
 	ofSignal                  // how the signal for a wait is sent: saga, step; a call of the store for that: nth
+	ofStorm                   // how many faults a seed has: nothing
 	ofMigration               // a call of the store by whoever migrates: saga, nth; how versions are rolled out: nothing
 )
 

@@ -167,6 +167,15 @@ func draw(l *luck) rates {
 	return r.alone()
 }
 
+// faultsOf draws how many faults a seed has at most, below zero for no limit, as one seed of eight has: a storm that has torn
+// at its sagas for long shows little that is new, and takes most of the time.
+func faultsOf(l luck) int {
+	if l.below(8) == 0 {
+		return -1
+	}
+	return fewestFaults + l.below(mostFaults-fewestFaults+1)
+}
+
 func count(lists [][]rated) int {
 	n := 0
 	for _, list := range lists {
@@ -181,4 +190,10 @@ const (
 	longestDelay = 12 * time.Minute // of a slow participant
 	longestStop  = 10 * time.Second // until a crashed orchestrator is back
 	mostShards   = 8
+)
+
+// Limits of how many faults a seed has, where it has one.
+const (
+	fewestFaults = 40
+	mostFaults   = 100
 )
