@@ -11,8 +11,7 @@
 // stale and stops the whole run before anything is run: the list follows the code, and says so when it does not.
 //
 // A new mutant is an entry in one of the list files. One that survives is a test that is missing: write it, then name it
-// in the entry. A defect that users report becomes an entry as well. What has no mutant here yet: branches that join and
-// signals.
+// in the entry. A defect that users report becomes an entry as well.
 package main
 
 import (

@@ -4,7 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,7 +36,7 @@ func (r *runner) fuzz(ctx context.Context, p *part) (proof.Result, []byte, error
 	for _, t := range targets {
 		line := []string{
 			"go", "test", t.pkg, "-run", "^$", "-fuzz", "^" + t.name + "$", "-fuzztime",
-			strconv.Itoa(p.asks[r.size]["SECONDS"]) + "s", "-parallel", strconv.Itoa(r.processors), "-vet", "off",
+			strconv.Itoa(p.asks[r.size]["SECONDS"]) + "s", "-parallel", strconv.Itoa(int(p.processors)), "-vet", "off",
 			// By default a minute may go into making one interesting input smaller, in which nothing counts as executed.
 			"-fuzzminimizetime", "10x",
 		}
@@ -63,25 +68,45 @@ func ranOutOfTime(output []byte) bool {
 	return bytes.Contains(output, []byte("\n    context deadline exceeded\n")) && !bytes.Contains(output, []byte("Failing input written"))
 }
 
-// targets asks every package for its fuzz tests.
+// targets finds the fuzz tests of every package, by their source: to ask the go command for them would build all tests.
 func (r *runner) targets(ctx context.Context, p *part) ([]target, []byte, error) {
-	output, err := r.command(ctx, p, []string{"go", "test", "-vet", "off", "-list", "^Fuzz", "./..."}, nil)
+	output, err := r.command(ctx, p, []string{"go", "list", "-f", "{{.ImportPath}} {{.Dir}}", "./..."}, nil)
 	if err != nil {
-		return nil, output, fmt.Errorf("list fuzz targets: %w", err)
+		return nil, output, fmt.Errorf("list packages: %w", err)
 	}
 	var found []target
-	var waiting []string
 	for line := range strings.Lines(string(output)) {
-		words := strings.Fields(line)
-		switch {
-		case len(words) == 1 && strings.HasPrefix(words[0], "Fuzz"):
-			waiting = append(waiting, words[0])
-		case len(words) >= 2 && words[0] == "ok":
-			for _, name := range waiting {
-				found = append(found, target{words[1], name})
-			}
-			waiting = nil
+		pkg, dir, _ := strings.Cut(strings.TrimSpace(line), " ")
+		names, err := testsOf(dir, "Fuzz", func(*ast.FuncDecl) bool { return true })
+		if err != nil {
+			return nil, nil, fmt.Errorf("look for fuzz targets in %s: %w", pkg, err)
+		}
+		for _, name := range names {
+			found = append(found, target{pkg, name})
 		}
 	}
-	return found, output, nil
+	return found, nil, nil
+}
+
+// testsOf finds the functions of the tests in a folder whose names begin so and that are wanted, in the order of their names.
+func testsOf(dir, prefix string, wanted func(*ast.FuncDecl) bool) ([]string, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, file := range files {
+		code, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		for _, declared := range code.Decls {
+			test, is := declared.(*ast.FuncDecl)
+			if is && test.Recv == nil && strings.HasPrefix(test.Name.Name, prefix) && wanted(test) {
+				names = append(names, test.Name.Name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names, nil
 }

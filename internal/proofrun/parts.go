@@ -30,7 +30,7 @@ func sagaParts() []part {
 			name: "simulation", title: "Simulated sagas",
 			says: "The shipped engine, instance and repository run from a heap of events, by a seed: up to three orchestrators on one\n" +
 				"log, every call of the store a moment at which others go on, faults at rates of each seed's own; in seven seeds of\n" +
-				"eight nothing more goes wrong after so many of them, from 40 to 100. After each seed the log keeps every rule, the\n" +
+				"eight nothing more goes wrong after so many of them, from 40 to 80. After each seed the log keeps every rule, the\n" +
 				"books balance, and every saga has ended.",
 			command: goTest("./saga/sagatest", "^TestSimulation"),
 			asks:    asks("SEEDS", 3_000, 200_000, 2_000_000),
@@ -162,7 +162,7 @@ func wideParts() []part {
 			command: []string{"go", "test", "./...", "-run", "^$", "-fuzz", "one target at a time", "-fuzztime", "as long as asked"},
 			asks:    larger("SECONDS", 2, 600),
 			floors:  []floor{{figure: "targets", least: 22}, {figure: "executions", least: 10_000}},
-			limit:   within(2*time.Minute, 5*time.Minute, 20*time.Minute), processors: 2,
+			limit:   within(2*time.Minute, 5*time.Minute, 20*time.Minute), processors: 1,
 		},
 	}
 }

@@ -5,9 +5,6 @@ import (
 	"context"
 	"fmt"
 	"go/ast"
-	"go/parser"
-	"go/token"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -66,31 +63,14 @@ func (r *runner) properties(ctx context.Context, p *part) (proof.Result, []byte,
 
 // propertiesOf finds the tests of a package that draw cases, by their source.
 func propertiesOf(dir string) ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, file := range files {
-		code, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
-		if err != nil {
-			return nil, err
-		}
-		for _, declared := range code.Decls {
-			test, is := declared.(*ast.FuncDecl)
-			if !is || test.Recv != nil || !strings.HasPrefix(test.Name.Name, "Test") {
-				continue
-			}
-			ast.Inspect(test, func(n ast.Node) bool {
-				if isCheck(n) {
-					names = append(names, test.Name.Name)
-				}
-				return true
-			})
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names), nil
+	return testsOf(dir, "Test", func(test *ast.FuncDecl) bool {
+		draws := false
+		ast.Inspect(test, func(n ast.Node) bool {
+			draws = draws || isCheck(n)
+			return !draws
+		})
+		return draws
+	})
 }
 
 func isCheck(n ast.Node) bool {

@@ -195,5 +195,5 @@ const (
 // Limits of how many faults a seed has, where it has one.
 const (
 	fewestFaults = 40
-	mostFaults   = 100
+	mostFaults   = 80
 )

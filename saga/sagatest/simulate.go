@@ -57,7 +57,7 @@ type Simulation struct {
 // Every call of the store is a moment at which others go on. Each seed has rates of its own; a few have one kind of fault
 // only, or none.
 //
-// After twenty minutes of its clock, and in seven seeds of eight after 40 to 100 faults, everything goes well again: then
+// After twenty minutes of its clock, and in seven seeds of eight after 40 to 80 faults, everything goes well again: then
 // every saga that is not parked ends by itself, and every parked one when it is redriven; one that got an event of an
 // unknown type is set aside, and nothing is appended to it any more. The same seed gives the same log.
 //

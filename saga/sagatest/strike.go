@@ -34,6 +34,9 @@ func (s *sim) expect(k rated, nth int, at time.Duration) {
 		return
 	}
 	s.queue.add(s.began.Add(at), func() {
+		if s.dice.calm {
+			return
+		}
 		if l.share() < k.rate {
 			s.strike(&p, &l)
 		}

@@ -45,7 +45,7 @@ func newTenure(n *node) *tenure {
 	w.lives++
 	t := &tenure{
 		n: n, lessor: w.lessor, owner: fmt.Sprintf("main@sim:%d:%d", n.number, w.lives), slow: n.hand.percent < 0,
-		clock: hand{at: w.began, since: w.steady(), percent: n.hand.percent}, asks: map[uint64]saga.StartRequested{},
+		clock: hand{at: w.began, since: w.steady(), percent: n.hand.percent}, asks: map[uint64]saga.StartRequested{}, begins: map[int]bool{},
 		patience: w.lessor.ttl / renewals,
 	}
 	return t
@@ -105,7 +105,8 @@ func (t *tenure) learn(change saga.LeasesChanged) {
 			t.told = now
 		}
 	}
-	t.begins, t.held = map[int]bool{}, len(change.Held)
+	clear(t.begins)
+	t.held = len(change.Held)
 	for _, l := range change.Held {
 		t.begins[l.Shard] = !slices.Contains(change.Return, l)
 	}
