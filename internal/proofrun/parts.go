@@ -128,8 +128,8 @@ func storeParts() []part {
 				"go", "test", "./eventstore/memory", "./eventstore/sqlite", "./eventstore/postgres", "./eventstore/esdb",
 				"-run", "Conformance", "-shuffle", "on", "-v", "-vet", "off", "-timeout", "0",
 			},
-			asks:   larger("SHUFFLES", 3, 200),
-			floors: []floor{{figure: "stores", least: 4}, {figure: "runs", least: 12}, {figure: "cases passed", least: 1_500}},
+			asks:   larger("SHUFFLES", 5, 200),
+			floors: []floor{{figure: "stores", least: 4}, {figure: "runs", least: 20}, {figure: "cases passed", least: 2_500}},
 			limit:  within(0, 12*time.Minute, time.Hour), processors: 1,
 		},
 		{
