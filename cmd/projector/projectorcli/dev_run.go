@@ -25,7 +25,10 @@ func (d *devRun) run(ctx context.Context) error {
 	orchestrating := d.begin(ctx, d.orchestrator.Run)
 	found, err := d.awaitOrchestrator(ctx, orchestrating)
 	if err != nil {
-		_ = orchestrating.end() // its error is err, if it has one
+		ended := orchestrating.end()
+		if ctx.Err() != nil { // interrupted before it was seen to run: the read models did not begin, and nothing was printed
+			return ended
+		}
 		return err
 	}
 	projecting := d.begin(ctx, d.project)
