@@ -142,7 +142,7 @@ func (p *Package) mutableNamed(name string, within *File) string {
 // assignments finds statements that change one of the package's variables, or take its address.
 func (f *File) assignments(vars map[string]bool) []Problem {
 	report := func(target ast.Expr, done string) []Problem {
-		id := root(target)
+		id := syntax.Root(target)
 		if id == nil || !vars[id.Name] || syntax.IsLocal(f.code, id) {
 			return nil
 		}
@@ -167,24 +167,4 @@ func (f *File) assignments(vars map[string]bool) []Problem {
 		}
 		return found
 	})
-}
-
-// root returns x of x, x.f, x[i], x.f[i].g and so on.
-func root(expr ast.Expr) *ast.Ident {
-	for {
-		switch e := expr.(type) {
-		case *ast.Ident:
-			return e
-		case *ast.SelectorExpr:
-			expr = e.X
-		case *ast.IndexExpr:
-			expr = e.X
-		case *ast.StarExpr:
-			expr = e.X
-		case *ast.ParenExpr:
-			expr = e.X
-		default:
-			return nil
-		}
-	}
 }

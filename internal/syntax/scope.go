@@ -8,19 +8,30 @@ func Receiver(fn *ast.FuncDecl) string {
 	if fn.Recv == nil || len(fn.Recv.List) == 0 {
 		return ""
 	}
-	of := fn.Recv.List[0].Type
+	if name := Root(fn.Recv.List[0].Type); name != nil {
+		return name.Name
+	}
+	return ""
+}
+
+// Root returns x of x, *x, x.f, x[i], x.f[i].g and so on; nil for what does not begin with a name.
+func Root(expr ast.Expr) *ast.Ident {
 	for {
-		switch e := of.(type) {
-		case *ast.StarExpr:
-			of = e.X
-		case *ast.IndexExpr:
-			of = e.X
-		case *ast.IndexListExpr:
-			of = e.X
+		switch e := expr.(type) {
 		case *ast.Ident:
-			return e.Name
+			return e
+		case *ast.SelectorExpr:
+			expr = e.X
+		case *ast.IndexExpr:
+			expr = e.X
+		case *ast.IndexListExpr:
+			expr = e.X
+		case *ast.StarExpr:
+			expr = e.X
+		case *ast.ParenExpr:
+			expr = e.X
 		default:
-			return ""
+			return nil
 		}
 	}
 }

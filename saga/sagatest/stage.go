@@ -60,7 +60,7 @@ func newStage() (*stage, error) {
 
 // enter makes ready for a world.
 func (st *stage) enter(w *world) error {
-	st.store = tape{Store: w.log, w: w, heads: map[string][]eventstore.RecordedEvent{}}
+	st.store = tape{Store: w.log, w: w}
 	for _, name := range w.names {
 		if st.shelves[name] != nil {
 			continue

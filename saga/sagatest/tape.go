@@ -16,7 +16,6 @@ type tape struct {
 	*memory.Store
 	w       *world
 	appends int
-	heads   map[string][]eventstore.RecordedEvent // of streams, as far as they were read
 }
 
 // Append is the store's Append, with the world's faults.
@@ -138,14 +137,13 @@ func (s *tape) ReadStream(ctx context.Context, stream string, from int64, dir ev
 	}
 }
 
-// read reads a stream. What of it was read before is not asked of the store again: it never changes, and no reader changes it.
 func (s *tape) read(ctx context.Context, stream string, from int64, dir eventstore.Direction) (
 	events []eventstore.RecordedEvent, err error,
 ) {
-	known := from == 0 && dir == eventstore.Forwards
-	if known {
-		events = s.heads[stream]
-		from = int64(len(events))
+	if ref, is := saga.ParseStream(stream); is && from == 0 {
+		if c := s.w.byRef[ref]; c != nil {
+			events = make([]eventstore.RecordedEvent, 0, c.end.Revision()+2) // all that there can be
+		}
 	}
 	for ev, err := range s.Store.ReadStream(ctx, stream, from, dir) {
 		if err != nil {
@@ -153,10 +151,7 @@ func (s *tape) read(ctx context.Context, stream string, from int64, dir eventsto
 		}
 		events = append(events, ev)
 	}
-	if known {
-		s.heads[stream] = events
-	}
-	return events[:len(events):len(events)], nil
+	return events, nil
 }
 
 // recorded takes note of what was stored, and lets the orchestrators follow it.

@@ -25,11 +25,7 @@ func (d *devRun) run(ctx context.Context) error {
 	orchestrating := d.begin(ctx, d.orchestrator.Run)
 	found, err := d.awaitOrchestrator(ctx, orchestrating)
 	if err != nil {
-		ended := orchestrating.end()
-		if ctx.Err() != nil { // interrupted before it was seen to run: the read models did not begin, and nothing was printed
-			return ended
-		}
-		return err
+		return orchestrating.end() // err, unless it is an interrupt that came before the orchestrator was seen to run
 	}
 	projecting := d.begin(ctx, d.project)
 	d.printBanner(found)
