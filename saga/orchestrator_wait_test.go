@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/skaldgo/skald/eventstore"
 	"github.com/skaldgo/skald/eventstore/memory"
 	"github.com/skaldgo/skald/saga"
 )
@@ -63,6 +64,42 @@ func TestWait(t *testing.T) {
 		end, err := p.Wait(t.Context(), "Parcel", "1")
 		require.NoError(t, err, "it needs no running orchestrator")
 		require.Equal(t, saga.StateCompleted, end.State)
+	})
+}
+
+// The orchestrator learns that the saga is parked only after it was redriven, because the acknowledgement of the append is
+// slow. Whoever began to wait after the redrive must not be told of the parking before it.
+func TestWaitDoesNotTellOfAParkingThatARedriveHasEndedBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, store, ref := newShop(t), memory.New(), ticketRef(1)
+		stored, acknowledge := make(chan struct{}), make(chan struct{})
+		slow := &hooked{Store: store, appending: func(
+			_ string, events []eventstore.EventData, next func() (eventstore.AppendResult, error),
+		) (eventstore.AppendResult, error) {
+			result, err := next()
+			if events[len(events)-1].Type == saga.TypeSagaParked {
+				close(stored)
+				<-acknowledge
+			}
+			return result, err
+		}}
+		s.set(action("mail"), first(refuses))
+		p, elsewhere := s.run(slow), s.open(store)
+		p.start(ref)
+		<-stored
+		inst, err := elsewhere.Load(t.Context(), ref.Name, ref.ID)
+		require.NoError(t, err)
+		require.NoError(t, elsewhere.Redrive(t.Context(), ref.Name, ref.ID, "ann", "mended", inst.Revision()))
+
+		ended := make(chan saga.Ending)
+		go func() { ended <- p.rest(ref) }()
+		synctest.Wait()
+		close(acknowledge)
+		end := <-ended
+		require.NoError(t, end.Err)
+		require.Equal(t, saga.StateCompleted, end.State)
+		p.stop()
+		s.verify(store)
 	})
 }
 

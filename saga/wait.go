@@ -104,7 +104,8 @@ const (
 	driveInterval = 5 * time.Second
 )
 
-// Wait waits until the saga has ended or is parked, and tells how. A saga that is parked already is reported at once.
+// Wait waits until the saga has ended or is parked, and tells how: what it tells was so at some moment of the call. A saga
+// that is parked already is reported at once.
 // For a saga that another process runs it looks into the store a few times a second. Errors: ErrNotFound, ErrSetAside,
 // the error of ctx, and those of the store; how the saga ended is no error of Wait, see Ending.Err.
 func (o *Orchestrator) Wait(ctx context.Context, name, id string) (Ending, error) {
@@ -116,12 +117,12 @@ func (o *Orchestrator) Wait(ctx context.Context, name, id string) (Ending, error
 	defer o.unlisten(ref, news)
 	next := time.NewTimer(time.Hour)
 	defer next.Stop()
-	for {
+	for parked := false; ; {
 		if err := o.restored(ctx); err != nil {
 			return Ending{}, fmt.Errorf("wait for saga %s: %w", ref, err)
 		}
 		next.Reset(driveInterval)
-		if !o.drives(ctx, ref) {
+		if parked || !o.drives(ctx, ref) {
 			next.Reset(pollInterval)
 			inst, err := o.Load(ctx, name, id)
 			if err != nil {
@@ -133,10 +134,14 @@ func (o *Orchestrator) Wait(ctx context.Context, name, id string) (Ending, error
 		}
 		select {
 		case inst := <-news:
-			if end, rests := inst.ending(); rests {
+			end, rests := inst.ending()
+			// An end is for ever. A parking that is announced now may have been ended by an operator before this call: then
+			// it must not be told, and the store knows.
+			if parked = end.Parked != nil; rests && !parked {
 				return end, nil
 			}
 		case <-next.C:
+			parked = false
 		case <-ctx.Done():
 			return Ending{}, fmt.Errorf("wait for saga %s: %w", ref, ctx.Err())
 		}
