@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -69,7 +70,7 @@ func (b *bench) check(ctx context.Context, c check) (outcome, error) {
 	}
 	args := []string{"-test.v", "-test.failfast", "-test.count=1", "-test.paniconexit0", "-test.timeout=" + b.limit.String(), "-test.run=" + c.pattern()}
 	// The test says itself where it hangs; what does not even do that is killed.
-	output, ok, err := b.command(ctx, b.limit+10*time.Second, filepath.FromSlash(c.pkg), program, args...)
+	output, ok, err := b.command(ctx, b.limit+10*time.Second, filepath.FromSlash(c.pkg), forTests, program, args...)
 	return outcome{judge(c, output, ok), output}, err
 }
 
@@ -80,7 +81,7 @@ func (b *bench) build(ctx context.Context, pkg, program string) (outcome, error)
 		return outcome{}, err
 	}
 	// The flags halve the time of a build: they concern the packages of this module, everything else stays as it is.
-	output, ok, err := b.command(ctx, patience, ".",
+	output, ok, err := b.command(ctx, patience, ".", forBuilds,
 		"go", "test", "-vet=off", "-gcflags=./...=-N -l -dwarf=false", "-ldflags=-s -w", "-c", "-o", program, "./"+pkg)
 	if ok {
 		return outcome{passed, output}, err
@@ -88,17 +89,27 @@ func (b *bench) build(ctx context.Context, pkg, program string) (outcome, error)
 	return outcome{unbuilt, output}, err
 }
 
+// What commands have in their environment beside what all have.
+var (
+	// The collector of garbage is a fifth of the work of the compiler, which needs little memory without it.
+	forBuilds = []string{"GOGC=off", "GOMEMLIMIT=1GiB"}
+	forTests  = []string{
+		"RAPID_SEED=1",                               // whether a defect is noticed must not depend on the cases that are drawn this time
+		"RAPID_SHRINKTIME=1ns", "RAPID_NOFAILFILE=1", // how small a case can be that shows the defect is of no interest
+	}
+)
+
 // command runs a program in a directory of the copy. ok tells whether it ended well; an error means that the program
 // could not be run, or that ctx ended.
-func (b *bench) command(ctx context.Context, limit time.Duration, dir, name string, args ...string) (output string, ok bool, err error) {
+func (b *bench) command(
+	ctx context.Context, limit time.Duration, dir string, env []string, name string, args ...string,
+) (output string, ok bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var out bytes.Buffer
 	cmd := exec.CommandContext(limited, name, args...) //nolint:gosec // go, or a test program that it has built
 	cmd.Dir = filepath.Join(b.root, dir)
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly",
-		"RAPID_SEED=1",                               // whether a defect is noticed must not depend on the cases that are drawn this time
-		"RAPID_SHRINKTIME=1ns", "RAPID_NOFAILFILE=1") // how small a case can be that shows the defect is of no interest
+	cmd.Env = slices.Concat(os.Environ(), []string{"GOWORK=off", "GOFLAGS=-mod=readonly"}, env)
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.WaitDelay = time.Second // what a killed test has started may hold its output open
 	err = cmd.Run()
