@@ -26,7 +26,8 @@ import (
 type canon struct {
 	buf      []byte
 	now      time.Time
-	versions []version // of the shape
+	versions []version                // of the shape
+	layouts  map[reflect.Type][]field // of the structs that occurred
 }
 
 // instance returns the canonical form, valid until the next call.
@@ -102,21 +103,15 @@ func (c *canon) structure(v reflect.Value) {
 		c.instant(*(*time.Time)(v.Addr().UnsafePointer()))
 		return
 	}
-	t := v.Type()
-	for i := range v.NumField() {
-		name := t.Field(i).Name
-		if t == reflect.TypeFor[saga.Instance]() && name == "revision" {
-			continue
-		}
-		if open := v.FieldByName("open"); name == "deadline" && open.IsValid() && !open.Bool() {
-			continue
-		}
-		if t == reflect.TypeFor[saga.Instance]() && name == "reason" {
-			why, _, _ := strings.Cut(v.Field(i).String(), " passed at ")
+	for _, f := range c.layout(v.Type()) {
+		switch {
+		case f.unless != nil && !v.FieldByIndex(f.unless).Bool():
+		case f.reason:
+			why, _, _ := strings.Cut(v.Field(f.at).String(), " passed at ")
 			c.buf = append(binary.AppendUvarint(c.buf, uint64(len(why))), why...)
-			continue
+		default:
+			c.value(v.Field(f.at))
 		}
-		c.value(v.Field(i))
 	}
 }
 

@@ -60,6 +60,7 @@ type flights struct {
 	sets [][]flight
 	ids  map[string]int32
 	key  []byte
+	set  []flight // the one that is being put together
 }
 
 func newFlights() *flights { return &flights{sets: [][]flight{nil}, ids: map[string]int32{"": 0}} }
@@ -68,30 +69,33 @@ func (s *flights) of(id int32) []flight { return s.sets[id] }
 
 // replace returns the set with one flight taken out and others put in.
 func (s *flights) replace(id int32, out flight, in ...flight) int32 {
-	set := make([]flight, 0, len(s.sets[id])+len(in))
+	s.set = s.set[:0]
 	for _, f := range s.sets[id] {
 		if f != out {
-			set = append(set, f)
+			s.set = append(s.set, f)
 		}
 	}
-	return s.intern(append(set, in...))
+	s.set = append(s.set, in...)
+	return s.intern()
 }
 
 // add returns the set with one flight more.
 func (s *flights) add(id int32, f flight) int32 {
-	return s.intern(append(slices.Clone(s.sets[id]), f))
+	s.set = append(append(s.set[:0], s.sets[id]...), f)
+	return s.intern()
 }
 
-func (s *flights) intern(set []flight) int32 {
-	slices.Sort(set)
+// intern returns the number of the set that was put together.
+func (s *flights) intern() int32 {
+	slices.Sort(s.set)
 	s.key = s.key[:0]
-	for _, f := range set {
+	for _, f := range s.set {
 		s.key = append(s.key, byte(f), byte(f>>8), byte(f>>16), byte(f>>24))
 	}
 	id, known := s.ids[string(s.key)]
 	if !known {
 		id = int32(len(s.sets))
-		s.sets = append(s.sets, set)
+		s.sets = append(s.sets, slices.Clone(s.set))
 		s.ids[string(s.key)] = id
 	}
 	return id

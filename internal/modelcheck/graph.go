@@ -2,6 +2,7 @@ package modelcheck
 
 import (
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/skaldgo/skald/saga"
@@ -16,6 +17,7 @@ const none nodeID = -1
 // node is a log at an instant, and its fold.
 type node struct {
 	inst   *saga.Instance
+	form   string // of inst as it was when the node was made
 	past   past
 	now    time.Time
 	parent nodeID        // the log before the last append or move of the clock, none for the empty log
@@ -84,7 +86,7 @@ func newGraph(shape *Shape, under Under, ref saga.Ref, parent *saga.Parent) *gra
 	versions := shape.versions(ref.Name)
 	g := &graph{
 		shape: shape, under: under, ref: ref, parent: parent,
-		versions: versions, canon: canon{versions: versions},
+		versions: versions, canon: canon{versions: versions, layouts: map[reflect.Type][]field{}},
 		byForm: map[string]nodeID{}, decided: map[question]*answer{}, moved: map[moment]nodeID{}, keys: map[string]key{},
 	}
 	for _, d := range []saga.Direction{saga.Action, saga.Compensation} {
@@ -102,6 +104,7 @@ func (g *graph) at(id nodeID) *node { return &g.nodes[id] }
 // intern returns the node that stands for n, which it becomes itself if there is none yet.
 func (g *graph) intern(n node) (id nodeID, found bool) {
 	g.form = append(g.form[:0], g.canon.instance(n.inst, n.now)...)
+	own := len(g.form)
 	g.form = appendPast(g.form, &n.past)
 	if g.unmerged {
 		g.form = g.appendHistory(g.form, &n)
@@ -110,9 +113,11 @@ func (g *graph) intern(n node) (id nodeID, found bool) {
 		return id, true
 	}
 	id = nodeID(len(g.nodes))
+	form := string(g.form)
+	n.form = form[:own]
 	g.nodes = append(g.nodes, n)
 	g.look(id)
-	g.byForm[string(g.form)] = id
+	g.byForm[form] = id
 	g.wantNoOrphan(id)
 	g.wantDeaf(id)
 	g.wantOperable(id)
@@ -134,9 +139,8 @@ func (g *graph) ask(log nodeID, c command) *answer {
 // decide calls Decide, which must not change the instance.
 func (g *graph) decide(id nodeID, c command) ([]saga.Event, error) {
 	n := g.at(id)
-	before := string(g.canon.instance(n.inst, n.now))
 	events, err := g.call(id, c)
-	if string(g.canon.instance(n.inst, n.now)) != before {
+	if string(g.canon.instance(n.inst, n.now)) != n.form {
 		g.breaks(id, nil, fmt.Sprintf("G24: Decide changes the instance when the orchestrator %s", c))
 	}
 	return events, err

@@ -2,17 +2,17 @@ package modelcheck
 
 import (
 	"context"
-	"fmt"
 	"time"
 
-	"github.com/skaldgo/skald/aggregate"
-	"github.com/skaldgo/skald/eventstore/memory"
 	"github.com/skaldgo/skald/saga"
-	"github.com/skaldgo/skald/saga/verify"
 )
 
 // judge has package verify check logs in which every append of the graph occurs, and returns how many it took.
 func (g *graph) judge(ctx context.Context) (int, error) {
+	scribe, err := newScribe()
+	if err != nil {
+		return 0, err
+	}
 	inner := g.inner()
 	judged := 0
 	for _, e := range g.edges {
@@ -24,7 +24,7 @@ func (g *graph) judge(ctx context.Context) (int, error) {
 		}
 		judged++
 		appends := append(g.appends(e.from), dated{g.ref, g.at(e.from).now, e.events})
-		if err := verified(ctx, g.withChild(appends)); err != nil {
+		if err := scribe.verified(ctx, g.withChild(appends)); err != nil {
 			g.breaks(e.from, e.events, err.Error())
 			return judged, g.broken
 		}
@@ -97,35 +97,4 @@ func childOutcome(event saga.Event) (end ending, step string) {
 		return terminated, e.Step
 	}
 	return open, ""
-}
-
-// verified stores appends as orchestrators would, and checks every rule of package verify on the log.
-func verified(ctx context.Context, appends []dated) error {
-	registry, err := saga.NewRegistry()
-	if err != nil {
-		return err
-	}
-	store, heads := memory.New(), map[saga.Ref]aggregate.Head{}
-	for _, a := range appends {
-		repo, err := aggregate.NewRepository[*saga.Instance, saga.Command, saga.Event](aggregate.Config[*saga.Instance]{
-			Store: store, Registry: registry, Category: saga.Category(a.ref.Name),
-			New: func(id string) *saga.Instance { return saga.NewInstance(saga.Ref{Name: a.ref.Name, ID: id}) },
-		})
-		if err != nil {
-			return err
-		}
-		head, begun := heads[a.ref]
-		if !begun {
-			head = aggregate.NewHead(a.ref.Stream())
-		}
-		heads[a.ref], err = repo.Append(ctx, head, a.events, aggregate.Envelope{At: a.at, CorrelationID: "c", Actor: "model"})
-		if err != nil {
-			return fmt.Errorf("store the log: %w", err)
-		}
-	}
-	report, err := verify.Log(ctx, store, verify.Config{})
-	if err != nil {
-		return err
-	}
-	return report.Err()
 }

@@ -14,6 +14,9 @@ type idSet struct {
 	suspects map[uint64]struct{}
 }
 
+// leastSlots is small, because most logs are: those that tests have judged.
+const leastSlots = 64
+
 func fingerprint(id eventstore.EventID) uint64 {
 	// The golden ratio spreads what a version 7 id keeps in its first half, time and counter, over all bits.
 	f := binary.BigEndian.Uint64(id[:8])*0x9e3779b97f4a7c15 ^ binary.BigEndian.Uint64(id[8:])
@@ -52,7 +55,7 @@ func (s *idSet) insert(f uint64) bool {
 
 func (s *idSet) grow() {
 	old := s.slots
-	s.slots = make([]uint64, max(1024, 2*len(old)))
+	s.slots = make([]uint64, max(leastSlots, 2*len(old)))
 	for _, f := range old {
 		if f != 0 {
 			s.insert(f)
