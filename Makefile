@@ -51,7 +51,7 @@ proof-night: ## the same campaigns for a night, and docs/proof.md
 proof-page: ## write docs/proof.md once more from the results in docs/proof.jsonl
 	go run ./internal/proofrun -again -results docs/proof.jsonl -report docs/proof.md
 
-mutants: ## show for every deliberate defect which test notices it (about six minutes on 2 processors)
+mutants: ## show for every deliberate defect which test notices it (about four minutes on 2 processors)
 	go run ./internal/mutants $(MUTANTFLAGS)
 
 esdb-official: ## run the official EventStoreDB client's tests against the server for tests (ports 2111-2113, module proxy)

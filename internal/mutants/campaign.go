@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
@@ -17,13 +18,20 @@ const checkLimit = 2 * time.Minute
 // hangLimit is how long one may take that is expected to hang.
 const hangLimit = 15 * time.Second
 
-// campaign runs mutants, several at once, each worker in a copy of the tree of its own.
+// errUnbuilt: the code does not compile, which says nothing about its tests.
+var errUnbuilt = errors.New("does not compile")
+
+// campaign runs mutants, several at once: those that can be woven together in one copy of the tree, the others in a copy for
+// each worker, one after the other.
 type campaign struct {
 	root    string
 	files   []string
 	workers int
 	limit   time.Duration // 0 means checkLimit
 	out     io.Writer     // told of each mutant as it is decided
+
+	cloth cloth
+	woven *bench // the copy that the cloth is in
 
 	mu sync.Mutex // for out
 }
@@ -33,6 +41,9 @@ type campaign struct {
 func (c *campaign) run(ctx context.Context, chosen []mutant) (_ []verdict, err error) {
 	if err := stale(c.root, chosen); err != nil {
 		return nil, err
+	}
+	if c.limit == 0 {
+		c.limit = checkLimit
 	}
 	dir, err := os.MkdirTemp("", "skald-mutants-")
 	if err != nil {
@@ -45,7 +56,11 @@ func (c *campaign) run(ctx context.Context, chosen []mutant) (_ []verdict, err e
 			return nil, err
 		}
 	}
-	if err := c.baseline(ctx, benches, checksOf(chosen)); err != nil {
+	if err := c.weave(ctx, filepath.Join(dir, "woven"), len(benches), chosen); err != nil {
+		return nil, err
+	}
+	alone := slices.DeleteFunc(slices.Clone(chosen), func(m mutant) bool { return c.cloth.woven[m.name] })
+	if err := c.baseline(ctx, benches, checksOf(alone)); err != nil {
 		return nil, err
 	}
 	verdicts := make([]verdict, len(chosen))
@@ -57,11 +72,35 @@ func (c *campaign) run(ctx context.Context, chosen []mutant) (_ []verdict, err e
 	return verdicts, err
 }
 
-func (c *campaign) bench(dir string) (*bench, error) {
-	b := &bench{from: c.root, root: filepath.Join(dir, "tree"), bin: filepath.Join(dir, "bin"), limit: c.limit, built: map[string]outcome{}}
-	if b.limit == 0 {
-		b.limit = checkLimit
+// weave puts as many mutants as it can into one copy, and sees that their checks pass there while none is chosen. If they do not
+// compile together it leaves them all to be built by themselves.
+func (c *campaign) weave(ctx context.Context, dir string, workers int, chosen []mutant) (err error) {
+	if c.cloth, err = weave(c.root, chosen); err != nil || len(c.cloth.woven) == 0 {
+		return err
 	}
+	if c.woven, err = c.bench(dir); err != nil {
+		return err
+	}
+	for name, text := range c.cloth.files {
+		if err := write(c.woven.root, name, []byte(text)); err != nil {
+			return err
+		}
+	}
+	checks := checksOf(slices.DeleteFunc(slices.Clone(chosen), func(m mutant) bool { return !c.cloth.woven[m.name] }))
+	err = c.woven.compile(ctx, checks)
+	if err == nil {
+		err = c.baseline(ctx, slices.Repeat([]*bench{c.woven}, workers), checks)
+	}
+	if errors.Is(err, errUnbuilt) {
+		c.tell("each mutant is built by itself, because together they do not compile: %v", err)
+		c.cloth.woven, err = nil, nil
+	}
+	return err
+}
+
+func (c *campaign) bench(dir string) (*bench, error) {
+	b := &bench{from: c.root, root: filepath.Join(dir, "tree"), bin: filepath.Join(dir, "bin")}
+	b.turnTo(nil)
 	if err := errors.Join(os.MkdirAll(b.root, 0o700), os.MkdirAll(b.bin, 0o700)); err != nil {
 		return nil, err
 	}
@@ -77,20 +116,22 @@ func (c *campaign) baseline(ctx context.Context, benches []*bench, checks [][]ch
 	}
 	err := each(benches, len(checks), func(b *bench, i int) error {
 		var errs []error
-		b.turnTo(checks[i])
+		b.want(checks[i])
 		for _, check := range checks[i] {
-			o, err := b.check(ctx, check)
-			if err != nil {
+			o, err := b.check(ctx, check, trial{limit: c.limit})
+			switch {
+			case err != nil:
 				return err
-			}
-			if o.ending != passed {
+			case o.ending == unbuilt:
+				return fmt.Errorf("package %s %w:\n%s", check.pkg, errUnbuilt, tail(o.output))
+			case o.ending != passed:
 				errs = append(errs, fmt.Errorf("a check does not pass on the tree as it is: %s: %s\n%s",
 					check.command(), o.ending, tail(o.output)))
 			}
 		}
 		return errors.Join(errs...)
 	})
-	if err == nil {
+	if err == nil && count > 0 {
 		c.tell("%d checks pass on the tree as it is, in %s", count, time.Since(began).Round(time.Second))
 	}
 	return err
@@ -119,25 +160,26 @@ func checksOf(chosen []mutant) [][]check {
 	return checks
 }
 
-// mutant patches the copy, runs the checks, and puts the copy back as it was.
+// mutant runs the checks of a mutant, where it is woven in, or in a copy that is patched and then put back as it was.
 func (c *campaign) mutant(ctx context.Context, b *bench, m mutant) (v verdict, err error) {
 	began := time.Now()
-	undo, err := apply(b.root, m)
-	if err != nil {
-		return verdict{}, err
+	if c.cloth.woven[m.name] {
+		b = c.woven
+	} else {
+		undo, notApplied := apply(b.root, m)
+		if notApplied != nil {
+			return verdict{}, notApplied
+		}
+		defer func() { err = errors.Join(err, undo()) }()
+		b.turnTo(m.caught)
 	}
-	b.turnTo(m.caught)
-	limit := b.limit
-	defer func() {
-		b.limit = limit
-		err = errors.Join(err, undo())
-	}()
+	of := trial{mutant: m.name, limit: c.limit}
 	if m.hangs {
-		b.limit = min(limit, hangLimit)
+		of.limit = min(c.limit, hangLimit)
 	}
 	v = verdict{mutant: m, status: statusKilled}
 	for _, check := range m.caught {
-		o, err := b.check(ctx, check)
+		o, err := b.check(ctx, check, of)
 		if err != nil {
 			return verdict{}, err
 		}

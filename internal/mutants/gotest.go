@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -33,18 +34,31 @@ type outcome struct {
 
 // bench is one copy of the tree, with the test programs that were built from it.
 type bench struct {
-	root  string
-	bin   string
-	from  string        // the tree that it is a copy of
-	limit time.Duration // of one check
+	root string
+	bin  string
+	from string // the tree that it is a copy of
+
+	mu    sync.Mutex
 	built map[string]outcome
 	tests map[string]map[string]bool // by package, those that are to be run
 }
 
+// trial is one run of a check.
+type trial struct {
+	mutant string        // that a woven program is to be, "" for none
+	limit  time.Duration // of the run
+}
+
 // turnTo makes the next checks build anew, because the code has changed, with no more tests than they are.
 func (b *bench) turnTo(checks []check) {
-	clear(b.built)
-	b.tests = map[string]map[string]bool{}
+	b.built, b.tests = map[string]outcome{}, map[string]map[string]bool{}
+	b.want(checks)
+}
+
+// want says which tests the next programs are to have.
+func (b *bench) want(checks []check) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for _, c := range checks {
 		if b.tests[c.pkg] == nil {
 			b.tests[c.pkg] = map[string]bool{}
@@ -54,50 +68,79 @@ func (b *bench) turnTo(checks []check) {
 	}
 }
 
-// check builds the tests of the package, unless they are built, and runs the one.
-func (b *bench) check(ctx context.Context, c check) (outcome, error) {
+// check builds the tests of the package, unless they are built, and runs the one. Several goroutines may run checks of one
+// package when it is built.
+func (b *bench) check(ctx context.Context, c check, of trial) (outcome, error) {
 	program := filepath.Join(b.bin, strings.ReplaceAll(c.pkg, "/", "_")+".test")
+	b.mu.Lock()
 	build, done := b.built[c.pkg]
+	tests := b.tests[c.pkg]
+	b.mu.Unlock()
 	if !done {
 		var err error
-		if build, err = b.build(ctx, c.pkg, program); err != nil {
+		if build, err = b.build(ctx, c.pkg, program, tests); err != nil {
 			return outcome{}, err
 		}
+		b.mu.Lock()
 		b.built[c.pkg] = build
+		b.mu.Unlock()
 	}
 	if build.ending != passed {
 		return build, nil
 	}
-	args := []string{"-test.v", "-test.failfast", "-test.count=1", "-test.paniconexit0", "-test.timeout=" + b.limit.String(), "-test.run=" + c.pattern()}
+	args := []string{"-test.v", "-test.failfast", "-test.count=1", "-test.paniconexit0", "-test.timeout=" + of.limit.String(), "-test.run=" + c.pattern()}
 	// The test says itself where it hangs; what does not even do that is killed.
-	output, ok, err := b.command(ctx, b.limit+10*time.Second, filepath.FromSlash(c.pkg), forTests, program, args...)
+	output, ok, err := b.command(ctx, of.limit+10*time.Second, filepath.FromSlash(c.pkg), forTest(of), program, args...)
 	return outcome{judge(c, output, ok), output}, err
 }
 
-func (b *bench) build(ctx context.Context, pkg, program string) (outcome, error) {
-	const patience = 10 * time.Minute // a first build compiles everything
+// building is how long a build may take; the first one compiles everything.
+const building = 10 * time.Minute
+
+// cheap returns a go command with flags that halve the time of a build. They concern the packages of this module, everything
+// else stays as it is.
+func cheap(command string, more ...string) []string {
+	return append([]string{command, "-gcflags=./...=-N -l -dwarf=false", "-ldflags=-s -w"}, more...)
+}
+
+func (b *bench) build(ctx context.Context, pkg, program string, tests map[string]bool) (outcome, error) {
 	dir := filepath.FromSlash(pkg)
-	if err := lean(filepath.Join(b.from, dir), filepath.Join(b.root, dir), b.tests[pkg]); err != nil {
+	if err := lean(filepath.Join(b.from, dir), filepath.Join(b.root, dir), tests); err != nil {
 		return outcome{}, err
 	}
-	// The flags halve the time of a build: they concern the packages of this module, everything else stays as it is.
-	output, ok, err := b.command(ctx, patience, ".", forBuilds,
-		"go", "test", "-vet=off", "-gcflags=./...=-N -l -dwarf=false", "-ldflags=-s -w", "-c", "-o", program, "./"+pkg)
+	line := cheap("test", "-vet=off", "-c", "-o", program, "./"+pkg)
+	output, ok, err := b.command(ctx, building, ".", forBuilds(), "go", line...)
 	if ok {
 		return outcome{passed, output}, err
 	}
 	return outcome{unbuilt, output}, err
 }
 
-// What commands have in their environment beside what all have.
-var (
-	// The collector of garbage is a fifth of the work of the compiler, which needs little memory without it.
-	forBuilds = []string{"GOGC=off", "GOMEMLIMIT=1GiB"}
-	forTests  = []string{
+// compile compiles the packages of checks, and what they have in common only once.
+func (b *bench) compile(ctx context.Context, checks [][]check) error {
+	line := cheap("build")
+	for _, of := range checks {
+		line = append(line, "./"+of[0].pkg)
+	}
+	output, ok, err := b.command(ctx, building, ".", forBuilds(), "go", line...)
+	if err == nil && !ok {
+		err = fmt.Errorf("the tree %w:\n%s", errUnbuilt, tail(output))
+	}
+	return err
+}
+
+// forBuilds returns what builds have in their environment beside what all have: the collector of garbage is a fifth of the work
+// of the compiler, which needs little memory without it.
+func forBuilds() []string { return []string{"GOGC=off", "GOMEMLIMIT=1GiB"} }
+
+// forTest returns what a test has in its environment.
+func forTest(of trial) []string {
+	return []string{
+		chosenVariable + "=" + of.mutant,
 		"RAPID_SEED=1",                               // whether a defect is noticed must not depend on the cases that are drawn this time
 		"RAPID_SHRINKTIME=1ns", "RAPID_NOFAILFILE=1", // how small a case can be that shows the defect is of no interest
 	}
-)
+}
 
 // command runs a program in a directory of the copy. ok tells whether it ended well; an error means that the program
 // could not be run, or that ctx ended.

@@ -50,5 +50,13 @@ func operatorMutants() []mutant {
 			},
 			caught: []check{by(sagas, "TestTwoEnginesInChaosKeepTheRulesAndLeakNothing")},
 		},
+		{
+			name: "whoever waits for a saga is told of a parking that was ended before",
+			harm: "An operator redrives a saga, waits for it, and is told that it is still parked.",
+			edits: []edit{{
+				"saga/wait.go", "if parked = end.Parked != nil; rests && !parked {", "if rests {",
+			}},
+			caught: []check{by(sagas, "TestWaitDoesNotTellOfAParkingThatARedriveHasEndedBefore")},
+		},
 	}
 }

@@ -1,7 +1,9 @@
 // Command mutants shows that the tests notice defects. Each mutant of its list is one deliberate defect, written as a
 // search and a replacement in shipped code. The command copies the tree, sees that the tests which are to notice the
 // defect pass on the copy, applies the patch to the copy, and runs them again: now each of them must fail. Nothing in
-// shipped code knows of it: there is no build tag and no switch.
+// shipped code knows of it: there is no build tag and no switch. Patches that change the bodies of functions only go into one
+// copy together, which is built once: there each such function begins with its changed bodies, and a variable of the
+// environment chooses one mutant for a run.
 //
 //	go run ./internal/mutants              every mutant
 //	go run ./internal/mutants -list        what there is, and what each would do to a user

@@ -61,7 +61,7 @@ func sagaParts() []part {
 			command: []string{"go", "run", "./internal/mutants"},
 			asks:    map[size]map[string]int{full: {}, night: {}},
 			floors:  []floor{{figure: "mutants", least: 25}, {figure: "killed", least: 25}},
-			limit:   within(0, 40*time.Minute, 40*time.Minute), processors: 1,
+			limit:   within(0, 20*time.Minute, 20*time.Minute), processors: 1,
 		},
 	}
 }
