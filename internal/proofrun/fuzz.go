@@ -3,11 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"go/ast"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 
 	"github.com/skaldgo/skald/internal/proof"
 )
@@ -15,71 +16,73 @@ import (
 // fuzzing is the part that runs every fuzz target in turn. It asks for SECONDS for each.
 const fuzzing = "fuzz"
 
-// target is a fuzz test.
-type target struct{ pkg, name string }
-
 var (
 	executions = regexp.MustCompile(`execs: (\d+)`)
 	baseline   = regexp.MustCompile(`gathering baseline coverage: (\d+)/`)
 )
 
-func (r *runner) fuzz(ctx context.Context, p *part) (proof.Result, []byte, error) {
-	result := proof.Result{Part: fuzzing, Figures: map[string]int64{}, Kinds: map[string]int64{}}
-	targets, output, err := r.targets(ctx, p)
+func (r *runner) fuzz(ctx context.Context, p *part) (result proof.Result, output []byte, err error) {
+	result = proof.Result{Part: fuzzing, Figures: map[string]int64{}, Kinds: map[string]int64{}}
+	all, output, err := r.fuzzed(ctx, p)
 	if err != nil {
 		return result, output, err
 	}
-	for _, t := range targets {
-		line := []string{
-			"go", "test", t.pkg, "-run", "^$", "-fuzz", "^" + t.name + "$", "-fuzztime",
-			strconv.Itoa(p.asks[r.size]["SECONDS"]) + "s", "-parallel", strconv.Itoa(int(p.processors)), "-vet", "off",
-			// By default a minute may go into making one interesting input smaller, in which nothing counts as executed.
-			"-fuzzminimizetime", "10x",
+	folder, err := os.MkdirTemp("", "skald-fuzz-")
+	if err != nil {
+		return result, nil, fmt.Errorf("make a folder for test programs: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	for _, one := range all {
+		one.program = filepath.Join(folder, "fuzz.test")
+		if output, err = r.instrument(ctx, p, &one); err != nil {
+			return result, output, err
 		}
-		output, err := r.command(ctx, p, line, nil)
-		if err != nil && !ranOutOfTime(output) {
-			return result, output, fmt.Errorf("fuzz target %s of %s: %w", t.name, t.pkg, err)
+		for _, name := range one.targets {
+			n, output, err := r.target(ctx, p, &one, name)
+			if err != nil {
+				return result, output, err
+			}
+			result.Kinds[name] = n
+			result.Figures["executions"] += n
+			result.Figures["targets"]++
 		}
-		all := executions.FindAllSubmatch(output, -1)
-		if len(all) == 0 { // its time went into the corpus that has grown on this machine
-			all = baseline.FindAllSubmatch(output, -1)
-		}
-		if len(all) == 0 {
-			return result, output, fmt.Errorf("part %s is void: %s of %s did not say how often it was executed", p.name, t.name, t.pkg)
-		}
-		n, err := strconv.ParseInt(string(all[len(all)-1][1]), 10, 64)
-		if err != nil {
-			return result, output, fmt.Errorf("read executions of %s: %w", t.name, err)
-		}
-		result.Kinds[t.name] = n
-		result.Figures["executions"] += n
-		result.Figures["targets"]++
 	}
 	return result, nil, nil
 }
 
-// ranOutOfTime reports whether a target found nothing, and only its time was up: the go command now and then tells of that
+// target runs a fuzz target for its time, and returns how often it was executed.
+func (r *runner) target(ctx context.Context, p *part, of *fuzzed, name string) (int64, []byte, error) {
+	output, err := r.command(ctx, p, process{dir: of.dir, line: []string{
+		of.program, "-test.run", "^$", "-test.fuzz", "^" + name + "$", "-test.paniconexit0", "-test.fuzzcachedir", of.corpus,
+		"-test.fuzztime", strconv.Itoa(p.asks[r.size]["SECONDS"]) + "s", "-test.parallel", strconv.Itoa(int(p.processors)),
+		// By default a minute may go into making one interesting input smaller, in which nothing counts as executed.
+		"-test.fuzzminimizetime", "10x",
+	}})
+	if err != nil && !ranOutOfTime(output) {
+		return 0, output, fmt.Errorf("fuzz target %s of %s: %w", name, of.pkg, err)
+	}
+	if bytes.Contains(output, []byte(uninstrumented)) {
+		return 0, output, fmt.Errorf("part %s is void: the tests of %s were built without coverage", p.name, of.pkg)
+	}
+	all := executions.FindAllSubmatch(output, -1)
+	if len(all) == 0 { // its time went into the corpus that has grown on this machine
+		all = baseline.FindAllSubmatch(output, -1)
+	}
+	if len(all) == 0 {
+		return 0, output, fmt.Errorf("part %s is void: %s of %s did not say how often it was executed", p.name, name, of.pkg)
+	}
+	n, err := strconv.ParseInt(string(all[len(all)-1][1]), 10, 64)
+	if err != nil {
+		return 0, output, fmt.Errorf("read executions of %s: %w", name, err)
+	}
+	return n, output, nil
+}
+
+// uninstrumented is what a test program says that has no coverage to be led by.
+const uninstrumented = "not built with coverage instrumentation"
+
+// ranOutOfTime reports whether a target found nothing, and only its time was up: a test program now and then tells of that
 // as of a failure, when a worker is in the middle of an input at that moment.
 func ranOutOfTime(output []byte) bool {
 	return bytes.Contains(output, []byte("\n    context deadline exceeded\n")) && !bytes.Contains(output, []byte("Failing input written"))
-}
-
-// targets finds the fuzz tests of every package, by their source: to ask the go command for them would build all tests.
-func (r *runner) targets(ctx context.Context, p *part) ([]target, []byte, error) {
-	output, err := r.command(ctx, p, []string{"go", "list", "-f", "{{.ImportPath}} {{.Dir}}", "./..."}, nil)
-	if err != nil {
-		return nil, output, fmt.Errorf("list packages: %w", err)
-	}
-	var found []target
-	for line := range strings.Lines(string(output)) {
-		pkg, dir, _ := strings.Cut(strings.TrimSpace(line), " ")
-		names, err := testsOf(dir, "Fuzz", func(*ast.FuncDecl) bool { return true })
-		if err != nil {
-			return nil, nil, fmt.Errorf("look for fuzz targets in %s: %w", pkg, err)
-		}
-		for _, name := range names {
-			found = append(found, target{pkg, name})
-		}
-	}
-	return found, nil, nil
 }

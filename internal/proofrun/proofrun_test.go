@@ -73,6 +73,15 @@ func TestAPartEndsWhenItsTimeIsUp(t *testing.T) {
 	require.ErrorContains(t, err, "its time of 50ms was up")
 }
 
+func TestACommandRunsWhereItIsToldTo(t *testing.T) {
+	dir, p := t.TempDir(), recording("")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "found"), []byte("here"), 0o600))
+	r := &runner{options: options{size: small}}
+	output, err := r.command(t.Context(), &p, process{line: []string{"cat", "found"}, dir: dir})
+	require.NoError(t, err)
+	require.Equal(t, "here", string(output))
+}
+
 func TestNoReportIsWrittenOfARunThatFailed(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir()) // where the results of a real run that failed may lie
 	r, _, err := ran(t, recording(`exit 1`))

@@ -25,7 +25,7 @@ var (
 func (r *runner) properties(ctx context.Context, p *part) (proof.Result, []byte, error) {
 	result := proof.Result{Part: properties, Figures: map[string]int64{}, Kinds: map[string]int64{}}
 	list := []string{"go", "list", "-f", `{{.ImportPath}} {{.Dir}} {{join .TestImports " "}} {{join .XTestImports " "}}`, "./..."}
-	output, err := r.command(ctx, p, list, nil)
+	output, err := r.command(ctx, p, process{line: list})
 	if err != nil {
 		return result, output, fmt.Errorf("list packages: %w", err)
 	}
@@ -44,7 +44,9 @@ func (r *runner) properties(ctx context.Context, p *part) (proof.Result, []byte,
 			continue
 		}
 		run := append(goTest(pkg, "^("+strings.Join(names, "|")+")$"), "-v")
-		output, err = r.command(ctx, p, run, []string{"RAPID_CHECKS=" + strconv.Itoa(checks), "RAPID_NOFAILFILE=1"})
+		output, err = r.command(ctx, p, process{
+			line: run, variables: []string{"RAPID_CHECKS=" + strconv.Itoa(checks), "RAPID_NOFAILFILE=1"},
+		})
 		if err != nil {
 			return result, output, fmt.Errorf("properties of %s: %w", pkg, err)
 		}

@@ -95,7 +95,9 @@ func (r *runner) execute(ctx context.Context, p *part) (result proof.Result, out
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	file := filepath.Join(dir, "results.jsonl")
-	output, err = r.command(ctx, p, p.command, append(p.variables(r.size), proof.ResultsVariable+"="+file))
+	output, err = r.command(ctx, p, process{
+		line: p.command, variables: append(p.variables(r.size), proof.ResultsVariable+"="+file),
+	})
 	if err != nil {
 		return result, output, fmt.Errorf("part %s failed: %w", p.name, err)
 	}
@@ -111,13 +113,20 @@ func (r *runner) execute(ctx context.Context, p *part) (result proof.Result, out
 	return result, output, fmt.Errorf("part %s is void: it has recorded other parts only", p.name)
 }
 
+// process is a command to run.
+type process struct {
+	line      []string
+	variables []string // beside those that proofrun has itself
+	dir       string   // where it runs; "" is where proofrun does
+}
+
 // command runs one command under the limit of the part, with everything it has started ended on return.
-func (r *runner) command(ctx context.Context, p *part, line, variables []string) ([]byte, error) {
+func (r *runner) command(ctx context.Context, p *part, one process) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.limit[r.size])
 	defer cancel()
 	var output bytes.Buffer
-	c := exec.CommandContext(ctx, line[0], line[1:]...) //nolint:gosec // the commands are those of parts.go
-	c.Env = append(os.Environ(), variables...)
+	c := exec.CommandContext(ctx, one.line[0], one.line[1:]...) //nolint:gosec // the commands of parts.go, and what they have built
+	c.Dir, c.Env = one.dir, append(os.Environ(), one.variables...)
 	c.Stdout, c.Stderr = &output, &output
 	// Asked first, so that go test can end the test binary and what that has started.
 	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }

@@ -29,7 +29,7 @@ func (r *runner) shuffles(ctx context.Context, p *part) (proof.Result, []byte, e
 	result := proof.Result{Part: shuffles, Figures: map[string]int64{}, Kinds: map[string]int64{}, Notes: map[string]string{}}
 	asked := p.asks[r.size]["SHUFFLES"]
 	line := slices.Concat(p.command, []string{"-count", strconv.Itoa(asked)})
-	output, err := r.command(ctx, p, line, nil)
+	output, err := r.command(ctx, p, process{line: line})
 	if err != nil {
 		return result, failures(output), fmt.Errorf("part %s failed: %w", p.name, err)
 	}
