@@ -30,10 +30,7 @@ func (in *Instance) decideResolve(c Resolve) ([]Event, error) {
 	if err := c.validate(); err != nil {
 		return nil, fmt.Errorf("resolve %s: %w", in.ref, err)
 	}
-	return []Event{StepResolved{
-		Step: c.Step, Direction: c.Direction, Result: c.Result, Evidence: c.Evidence,
-		Actor: c.Actor, Reason: c.Reason, SeenRevision: c.SeenRevision,
-	}}, nil
+	return []Event{StepResolved(c)}, nil
 }
 
 // validate checks that a step is told to have done what its direction can.

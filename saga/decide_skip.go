@@ -17,7 +17,7 @@ func (in *Instance) decideSkip(c Skip) ([]Event, error) {
 	if err := in.maySkip(c.Step); err != nil {
 		return nil, fmt.Errorf("skip %s: %w", in.ref, err)
 	}
-	return []Event{StepSkipped{Step: c.Step, Actor: c.Actor, Reason: c.Reason, SeenRevision: c.SeenRevision}}, nil
+	return []Event{StepSkipped(c)}, nil
 }
 
 // maySkip tells why a step cannot be passed over, nil when it can.

@@ -69,6 +69,7 @@ func newShape(b []byte) shape {
 		s.step = saga.Pivot(s.name, act, o)
 	case saga.KindRetriable:
 		s.step = saga.Retriable(s.name, act, o)
+	case saga.KindAwait, saga.KindChild: // their options are of other types
 	}
 	return s
 }

@@ -61,13 +61,13 @@ func TestASignalThatIsSentAgainAfterTheEndIsAnsweredAsBefore(t *testing.T) {
 
 func TestARefusedSignalIsToldWhatWouldBeTaken(t *testing.T) {
 	s := begin(t, loanDef(saga.AwaitOptions[bool]{}))
-	misspelt := s.signal("1", "true")
-	misspelt.Name = "aproval"
-	_, err := s.fold().Decide(misspelt)
-	require.ErrorContains(t, err, `the name is "aproval", and its steps wait for approval`)
+	another := s.signal("1", "true")
+	another.Name = "assent"
+	_, err := s.fold().Decide(another)
+	require.ErrorContains(t, err, `the name is "assent", and its steps wait for approval`)
 	s.then(s.signal("1", "true"), "SignalReceived")
-	_, err = s.fold().Decide(misspelt)
-	require.ErrorContains(t, err, `came with the name "approval" before and has "aproval" now; give a new signal an ID of its own`)
+	_, err = s.fold().Decide(another)
+	require.ErrorContains(t, err, `came with the name "approval" before and has "assent" now; give a new signal an ID of its own`)
 	_, err = s.fold().Decide(s.signal("1", "false"))
 	require.ErrorContains(t, err, "came with another payload before")
 	_, err = begin(t, define("Plain", compensable("reserve", saga.StepOptions{}))).fold().Decide(s.signal("1", "true"))

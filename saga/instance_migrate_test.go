@@ -33,13 +33,12 @@ func step(name string) saga.Step[goods] { return compensable(name, once()) }
 func (s *tale) obstacles(steps ...saga.Step[goods]) []string {
 	s.t.Helper()
 	_, err := s.fold().Decide(migrateTo(second(steps...)))
-	why, is := errors.AsType[*saga.MigrationError](err)
-	if err != nil {
-		require.True(s.t, is, "%v", err)
-		require.ErrorIs(s.t, err, saga.ErrCannotMigrate)
-	} else {
+	if err == nil {
 		return nil
 	}
+	why, is := errors.AsType[*saga.MigrationError](err)
+	require.True(s.t, is, "%v", err)
+	require.ErrorIs(s.t, err, saga.ErrCannotMigrate)
 	return why.Obstacles
 }
 

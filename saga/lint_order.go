@@ -15,7 +15,7 @@ func (l *linter) order() {
 			l.find(i, LintLateRead,
 				"move it before that step, where an error still turns the saga round, or make it retriable if it must succeed",
 				"it reads after %q, the point of no return: an error that stays parks the saga", first.Name)
-		case KindCompensable, KindPivot:
+		case KindCompensable, KindPivot, KindAwait, KindChild:
 		}
 	}
 	if first.Kind == KindPivot && !retriable {

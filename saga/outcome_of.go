@@ -73,12 +73,9 @@ func OperatorCommandOf(event Event) (command Command, is bool) {
 	case SagaResumed:
 		return Resume{Actor: e.Actor, Reason: e.Reason, SeenRevision: seen(e.SeenRevision)}, true
 	case StepSkipped:
-		return Skip{Step: e.Step, Actor: e.Actor, Reason: e.Reason, SeenRevision: e.SeenRevision}, true
+		return Skip(e), true
 	case StepResolved:
-		return Resolve{
-			Step: e.Step, Direction: e.Direction, Result: e.Result, Evidence: e.Evidence,
-			Actor: e.Actor, Reason: e.Reason, SeenRevision: e.SeenRevision,
-		}, true
+		return Resolve(e), true
 	case SagaMigrated:
 		return MigrateSaga{
 			Version: e.Version, DefinitionHash: e.DefinitionHash, Plan: e.Plan,

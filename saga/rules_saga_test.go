@@ -50,7 +50,7 @@ func (r *rules) compensationRequested(e saga.CompensationRequested) {
 		case saga.KindRetriable:
 			started := slices.Contains(r.order, step.Name)
 			r.want(!started || r.pivotBefore(step.Name), "G16", "retriable step %s has started", step.Name)
-		case saga.KindCompensable, saga.KindReadOnly, saga.KindAwait:
+		case saga.KindCompensable, saga.KindReadOnly, saga.KindAwait, saga.KindChild:
 		}
 	}
 	var plan []string

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Errors of signals to branch on with errors.Is.
@@ -140,5 +141,5 @@ func (in *Instance) signalReceived(e SignalReceived) {
 	if payload == nil {
 		payload = json.RawMessage("null")
 	}
-	in.signals = append(in.signals[:len(in.signals):len(in.signals)], received{id: e.ID, name: e.Name, payload: payload})
+	in.signals = append(slices.Clip(in.signals), received{id: e.ID, name: e.Name, payload: payload})
 }

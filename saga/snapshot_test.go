@@ -31,8 +31,7 @@ func (f *filler) fill(t *testing.T, v reflect.Value) {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			field := v.Field(i)
+		for _, field := range v.Fields() {
 			f.fill(t, reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem())
 		}
 	case reflect.Pointer:
@@ -121,12 +120,12 @@ func listFields(of reflect.Type, into *[]string) {
 		}
 	}
 	text := " " + of.Name() + ":"
-	for i := range of.NumField() {
-		text += " " + of.Field(i).Name
+	for field := range of.Fields() {
+		text += " " + field.Name
 	}
 	*into = append(*into, text)
-	for i := range of.NumField() {
-		listFields(of.Field(i).Type, into)
+	for field := range of.Fields() {
+		listFields(field.Type, into)
 	}
 }
 

@@ -48,12 +48,9 @@ func (p past) answer(command saga.Command) []saga.Event {
 	case saga.Terminate:
 		v.add(saga.SagaTerminated{Actor: c.Actor, Reason: c.Reason, SeenRevision: sawRevision(c.SeenRevision), Undone: v.standing()})
 	case saga.Skip:
-		v.add(saga.StepSkipped{Step: c.Step, Actor: c.Actor, Reason: c.Reason, SeenRevision: c.SeenRevision})
+		v.add(saga.StepSkipped(c))
 	case saga.Resolve:
-		v.add(saga.StepResolved{
-			Step: c.Step, Direction: c.Direction, Result: c.Result, Evidence: c.Evidence,
-			Actor: c.Actor, Reason: c.Reason, SeenRevision: c.SeenRevision,
-		})
+		v.add(saga.StepResolved(c))
 	case saga.Redrive:
 		parked, _ := last(p, anyOf[saga.SagaParked])
 		v.add(saga.StepRedriven{

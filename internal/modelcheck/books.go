@@ -116,7 +116,7 @@ func (g *graph) balance(p *past, b books, set []flight) string {
 		want = 1
 	case terminated:
 		return "" // it says itself what stays
-	case open, failed:
+	case never, open, failed:
 	}
 	for _, f := range set {
 		if f.answered() || p.excused(f.step()) {

@@ -52,12 +52,7 @@ func started(step string, attempt int, d saga.Direction) saga.AttemptStarted {
 	}
 }
 
-func resolvedBy(c saga.Resolve) saga.Event {
-	return saga.StepResolved{
-		Step: c.Step, Direction: c.Direction, Result: c.Result, Evidence: c.Evidence,
-		Actor: c.Actor, Reason: c.Reason, SeenRevision: c.SeenRevision,
-	}
-}
+func resolvedBy(c saga.Resolve) saga.Event { return saga.StepResolved(c) }
 
 func brokenResolutions() []broken {
 	pivot := modelcheck.Shape{Steps: "P", Resolves: 1, Redrives: 1}
@@ -92,9 +87,7 @@ func brokenResolutions() []broken {
 
 func brokenSkips() []broken {
 	one := modelcheck.Shape{Steps: "O", Attempts: 2, Skips: 1, Cancels: 1}
-	skipped := func(c saga.Skip) saga.Event {
-		return saga.StepSkipped{Step: c.Step, Actor: c.Actor, Reason: c.Reason, SeenRevision: c.SeenRevision}
-	}
+	skipped := func(c saga.Skip) saga.Event { return saga.StepSkipped(c) }
 	return []broken{
 		{"a skip is forgotten", one, forgets[saga.Skip](), "G21"},
 		{"a step is skipped while an attempt of it is open", one, taken(saga.ErrAttemptOpen, skipped), "G21"},

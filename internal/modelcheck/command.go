@@ -89,8 +89,9 @@ func (g *graph) real(n *node, c command) saga.Command {
 		return saga.DeliverSignal{Now: n.now, ID: signalID(int(c.attempt)), Name: signal, Payload: json.RawMessage(`"yes"`)}
 	case migrate:
 		return g.migration(n, c)
+	default:
+		return operated(n, c)
 	}
-	return operated(n, c)
 }
 
 // operated returns the command of an operator.
@@ -106,8 +107,9 @@ func operated(n *node, c command) saga.Command {
 		return saga.Resume{Actor: operator, Reason: "go on", SeenRevision: saga.NotSeen}
 	case terminate:
 		return saga.Terminate{Actor: operator, Reason: "enough", SeenRevision: saga.NotSeen}
+	default:
+		return ofStep(n, c)
 	}
-	return ofStep(n, c)
 }
 
 // ofStep returns the command of an operator who says something of a step, or of the deadline.
@@ -134,8 +136,9 @@ func ofStep(n *node, c command) saga.Command {
 			Step: step, Direction: c.dir, Retry: saga.RetryPolicy{MaximumAttempts: int(c.attempt)},
 			Actor: operator, Reason: "an outage", SeenRevision: seen,
 		}
+	default:
+		panic(fmt.Sprintf("no command %d", c.kind))
 	}
-	panic(fmt.Sprintf("no command %d", c.kind))
 }
 
 func outcome(kind saga.OutcomeKind) saga.Outcome {
@@ -182,8 +185,9 @@ func (c command) String() string {
 		return "attends to waits and the deadline"
 	case deliverSignal:
 		return "hands over signal " + signalID(int(c.attempt))
+	default:
+		return c.ofOperator()
 	}
-	return c.ofOperator()
 }
 
 // ofOperator tells what an operator does.
@@ -210,6 +214,7 @@ func (c command) ofOperator() string {
 		return fmt.Sprintf("allows %s %d attempts", of, c.attempt)
 	case migrate:
 		return "migrates the saga" + [...]string{"", " as it was", " back"}[c.attempt]
+	default:
+		return "?"
 	}
-	return "?"
 }

@@ -39,5 +39,5 @@ func Root(expr ast.Expr) *ast.Ident {
 // IsLocal reports whether a name stands for something that a function of the file has declared for itself. The file must have
 // been parsed with objects resolved. The key of a literal counts as what a variable of that name would.
 func IsLocal(file *ast.File, name *ast.Ident) bool {
-	return name.Obj != nil && file.Scope.Lookup(name.Name) != name.Obj //nolint:staticcheck // scopes suffice, types are not needed
+	return name.Obj != nil && file.Scope.Lookup(name.Name) != name.Obj
 }

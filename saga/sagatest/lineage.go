@@ -37,11 +37,11 @@ func childNumber(parent, nth int) int {
 
 // numeral tells the number of a saga.
 func numeral(number int) string {
-	name := strconv.Itoa(number % mostSagas)
+	name := strconv.AppendInt(nil, int64(number%mostSagas), 10)
 	for number /= mostSagas; number > 0; number /= mostChildren {
-		name += "." + strconv.Itoa(number%mostChildren)
+		name = strconv.AppendInt(append(name, '.'), int64(number%mostChildren), 10)
 	}
-	return name
+	return string(name)
 }
 
 // numbered returns the client of a number.

@@ -54,7 +54,7 @@ func (w *world) language(c *client, event saga.Event) {
 }
 
 func (w *world) languageOfSaga(c *client, event saga.Event) {
-	switch event.(type) {
+	switch e := event.(type) {
 	case saga.StepGivenUp:
 		w.mark(markGivenUp)
 	case saga.SagaOverdue:
@@ -66,7 +66,7 @@ func (w *world) languageOfSaga(c *client, event saga.Event) {
 			w.mark(markCancelled)
 		}
 	case saga.SignalReceived:
-		w.received(c, event.(saga.SignalReceived))
+		w.received(c, e)
 	case saga.SagaMigrated:
 		w.expectSignals(c) // of steps that are new
 	}
