@@ -138,6 +138,18 @@ func (c *chronicle) between(pid int, from, to time.Time) []takeover {
 	return found
 }
 
+// outrun returns how many times a process was frozen while another one went on with a saga of its own.
+func (c *chronicle) outrun(lives map[int]*life) (times int) {
+	for pid, l := range lives {
+		for _, s := range l.frozen {
+			if len(c.between(pid, s.from, s.to)) > 0 {
+				times++
+			}
+		}
+	}
+	return times
+}
+
 // shares returns how many of the sagas that began in a time each process took up first.
 func (c *chronicle) shares(from, to time.Time) map[int]int {
 	shares := map[int]int{}

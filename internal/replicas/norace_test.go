@@ -4,5 +4,5 @@ package replicas_test
 
 import "time"
 
-// quickLease is for the small form of a campaign.
-const quickLease = 400 * time.Millisecond
+// leaseTime is how long the leases of the processes last.
+const leaseTime = time.Second

@@ -29,11 +29,11 @@ type place struct {
 var places atomic.Int64
 
 // newPlace makes the books; the first that opens the log makes it.
-func newPlace(t *testing.T, url string, lease time.Duration, seed uint64) place {
+func newPlace(t *testing.T, url string, seed uint64) place {
 	t.Helper()
 	n := places.Add(1)
 	p := place{
-		URL: url, Lease: lease, Seed: seed,
+		URL: url, Lease: leaseTime, Seed: seed,
 		Log: fmt.Sprintf("log_%d_%d", os.Getpid(), n), Books: fmt.Sprintf("books_%d_%d", os.Getpid(), n),
 	}
 	require.NoError(t, p.exec(t.Context(), `CREATE SCHEMA `+p.Books+`; SET search_path TO `+p.Books+`;`+sqlMakeBooks))

@@ -4,5 +4,5 @@ package replicas_test
 
 import "time"
 
-// quickLease is for the small form of a campaign: the race detector makes processes several times slower.
-const quickLease = 1200 * time.Millisecond
+// leaseTime is how long the leases of the processes last: the race detector makes processes several times slower.
+const leaseTime = 1200 * time.Millisecond
