@@ -184,7 +184,7 @@ func callerParts() []part {
 			says: "Connections to PostgreSQL are closed, reset, half-closed, stalled and delayed after every so many bytes of an append,\n" +
 				"both ways. What is acknowledged is stored, what is refused is not, and a repeat stores it once.",
 			command: goTest("./eventstore/postgres", "^TestConnectionsCutAtAnyByte$"),
-			asks:    larger("CUT_BYTES", 1, 1),
+			asks:    larger("CUT_BYTES", 2, 1),
 			floors:  []floor{{figure: "cuts", least: 100}, {figure: "unknown applied", least: 1}, {figure: "unavailable", least: 1}},
 			limit:   within(2*time.Minute, 20*time.Minute, 20*time.Minute), processors: 0.5,
 		},
