@@ -59,8 +59,7 @@ func (c *campaign) run(ctx context.Context, chosen []mutant) (_ []verdict, err e
 	if err := c.weave(ctx, filepath.Join(dir, "woven"), len(benches), chosen); err != nil {
 		return nil, err
 	}
-	alone := slices.DeleteFunc(slices.Clone(chosen), func(m mutant) bool { return c.cloth.woven[m.name] })
-	if err := c.baseline(ctx, benches, checksOf(alone)); err != nil {
+	if err := c.baseline(ctx, benches, checksOf(c.those(chosen, false))); err != nil {
 		return nil, err
 	}
 	verdicts := make([]verdict, len(chosen))
@@ -86,7 +85,7 @@ func (c *campaign) weave(ctx context.Context, dir string, workers int, chosen []
 			return err
 		}
 	}
-	checks := checksOf(slices.DeleteFunc(slices.Clone(chosen), func(m mutant) bool { return !c.cloth.woven[m.name] }))
+	checks := checksOf(c.those(chosen, true))
 	err = c.woven.compile(ctx, checks)
 	if err == nil {
 		err = c.baseline(ctx, slices.Repeat([]*bench{c.woven}, workers), checks)
@@ -96,6 +95,16 @@ func (c *campaign) weave(ctx context.Context, dir string, workers int, chosen []
 		c.cloth.woven, err = nil, nil
 	}
 	return err
+}
+
+// those returns the mutants that are woven, or those that are not.
+func (c *campaign) those(chosen []mutant, woven bool) (some []mutant) {
+	for _, m := range chosen {
+		if c.cloth.woven[m.name] == woven {
+			some = append(some, m)
+		}
+	}
+	return some
 }
 
 func (c *campaign) bench(dir string) (*bench, error) {

@@ -29,7 +29,7 @@ var (
 )
 
 const (
-	stepTimeout = 10 * time.Second
+	stepTimeout = 4 * time.Second
 	// lastHiccup is the last attempt that anything goes wrong with by itself, so that no saga uses up its retries by that.
 	lastHiccup = 2
 	// patientAttempts is for what must succeed in the end, whatever else is done to the processes and the server.
